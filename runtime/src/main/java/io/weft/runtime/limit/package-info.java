@@ -1,0 +1,5 @@
+/** Bounds on the work that a service takes in. */
+@NullMarked
+package io.weft.runtime.limit;
+
+import org.jspecify.annotations.NullMarked;

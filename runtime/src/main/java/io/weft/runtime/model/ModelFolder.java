@@ -1,0 +1,124 @@
+package io.weft.runtime.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A model on disk: {@code model.json}, {@code model.onnx} with its weights in {@code model.bin},
+ * {@code tokenizer.json} and, for chat models, {@code chat_template.jinja}.
+ *
+ * @param path the folder
+ * @param manifest its {@code model.json}
+ */
+public record ModelFolder(Path path, ModelManifest manifest) {
+  private static final String MANIFEST = "model.json";
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .build();
+
+  /**
+   * Reads a folder's manifest and checks that every file it lists is there in full. Hashes are not
+   * computed: that is the importer's work, once.
+   *
+   * @throws IllegalArgumentException when the folder is not a model folder that this version reads
+   */
+  public static ModelFolder open(Path path) {
+    Path file = path.resolve(MANIFEST);
+    ModelManifest manifest;
+    try {
+      manifest = JSON.readValue(file.toFile(), ModelManifest.class);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(file + " is not a manifest: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+    if (manifest.formatVersion() != ModelManifest.FORMAT_VERSION) {
+      throw new IllegalArgumentException(
+          "%s has format version %d, this version reads %d: import the model again"
+              .formatted(file, manifest.formatVersion(), ModelManifest.FORMAT_VERSION));
+    }
+    for (ModelManifest.FileEntry entry : manifest.files()) {
+      Path listed = path.resolve(entry.name()).normalize();
+      if (!listed.startsWith(path.normalize())) {
+        throw new IllegalArgumentException(file + " lists a file outside its folder");
+      }
+      long size = Files.isRegularFile(listed) ? sizeOf(listed) : -1;
+      if (size != entry.size()) {
+        throw new IllegalArgumentException(
+            size < 0
+                ? "%s is missing".formatted(listed)
+                : "%s has %,d bytes, its manifest says %,d".formatted(listed, size, entry.size()));
+      }
+    }
+    return new ModelFolder(path, manifest);
+  }
+
+  /** All model folders directly below {@code root} that can do {@code task}, by name. */
+  public static List<ModelFolder> findAll(Path root, String task) {
+    if (!Files.isDirectory(root)) {
+      return List.of();
+    }
+    try (Stream<Path> children = Files.list(root)) {
+      return children
+          .filter(child -> Files.isRegularFile(child.resolve(MANIFEST)))
+          .map(ModelFolder::open)
+          .filter(folder -> folder.manifest().tasks().contains(task))
+          .sorted(Comparator.comparing(folder -> folder.manifest().name()))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Writes {@code model.json}; the importer calls it last, so that a folder with one is whole. */
+  public static void writeManifest(Path folder, ModelManifest manifest) {
+    try {
+      Path partial = folder.resolve(MANIFEST + ".part");
+      JSON.writeValue(partial.toFile(), manifest);
+      Files.move(
+          partial,
+          folder.resolve(MANIFEST),
+          java.nio.file.StandardCopyOption.ATOMIC_MOVE,
+          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The main graph. */
+  public Path graph() {
+    return path.resolve("model.onnx");
+  }
+
+  /** The tokenizer, in the format of Hugging Face's tokenizers library. */
+  public Path tokenizer() {
+    return path.resolve("tokenizer.json");
+  }
+
+  /** The Jinja chat template; the file exists only for chat models. */
+  public Path chatTemplate() {
+    return path.resolve("chat_template.jinja");
+  }
+
+  private static long sizeOf(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
