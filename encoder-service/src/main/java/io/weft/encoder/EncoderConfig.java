@@ -1,0 +1,77 @@
+package io.weft.encoder;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** The encoder service's configuration. */
+@ConfigMapping(prefix = "weft.encoder")
+public interface EncoderConfig {
+  /** Smallest budget of a batch: enough for the self-check at start. */
+  int LEAST_BATCH_TOKENS = 32;
+
+  /** The folder that holds the model folders. */
+  @WithDefault("models")
+  Path modelsDir();
+
+  /** Names of the models to load. Absent: every encoder that can embed. */
+  Optional<List<String>> models();
+
+  /** Threads that one run of a model uses, at least 1. Absent: the processors there are. */
+  OptionalInt threads();
+
+  /**
+   * Budget of a batch in places, rows × longest row, at least 32. Small batches stay in the
+   * processor's cache and are the fastest on a CPU. One longer sequence runs alone.
+   */
+  @WithDefault("512")
+  int maxBatchTokens();
+
+  /** Most requests that one model holds, queued and running, at least 1. */
+  @WithDefault("512")
+  int maxQueuedRequests();
+
+  /**
+   * Most tokens that one model holds, queued and running, at least 1. The default is more than the
+   * largest request has (10,000 sequences of 512 tokens), so that one request never shuts others
+   * out; a token takes 4 to 8 bytes.
+   */
+  @WithDefault("8000000")
+  long maxQueuedTokens();
+
+  /** What a caller is told to wait when the queue is full, more than 0. */
+  @WithDefault("1s")
+  Duration retryAfter();
+
+  /** Largest reply in bytes, at least 1: a request whose vectors would take more is refused. */
+  @WithDefault("33554432")
+  long maxReplyBytes();
+
+  /**
+   * Checks what types cannot say.
+   *
+   * @throws IllegalArgumentException naming the key, its value and its limit
+   */
+  static void validate(EncoderConfig config) {
+    atLeast("threads", config.threads().orElse(1), 1);
+    atLeast("max-batch-tokens", config.maxBatchTokens(), LEAST_BATCH_TOKENS);
+    atLeast("max-queued-requests", config.maxQueuedRequests(), 1);
+    atLeast("max-queued-tokens", config.maxQueuedTokens(), 1);
+    atLeast("max-reply-bytes", config.maxReplyBytes(), 1);
+    if (!config.retryAfter().isPositive()) {
+      throw new IllegalArgumentException(
+          "weft.encoder.retry-after is %s, it must be more than 0".formatted(config.retryAfter()));
+    }
+  }
+
+  private static void atLeast(String key, long value, long least) {
+    if (value < least) {
+      throw new IllegalArgumentException(
+          "weft.encoder.%s is %d, it must be at least %d".formatted(key, value, least));
+    }
+  }
+}

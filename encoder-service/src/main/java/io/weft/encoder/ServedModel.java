@@ -1,0 +1,148 @@
+package io.weft.encoder;
+
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.trace.Span;
+import io.weft.encoder.batch.BatchMetrics;
+import io.weft.encoder.batch.BatchQueue;
+import io.weft.encoder.batch.EncoderLoop;
+import io.weft.encoder.batch.Outcome;
+import io.weft.encoder.batch.Submission;
+import io.weft.encoder.model.Encoder;
+import io.weft.encoder.model.SequenceLimits;
+import io.weft.encoder.model.TokenSequence;
+import io.weft.encoder.task.EncoderTask;
+import io.weft.runtime.error.WeftException;
+import io.weft.runtime.limit.AdmissionLimit;
+import io.weft.runtime.model.ModelManifest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A model that answers: its admission limit, its queue and the thread that runs it. */
+final class ServedModel {
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+
+  private final ModelManifest manifest;
+  private final SequenceLimits limits;
+  private final AdmissionLimit admission;
+  private final BatchQueue queue;
+  private final Thread loop;
+
+  private ServedModel(
+      ModelManifest manifest,
+      SequenceLimits limits,
+      AdmissionLimit admission,
+      BatchQueue queue,
+      Thread loop) {
+    this.manifest = manifest;
+    this.limits = limits;
+    this.admission = admission;
+    this.queue = queue;
+    this.loop = loop;
+  }
+
+  /** Hands a warmed encoder to a thread of its own, which closes it in the end. */
+  static ServedModel start(
+      ModelManifest manifest,
+      Encoder encoder,
+      SequenceLimits limits,
+      EncoderConfig config,
+      MeterRegistry registry) {
+    BatchQueue queue = new BatchQueue(config.maxBatchTokens(), System::nanoTime);
+    BatchMetrics metrics = new BatchMetrics(registry, manifest.name(), queue);
+    EncoderLoop loop = new EncoderLoop(manifest.name(), encoder, queue, metrics, System::nanoTime);
+    AdmissionLimit admission =
+        new AdmissionLimit(
+            config.maxQueuedRequests(), config.maxQueuedTokens(), config.retryAfter());
+    return new ServedModel(
+        manifest,
+        limits,
+        admission,
+        queue,
+        Thread.ofPlatform().daemon().name("encoder-" + manifest.name()).start(loop));
+  }
+
+  ModelManifest manifest() {
+    return manifest;
+  }
+
+  boolean isRunning() {
+    return loop.isAlive();
+  }
+
+  /**
+   * Runs the sequences of one request and waits for them. A sequence that the model cannot read
+   * fails alone.
+   *
+   * @param caller whose deadline and cancellation count
+   * @return one outcome a sequence, in their order
+   * @throws WeftException.Overloaded when the limit is reached
+   * @throws WeftException when the deadline passes, the caller leaves or the service stops
+   */
+  <R> List<Outcome<R>> encode(List<TokenSequence> sequences, EncoderTask<R> task, Context caller) {
+    List<@Nullable WeftException> violations = new ArrayList<>(sequences.size());
+    List<TokenSequence> readable = new ArrayList<>(sequences.size());
+    long tokens = 0;
+    for (TokenSequence sequence : sequences) {
+      WeftException violation = limits.violation(sequence);
+      violations.add(violation);
+      if (violation == null) {
+        readable.add(sequence);
+        tokens += sequence.length();
+      }
+    }
+    if (readable.isEmpty()) {
+      return merge(violations, List.of());
+    }
+    try (AdmissionLimit.Permit _ = admission.admit(tokens)) {
+      return merge(violations, await(readable, task, caller));
+    }
+  }
+
+  /** Tells all callers that the service stops, and waits for the batch that runs. */
+  void stop() throws InterruptedException {
+    queue.close();
+    loop.join(STOP_TIMEOUT);
+  }
+
+  private <R> List<Outcome<R>> await(
+      List<TokenSequence> sequences, EncoderTask<R> task, Context caller) {
+    long now = System.nanoTime();
+    Submission<R> submission = new Submission<>(sequences, task, now, deadline(caller, now));
+    Context.CancellationListener listener =
+        _ -> submission.end(new WeftException.Cancelled("the caller left"));
+    caller.addListener(listener, Runnable::run);
+    try {
+      queue.add(submission);
+      return submission.await(System.nanoTime());
+    } finally {
+      submission
+          .queueTimeNs()
+          .ifPresent(ns -> Span.current().setAttribute("weft.queue_time_ns", ns));
+      caller.removeListener(listener);
+    }
+  }
+
+  /** Violations where there are some, in between the results of all others. */
+  private static <R> List<Outcome<R>> merge(
+      List<@Nullable WeftException> violations, List<Outcome<R>> results) {
+    List<Outcome<R>> outcomes = new ArrayList<>(violations.size());
+    Iterator<Outcome<R>> next = results.iterator();
+    for (WeftException violation : violations) {
+      outcomes.add(violation == null ? next.next() : new Outcome.Failed<>(violation));
+    }
+    return outcomes;
+  }
+
+  private static long deadline(Context caller, long nowNs) {
+    Deadline deadline = caller.getDeadline();
+    return deadline == null
+        ? Submission.NO_DEADLINE
+        : nowNs + deadline.timeRemaining(TimeUnit.NANOSECONDS);
+  }
+}

@@ -1,0 +1,154 @@
+package io.weft.encoder;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.weft.encoder.model.EncoderModel;
+import io.weft.encoder.model.WarmUp;
+import io.weft.encoder.task.PoolingMode;
+import io.weft.runtime.error.WeftException;
+import io.weft.runtime.model.Family;
+import io.weft.runtime.model.ModelFolder;
+import io.weft.runtime.model.ModelManifest;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jboss.logging.Logger;
+
+/** The models of this process: loaded and warmed at start, stopped at the end. */
+@ApplicationScoped
+class ServedModels {
+  private static final Logger LOG = Logger.getLogger(ServedModels.class);
+
+  private final EncoderConfig config;
+  private final MeterRegistry registry;
+  private volatile Map<String, ServedModel> models = Map.of();
+  private volatile boolean loaded;
+
+  ServedModels(EncoderConfig config, MeterRegistry registry) {
+    this.config = config;
+    this.registry = registry;
+  }
+
+  /**
+   * The model of that name.
+   *
+   * @throws WeftException.NotFound when there is none
+   * @throws WeftException.Unavailable while models are being loaded
+   */
+  ServedModel get(String name) {
+    if (!loaded) {
+      throw new WeftException.Unavailable("STARTING", "the models are being loaded", null);
+    }
+    ServedModel model = models.get(name);
+    if (model == null) {
+      throw WeftException.NotFound.model(name, models.keySet());
+    }
+    return model;
+  }
+
+  /** All models, by name. */
+  Collection<ServedModel> all() {
+    return models.values();
+  }
+
+  /** Whether loading is over. */
+  boolean loaded() {
+    return loaded;
+  }
+
+  void load(@Observes StartupEvent event) throws InterruptedException {
+    EncoderConfig.validate(config);
+    Map<String, ServedModel> opened = new TreeMap<>();
+    try {
+      for (ModelFolder folder : folders()) {
+        opened.put(folder.manifest().name(), open(folder));
+      }
+    } catch (RuntimeException e) {
+      for (ServedModel model : opened.values()) {
+        model.stop();
+      }
+      throw e;
+    }
+    if (opened.isEmpty()) {
+      LOG.warnf(
+          "no encoder model in %s: not ready until the service is started with one",
+          config.modelsDir().toAbsolutePath());
+    }
+    models = opened;
+    loaded = true;
+  }
+
+  void stop(@Observes ShutdownEvent event) throws InterruptedException {
+    for (ServedModel model : models.values()) {
+      model.stop();
+    }
+  }
+
+  private ServedModel open(ModelFolder folder) {
+    long start = System.nanoTime();
+    ModelManifest manifest = folder.manifest();
+    int threads = config.threads().orElse(Runtime.getRuntime().availableProcessors());
+    EncoderModel model = EncoderModel.open(folder, threads, config.maxBatchTokens());
+    try {
+      WarmUp.run(model, model.limits(), config.maxBatchTokens(), manifest.dtype());
+    } catch (RuntimeException e) {
+      model.close();
+      throw new IllegalStateException("model %s: %s".formatted(manifest.name(), e.getMessage()), e);
+    }
+    LOG.infof(
+        "model %s is ready after %d ms: %s %s, %d layers, hidden size %d, context %d tokens,"
+            + " %s pooling; %d threads, batches of up to %d tokens",
+        manifest.name(),
+        (System.nanoTime() - start) / 1_000_000,
+        manifest.architecture(),
+        manifest.dtype(),
+        manifest.layers(),
+        manifest.hiddenSize(),
+        manifest.contextLength(),
+        pooling(manifest),
+        threads,
+        config.maxBatchTokens());
+    return ServedModel.start(manifest, model, model.limits(), config, registry);
+  }
+
+  private List<ModelFolder> folders() {
+    Path root = config.modelsDir();
+    List<ModelFolder> folders =
+        config
+            .models()
+            .map(names -> names.stream().map(name -> ModelFolder.open(root.resolve(name))).toList())
+            .orElseGet(
+                () ->
+                    ModelFolder.findAll(root, ModelManifest.TASK_EMBED).stream()
+                        .filter(folder -> folder.manifest().family() == Family.ENCODER)
+                        .toList());
+    folders.forEach(ServedModels::checkEmbeds);
+    return folders;
+  }
+
+  private static void checkEmbeds(ModelFolder folder) {
+    ModelManifest manifest = folder.manifest();
+    if (manifest.family() != Family.ENCODER
+        || !manifest.tasks().contains(ModelManifest.TASK_EMBED)) {
+      throw new IllegalArgumentException(
+          "%s is no encoder that embeds: family %s, tasks %s"
+              .formatted(folder.path(), manifest.family(), manifest.tasks()));
+    }
+    pooling(manifest);
+  }
+
+  /** How the model pools unless a request says otherwise. */
+  private static PoolingMode pooling(ModelManifest manifest) {
+    ModelManifest.PoolingSpec pooling = manifest.pooling();
+    if (pooling == null) {
+      throw new IllegalArgumentException(
+          "model %s can embed but its manifest has no pooling".formatted(manifest.name()));
+    }
+    return PoolingMode.ofManifest(pooling.mode());
+  }
+}

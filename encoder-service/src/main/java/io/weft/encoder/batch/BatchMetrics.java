@@ -1,0 +1,55 @@
+package io.weft.encoder.batch;
+
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.concurrent.TimeUnit;
+
+/** What one model's queue and loop say about themselves, labelled with the model's name. */
+public final class BatchMetrics {
+  private final DistributionSummary sequences;
+  private final DistributionSummary tokens;
+  private final Timer queueTime;
+  private final Timer runTime;
+
+  /** Registers the meters, among them a gauge of the queue's tokens. */
+  public BatchMetrics(MeterRegistry registry, String model, BatchQueue queue) {
+    this.sequences =
+        DistributionSummary.builder("weft.encoder.batch.sequences")
+            .description("Sequences in a batch")
+            .tag("model", model)
+            .register(registry);
+    this.tokens =
+        DistributionSummary.builder("weft.encoder.batch.tokens")
+            .description("Tokens in a batch, without padding")
+            .tag("model", model)
+            .register(registry);
+    this.queueTime =
+        Timer.builder("weft.encoder.queue.time")
+            .description("From a sequence's arrival to the start of its batch")
+            .tag("model", model)
+            .register(registry);
+    this.runTime =
+        Timer.builder("weft.encoder.run.time")
+            .description("A batch in the model, without pooling")
+            .tag("model", model)
+            .register(registry);
+    Gauge.builder("weft.encoder.queue.tokens", queue, BatchQueue::tokens)
+        .description("Tokens that wait for a batch")
+        .tag("model", model)
+        .register(registry);
+  }
+
+  void started(Batch batch, long nowNs) {
+    sequences.record(batch.entries().size());
+    tokens.record(batch.tokens());
+    for (QueueEntry entry : batch.entries()) {
+      queueTime.record(nowNs - entry.queuedNs(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  void ran(long ns) {
+    runTime.record(ns, TimeUnit.NANOSECONDS);
+  }
+}

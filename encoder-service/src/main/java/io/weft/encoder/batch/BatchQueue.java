@@ -1,0 +1,193 @@
+package io.weft.encoder.batch;
+
+import io.weft.encoder.model.TokenSequence;
+import io.weft.runtime.error.WeftException;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sequences that wait for one model.
+ *
+ * <ul>
+ *   <li>Capacity: what the model's {@link io.weft.runtime.limit.AdmissionLimit} admits; every
+ *       submission has a permit of it before it comes here. The queue itself refuses nothing.
+ *   <li>Producers: the RPCs' virtual threads, which then wait for their results.
+ *   <li>Consumer: the {@link EncoderLoop}'s thread.
+ *   <li>Full: the limit refuses the request at once; nobody waits to get in.
+ *   <li>Shutdown: all that wait are told that the service stops, and so is who comes later.
+ * </ul>
+ *
+ * <p>A batch takes one sequence from each request in turn, round after round, until its budget is
+ * spent. So a request of thousands of sequences fills batches when it is alone, and gives way,
+ * sequence by sequence, to others when it is not. The request whose turn it is to open a batch
+ * always gets in; then the turn passes on.
+ */
+public final class BatchQueue {
+  private final int maxBatchTokens;
+  private final LongSupplier nanoClock;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final ArrayDeque<Waiting> turns = new ArrayDeque<>();
+  private long tokens;
+  private boolean closed;
+
+  /**
+   * @param maxBatchTokens budget of a batch in places (rows × longest row), at least 1; a longer
+   *     sequence runs alone
+   * @param nanoClock as {@link System#nanoTime()}; also the clock of submissions
+   */
+  public BatchQueue(int maxBatchTokens, LongSupplier nanoClock) {
+    if (maxBatchTokens < 1) {
+      throw new IllegalArgumentException("budget of %d tokens".formatted(maxBatchTokens));
+    }
+    this.maxBatchTokens = maxBatchTokens;
+    this.nanoClock = nanoClock;
+  }
+
+  /** Takes a request in; after {@link #close()} ends it at once. */
+  public void add(Submission<?> submission) {
+    Waiting waiting = new Waiting(submission);
+    lock.lock();
+    try {
+      if (closed) {
+        submission.end(stopping());
+        return;
+      }
+      turns.addLast(waiting);
+      tokens += waiting.tokens;
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits for work and makes a batch of it; null once the queue is closed. */
+  @Nullable Batch take() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (true) {
+        if (closed) {
+          return null;
+        }
+        dropUnwanted();
+        if (!turns.isEmpty()) {
+          return fill();
+        }
+        changed.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Tells all that wait, and all that come, that the service stops. */
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      turns.forEach(waiting -> waiting.submission.end(stopping()));
+      turns.clear();
+      tokens = 0;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Tokens that wait, those of callers who just left included until the next batch is made. */
+  public long tokens() {
+    lock.lock();
+    try {
+      return tokens;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void dropUnwanted() {
+    long now = nanoClock.getAsLong();
+    for (Iterator<Waiting> all = turns.iterator(); all.hasNext(); ) {
+      Waiting waiting = all.next();
+      if (!waiting.submission.isWanted(now)) {
+        tokens -= waiting.tokens;
+        all.remove();
+      }
+    }
+  }
+
+  private Batch fill() {
+    Batch batch = new Batch(maxBatchTokens);
+    boolean grew = true;
+    while (grew && !batch.isFull()) {
+      grew = false;
+      // A whole round leaves the order of turns as it was.
+      for (int i = turns.size(); i > 0; i--) {
+        Waiting waiting = turns.removeFirst();
+        if (batch.accepts(waiting.nextLength())) {
+          batch.add(take(waiting));
+          grew = true;
+        }
+        if (!waiting.isEmpty()) {
+          turns.addLast(waiting);
+        }
+      }
+    }
+    passTheTurn(batch);
+    return batch;
+  }
+
+  /** Who opened this batch opens the next only after all others. */
+  private void passTheTurn(Batch batch) {
+    Submission<?> opener = batch.entries().getFirst().submission();
+    if (!turns.isEmpty() && turns.getFirst().submission == opener) {
+      turns.addLast(turns.removeFirst());
+    }
+  }
+
+  private QueueEntry take(Waiting waiting) {
+    QueueEntry entry = waiting.take();
+    tokens -= entry.sequence().length();
+    return entry;
+  }
+
+  private static WeftException stopping() {
+    return new WeftException.Unavailable("STOPPING", "the encoder service is stopping", null);
+  }
+
+  /** A request with the sequences that have not been put into a batch. Guarded by the lock. */
+  private static final class Waiting {
+    private final Submission<?> submission;
+    private long tokens;
+    private int next;
+
+    Waiting(Submission<?> submission) {
+      this.submission = submission;
+      for (int i = 0; i < submission.size(); i++) {
+        tokens += submission.sequence(i).length();
+      }
+    }
+
+    boolean isEmpty() {
+      return next == submission.size();
+    }
+
+    int nextLength() {
+      return nextSequence().length();
+    }
+
+    QueueEntry take() {
+      QueueEntry entry = new QueueEntry(submission, submission.longestFirst(next));
+      tokens -= nextLength();
+      next++;
+      return entry;
+    }
+
+    private TokenSequence nextSequence() {
+      return submission.sequence(submission.longestFirst(next));
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package io.weft.encoder.model;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One tokenized sequence as a request gave it: not yet checked against a model. Immutable by
+ * agreement: the arrays are not copied, and nobody writes to them after construction.
+ */
+public final class TokenSequence {
+  private final int[] ids;
+  private final int @Nullable [] typeIds;
+
+  /**
+   * @param ids token ids with special tokens
+   * @param typeIds segment of each token, or null when all are 0
+   */
+  public TokenSequence(int[] ids, int @Nullable [] typeIds) {
+    this.ids = ids;
+    this.typeIds = typeIds;
+  }
+
+  /** A sequence whose tokens are all in segment 0. */
+  public static TokenSequence of(int... ids) {
+    return new TokenSequence(ids, null);
+  }
+
+  /** Number of tokens. */
+  public int length() {
+    return ids.length;
+  }
+
+  /** The id at {@code position}. */
+  public int id(int position) {
+    return ids[position];
+  }
+
+  /** The segment at {@code position}. */
+  public int typeId(int position) {
+    return typeIds == null ? 0 : typeIds[position];
+  }
+
+  /** Number of segments given; as many as tokens in a valid sequence. */
+  int typeIdCount() {
+    return typeIds == null ? ids.length : typeIds.length;
+  }
+}

@@ -1,0 +1,11 @@
+package io.weft.encoder;
+
+import io.weft.runtime.testing.ArchitectureRules;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+  @Test
+  void keepsTheRulesOfTheArchitecture() {
+    ArchitectureRules.check("io.weft.encoder");
+  }
+}

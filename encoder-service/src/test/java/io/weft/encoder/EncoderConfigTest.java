@@ -1,0 +1,83 @@
+package io.weft.encoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EncoderConfigTest {
+  @Test
+  void hasTheseDefaults() {
+    EncoderConfig config = config(Map.of());
+
+    assertThat(config.modelsDir()).isEqualTo(Path.of("models"));
+    assertThat(config.models()).isEmpty();
+    assertThat(config.threads()).isEmpty();
+    assertThat(config.maxBatchTokens()).isEqualTo(512);
+    assertThat(config.maxQueuedRequests()).isEqualTo(512);
+    assertThat(config.maxQueuedTokens()).isEqualTo(8_000_000);
+    assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(config.maxReplyBytes()).isEqualTo(32 * 1024 * 1024);
+    EncoderConfig.validate(config);
+  }
+
+  @Test
+  void readsTheseKeys() {
+    EncoderConfig config =
+        config(
+            Map.of(
+                "weft.encoder.models-dir", "/srv/models",
+                "weft.encoder.models", "a,b",
+                "weft.encoder.threads", "3",
+                "weft.encoder.max-batch-tokens", "1024",
+                "weft.encoder.max-queued-requests", "7",
+                "weft.encoder.max-queued-tokens", "1000",
+                "weft.encoder.retry-after", "250ms",
+                "weft.encoder.max-reply-bytes", "4096"));
+
+    assertThat(config.modelsDir()).isEqualTo(Path.of("/srv/models"));
+    assertThat(config.models()).contains(List.of("a", "b"));
+    assertThat(config.threads()).hasValue(3);
+    assertThat(config.maxBatchTokens()).isEqualTo(1_024);
+    assertThat(config.maxQueuedRequests()).isEqualTo(7);
+    assertThat(config.maxQueuedTokens()).isEqualTo(1_000);
+    assertThat(config.retryAfter()).isEqualTo(Duration.ofMillis(250));
+    assertThat(config.maxReplyBytes()).isEqualTo(4_096);
+    EncoderConfig.validate(config);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "threads, 0, 'weft.encoder.threads is 0, it must be at least 1'",
+    "max-batch-tokens, 31, 'weft.encoder.max-batch-tokens is 31, it must be at least 32'",
+    "max-queued-requests, 0, 'weft.encoder.max-queued-requests is 0, it must be at least 1'",
+    "max-queued-tokens, -5, 'weft.encoder.max-queued-tokens is -5, it must be at least 1'",
+    "max-reply-bytes, 0, 'weft.encoder.max-reply-bytes is 0, it must be at least 1'",
+    "retry-after, 0s, 'weft.encoder.retry-after is PT0S, it must be more than 0'"
+  })
+  void refusesWhatCannotWork(String key, String value, String message) {
+    EncoderConfig config = config(Map.of("weft.encoder." + key, value));
+
+    assertThatThrownBy(() -> EncoderConfig.validate(config)).hasMessage(message);
+  }
+
+  private static EncoderConfig config(Map<String, String> values) {
+    SmallRyeConfig config =
+        new SmallRyeConfigBuilder()
+            .withSources(new PropertiesConfigSource(values, "test", 100))
+            .withMapping(EncoderConfig.class)
+            .withConverter(
+                Duration.class, 100, new io.quarkus.runtime.configuration.DurationConverter())
+            .build();
+    return config.getConfigMapping(EncoderConfig.class);
+  }
+}
