@@ -1,6 +1,5 @@
 package io.weft.runtime.model;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.List;
@@ -25,13 +24,12 @@ import org.jspecify.annotations.Nullable;
  * @param kvHeads key/value heads; equal to heads without grouped-query attention
  * @param headSize width of one head
  * @param tokens the special tokens
- * @param pooling how an encoder's token vectors become one; absent for decoders
+ * @param pooling how an encoder's token vectors become one; null for decoders
  * @param labels names of a classification head's outputs, by index; empty without one
  * @param createdUnixS when the folder was made, seconds since 1970-01-01 UTC
  * @param files every other file of the folder
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-@JsonInclude(JsonInclude.Include.NON_NULL)
 public record ModelManifest(
     int formatVersion,
     String name,
@@ -79,9 +77,9 @@ public record ModelManifest(
   /**
    * Special token ids.
    *
-   * @param bos put before every prompt by the tokenizer, if the model wants it
+   * @param bos put before every prompt by the tokenizer; null if the model does not want it
    * @param eos any of these ends a generated sequence
-   * @param pad fills short rows; absent where the model has none
+   * @param pad fills short rows; null where the model has none
    */
   public record SpecialTokens(@Nullable Integer bos, List<Integer> eos, @Nullable Integer pad) {
     public SpecialTokens {

@@ -29,6 +29,16 @@ class ModelFolderTest {
   }
 
   @Test
+  void readsADecoderWhichHasNoPooling() throws IOException {
+    ModelManifest written = manifest("decoder", (ModelManifest.PoolingSpec) null);
+
+    ModelFolder read = ModelFolder.open(folder("decoder", written));
+
+    assertThat(read.manifest()).isEqualTo(written);
+    assertThat(read.manifest().pooling()).isNull();
+  }
+
+  @Test
   void namesTheFileThatIsMissingOrCut() throws IOException {
     Path folder = folder("cut", manifest("cut", new ModelManifest.FileEntry("model.bin", 3, "")));
     assertThatThrownBy(() -> ModelFolder.open(folder)).hasMessageEndingWith("model.bin is missing");
@@ -71,6 +81,11 @@ class ModelFolderTest {
   }
 
   private static ModelManifest manifest(String name, ModelManifest.FileEntry... files) {
+    return manifest(name, new ModelManifest.PoolingSpec("mean", true), files);
+  }
+
+  private static ModelManifest manifest(
+      String name, ModelManifest.PoolingSpec pooling, ModelManifest.FileEntry... files) {
     return new ModelManifest(
         ModelManifest.FORMAT_VERSION,
         name,
@@ -87,7 +102,7 @@ class ModelFolderTest {
         2,
         16,
         new ModelManifest.SpecialTokens(null, List.of(), 0),
-        new ModelManifest.PoolingSpec("mean", true),
+        pooling,
         List.of(),
         1_700_000_000,
         List.of(files));
