@@ -1,0 +1,148 @@
+package io.weft.importer;
+
+import io.weft.importer.checkpoint.Architecture;
+import io.weft.importer.checkpoint.BertConfig;
+import io.weft.importer.checkpoint.Checkpoint;
+import io.weft.importer.checkpoint.LlamaConfig;
+import io.weft.importer.checkpoint.Tokenizer;
+import io.weft.importer.error.ImportException;
+import io.weft.importer.graph.Graphs;
+import io.weft.importer.quantize.Dtype;
+import io.weft.runtime.model.Family;
+import io.weft.runtime.model.ModelFolder;
+import io.weft.runtime.model.ModelManifest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Turns a checkpoint into a model folder. */
+public final class Importer {
+  private static final String NAME_PATTERN = "[a-z0-9][a-z0-9._-]{0,95}";
+
+  private Importer() {}
+
+  /**
+   * Imports a checkpoint. On failure nothing is left behind.
+   *
+   * @throws ImportException when the checkpoint is broken or not supported, when the folder exists
+   *     and is not to be replaced, or when the disk fails
+   */
+  public static ImportResult importCheckpoint(ImportOptions options) {
+    long start = System.nanoTime();
+    String name = name(options);
+    try (Checkpoint checkpoint = Checkpoint.open(options.source());
+        FolderWriter writer = FolderWriter.open(options.modelsDir(), name, options.force())) {
+      Dtype dtype = options.dtype();
+      if (dtype == null) {
+        dtype = defaultDtype(checkpoint.architecture());
+      }
+      Graphs.write(checkpoint, dtype, writer.path());
+      writeTokenizer(checkpoint.tokenizer(), writer.path());
+      List<ModelManifest.FileEntry> files = writer.fileEntries();
+      ModelFolder.writeManifest(writer.path(), manifest(options, name, checkpoint, dtype, files));
+      Path folder = writer.commit();
+      return new ImportResult(
+          ModelFolder.open(folder),
+          totalSize(checkpoint.weightFiles()),
+          files.stream().mapToLong(ModelManifest.FileEntry::size).sum(),
+          Duration.ofNanos(System.nanoTime() - start));
+    } catch (IOException e) {
+      throw new ImportException("cannot write model folder %s: %s".formatted(name, e), e);
+    }
+  }
+
+  private static void writeTokenizer(Tokenizer tokenizer, Path folder) throws IOException {
+    tokenizer.writer().write(folder.resolve("tokenizer.json"));
+    if (tokenizer.chatTemplate() != null) {
+      Files.writeString(folder.resolve("chat_template.jinja"), tokenizer.chatTemplate());
+    }
+  }
+
+  private static ModelManifest manifest(
+      ImportOptions options,
+      String name,
+      Checkpoint checkpoint,
+      Dtype dtype,
+      List<ModelManifest.FileEntry> files)
+      throws IOException {
+    Architecture architecture = checkpoint.architecture();
+    String location = options.location();
+    return new ModelManifest(
+        ModelManifest.FORMAT_VERSION,
+        name,
+        family(architecture),
+        architecture.name(),
+        tasks(architecture),
+        new ModelManifest.Source(
+            checkpoint.kind(),
+            location == null ? fileName(options.source()) : location,
+            Hashes.sha256(checkpoint.weightFiles())),
+        dtype.toString(),
+        architecture.vocabularySize(),
+        architecture.contextLength(),
+        architecture.hiddenSize(),
+        architecture.layers(),
+        architecture.heads(),
+        architecture.kvHeads(),
+        architecture.headSize(),
+        checkpoint.tokenizer().tokens(),
+        checkpoint.pooling(),
+        List.of(),
+        Instant.now().getEpochSecond(),
+        files);
+  }
+
+  private static Family family(Architecture architecture) {
+    return switch (architecture) {
+      case LlamaConfig config -> Family.DECODER;
+      case BertConfig config -> Family.ENCODER;
+    };
+  }
+
+  private static List<String> tasks(Architecture architecture) {
+    return switch (architecture) {
+      case LlamaConfig config -> List.of(ModelManifest.TASK_GENERATE);
+      case BertConfig config -> List.of(ModelManifest.TASK_EMBED);
+    };
+  }
+
+  private static Dtype defaultDtype(Architecture architecture) {
+    return family(architecture) == Family.ENCODER ? Dtype.FP32 : Dtype.INT4;
+  }
+
+  private static long totalSize(List<Path> files) throws IOException {
+    long size = 0;
+    for (Path file : files) {
+      size += Files.size(file);
+    }
+    return size;
+  }
+
+  private static String name(ImportOptions options) {
+    @Nullable String given = options.name();
+    String name =
+        given != null
+            ? given
+            : fileName(options.source())
+                .toLowerCase(Locale.ROOT)
+                .replaceFirst("\\.gguf$", "")
+                .replaceAll("[^a-z0-9._-]", "-");
+    if (!name.matches(NAME_PATTERN) || name.endsWith(".part")) {
+      throw new ImportException(
+          "'%s' cannot name a model: 1 to 96 of a-z, 0-9, '.', '_' and '-', starting with a letter"
+                  .formatted(name)
+              + " or digit, not ending in .part");
+    }
+    return name;
+  }
+
+  private static String fileName(Path path) {
+    Path last = path.toAbsolutePath().normalize().getFileName();
+    return last == null ? "" : last.toString();
+  }
+}

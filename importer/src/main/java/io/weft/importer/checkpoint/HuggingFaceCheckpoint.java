@@ -1,0 +1,148 @@
+package io.weft.importer.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.weft.importer.error.ImportException;
+import io.weft.runtime.model.ModelManifest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** A folder as the Hugging Face hub has them: config.json, safetensors, tokenizer.json. */
+final class HuggingFaceCheckpoint implements Checkpoint {
+  private static final int MAX_SHARDS = 4_096;
+
+  private final List<MappedFile> files;
+  private final Architecture architecture;
+  private final Tokenizer tokenizer;
+  private final Map<String, Tensor> tensors;
+  private final ModelManifest.@Nullable PoolingSpec pooling;
+
+  private HuggingFaceCheckpoint(
+      List<MappedFile> files,
+      Architecture architecture,
+      Tokenizer tokenizer,
+      Map<String, Tensor> tensors,
+      ModelManifest.@Nullable PoolingSpec pooling) {
+    this.files = files;
+    this.architecture = architecture;
+    this.tokenizer = tokenizer;
+    this.tensors = tensors;
+    this.pooling = pooling;
+  }
+
+  static HuggingFaceCheckpoint open(Path folder) {
+    Path configFile = folder.resolve("config.json");
+    if (!Files.isRegularFile(configFile)) {
+      throw new ImportException(folder + " has no config.json");
+    }
+    JsonNode config = JsonFiles.read(configFile);
+    SentenceTransformer sentence = SentenceTransformer.read(folder);
+    Architecture architecture = HuggingFaceConfig.read(config, sentence.maxSequence());
+    Tokenizer tokenizer = HuggingFaceTokenizer.read(folder, config, architecture.vocabularySize());
+    ModelManifest.PoolingSpec pooling =
+        architecture instanceof BertConfig ? sentence.pooling() : null;
+    List<MappedFile> files = new ArrayList<>();
+    try {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      for (Path shard : weightFiles(folder)) {
+        MappedFile file = MappedFile.open(shard);
+        files.add(file);
+        for (Tensor tensor : Safetensors.parse(file).values()) {
+          if (tensors.putIfAbsent(tensor.name(), tensor) != null) {
+            throw new ImportException("tensor %s is in two files".formatted(tensor.name()));
+          }
+        }
+      }
+      return new HuggingFaceCheckpoint(files, architecture, tokenizer, tensors, pooling);
+    } catch (RuntimeException e) {
+      files.forEach(MappedFile::close);
+      throw e;
+    }
+  }
+
+  private static List<Path> weightFiles(Path folder) {
+    Path single = folder.resolve("model.safetensors");
+    Path index = folder.resolve("model.safetensors.index.json");
+    if (Files.isRegularFile(single)) {
+      return List.of(single);
+    }
+    if (!Files.isRegularFile(index)) {
+      throw new ImportException(
+          folder + " has neither model.safetensors nor model.safetensors.index.json");
+    }
+    Set<String> names = new TreeSet<>();
+    for (JsonNode shard : JsonFiles.read(index).path("weight_map")) {
+      names.add(shard.asText());
+    }
+    if (names.isEmpty() || names.size() > MAX_SHARDS) {
+      throw new ImportException(
+          "%s names %,d files, it must name 1 to %,d".formatted(index, names.size(), MAX_SHARDS));
+    }
+    List<Path> shards = new ArrayList<>();
+    for (String name : names) {
+      if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*\\.safetensors")) {
+        throw new ImportException(
+            "%s names the file '%s', which is refused".formatted(index, name));
+      }
+      if (!Files.isRegularFile(folder.resolve(name))) {
+        throw new ImportException("%s names the file %s, which is missing".formatted(index, name));
+      }
+      shards.add(folder.resolve(name));
+    }
+    return shards;
+  }
+
+  @Override
+  public String kind() {
+    return "huggingface";
+  }
+
+  @Override
+  public Architecture architecture() {
+    return architecture;
+  }
+
+  @Override
+  public Set<String> tensorNames() {
+    return tensors.keySet();
+  }
+
+  @Override
+  public @Nullable Tensor find(String name) {
+    Tensor tensor = tensors.get(name);
+    if (tensor == null && name.endsWith("LayerNorm.weight")) {
+      // BERT's first checkpoints, converted from TensorFlow, kept its names.
+      return tensors.get(name.replace("LayerNorm.weight", "LayerNorm.gamma"));
+    }
+    if (tensor == null && name.endsWith("LayerNorm.bias")) {
+      return tensors.get(name.replace("LayerNorm.bias", "LayerNorm.beta"));
+    }
+    return tensor;
+  }
+
+  @Override
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  @Override
+  public ModelManifest.@Nullable PoolingSpec pooling() {
+    return pooling;
+  }
+
+  @Override
+  public List<Path> weightFiles() {
+    return files.stream().map(MappedFile::path).toList();
+  }
+
+  @Override
+  public void close() {
+    files.forEach(MappedFile::close);
+  }
+}

@@ -1,0 +1,107 @@
+package io.weft.importer.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.weft.importer.error.ImportException;
+import io.weft.runtime.model.ModelManifest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The text side of a Hugging Face folder. */
+final class HuggingFaceTokenizer {
+  private static final int MAX_TEMPLATE = 1 << 20;
+
+  private HuggingFaceTokenizer() {}
+
+  /**
+   * @param config the content of config.json
+   */
+  static Tokenizer read(Path folder, JsonNode config, int vocabularySize) {
+    Path file = folder.resolve("tokenizer.json");
+    if (!Files.isRegularFile(file)) {
+      throw new ImportException(
+          folder
+              + " has no tokenizer.json; make one with transformers: "
+              + "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)");
+    }
+    JsonNode settings = JsonFiles.readIfThere(folder.resolve("tokenizer_config.json"));
+    JsonNode generation = JsonFiles.readIfThere(folder.resolve("generation_config.json"));
+    String template = chatTemplate(folder, settings);
+    Integer bos = id(config, "bos_token_id", vocabularySize);
+    boolean wantsBos =
+        settings.path("add_bos_token").asBoolean(false)
+            || (template != null && template.contains("bos_token"));
+    JsonNode eosHolder = generation.hasNonNull("eos_token_id") ? generation : config;
+    ModelManifest.SpecialTokens tokens =
+        new ModelManifest.SpecialTokens(
+            wantsBos ? bos : null,
+            ids(eosHolder, "eos_token_id", vocabularySize),
+            id(config, "pad_token_id", vocabularySize));
+    return new Tokenizer(
+        template, tokens, target -> JsonFiles.copy(file, target, Set.of("truncation", "padding")));
+  }
+
+  private static @Nullable String chatTemplate(Path folder, JsonNode settings) {
+    Path file = folder.resolve("chat_template.jinja");
+    if (Files.isRegularFile(file)) {
+      return checkLength(readText(file));
+    }
+    JsonNode template = settings.path("chat_template");
+    if (template.isTextual()) {
+      return checkLength(template.asText());
+    }
+    for (JsonNode named : template) {
+      if (named.path("name").asText("").equals("default")) {
+        return checkLength(named.path("template").asText(""));
+      }
+    }
+    return null;
+  }
+
+  private static String readText(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new ImportException("cannot read " + file + ": " + e, e);
+    }
+  }
+
+  private static String checkLength(String template) {
+    if (template.length() > MAX_TEMPLATE) {
+      throw new ImportException(
+          "the chat template has %,d characters, the limit is %,d"
+              .formatted(template.length(), MAX_TEMPLATE));
+    }
+    return template;
+  }
+
+  private static List<Integer> ids(JsonNode json, String field, int vocabularySize) {
+    JsonNode value = json.path(field);
+    List<Integer> ids = new ArrayList<>();
+    if (value.isArray()) {
+      for (JsonNode element : value) {
+        ids.add(check(field, element, vocabularySize));
+      }
+    } else if (!value.isMissingNode() && !value.isNull()) {
+      ids.add(check(field, value, vocabularySize));
+    }
+    return ids;
+  }
+
+  private static @Nullable Integer id(JsonNode json, String field, int vocabularySize) {
+    List<Integer> ids = ids(json, field, vocabularySize);
+    return ids.isEmpty() ? null : ids.getFirst();
+  }
+
+  private static int check(String field, JsonNode value, int vocabularySize) {
+    if (!value.isInt() || value.asInt() < 0 || value.asInt() >= vocabularySize) {
+      throw new ImportException(
+          "%s is %s, it must lie in [0, %,d)".formatted(field, value, vocabularySize));
+    }
+    return value.asInt();
+  }
+}

@@ -1,0 +1,95 @@
+package io.weft.importer.checkpoint;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.importer.error.ImportException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+
+/** The JSON files of a Hugging Face folder. */
+final class JsonFiles {
+  /** Far above any configuration file; a tokenizer is streamed and has no such limit. */
+  private static final long MAX_BYTES = 16L << 20;
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  private JsonFiles() {}
+
+  /** The object in {@code file}. */
+  static ObjectNode read(Path file) {
+    if (readTree(file) instanceof ObjectNode object) {
+      return object;
+    }
+    throw new ImportException(file + " is no JSON object");
+  }
+
+  /** The array in {@code file}. */
+  static ArrayNode readArray(Path file) {
+    if (readTree(file) instanceof ArrayNode array) {
+      return array;
+    }
+    throw new ImportException(file + " is no JSON array");
+  }
+
+  private static JsonNode readTree(Path file) {
+    try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new ImportException(
+            "%s has %,d bytes, the limit is %,d".formatted(file, Files.size(file), MAX_BYTES));
+      }
+      return JSON.readTree(file.toFile());
+    } catch (IOException e) {
+      throw new ImportException("cannot read " + file + ": " + reason(e), e);
+    }
+  }
+
+  /** The content of {@code file}, or a missing node without the file. */
+  static JsonNode readIfThere(Path file) {
+    return Files.isRegularFile(file) ? read(file) : MissingNode.getInstance();
+  }
+
+  /** Copies an object, streaming, with {@code nulled} fields of the top level set to null. */
+  static void copy(Path from, Path to, Set<String> nulled) {
+    try (JsonParser in = new JsonFactory().createParser(from.toFile());
+        JsonGenerator out =
+            new JsonFactory()
+                .createGenerator(Files.newBufferedWriter(to, StandardCharsets.UTF_8))) {
+      if (in.nextToken() != JsonToken.START_OBJECT) {
+        throw new ImportException(from + " is no JSON object");
+      }
+      out.writeStartObject();
+      while (in.nextToken() == JsonToken.FIELD_NAME) {
+        String field = in.currentName();
+        out.writeFieldName(field);
+        in.nextToken();
+        if (nulled.contains(field)) {
+          in.skipChildren();
+          out.writeNull();
+        } else {
+          out.copyCurrentStructure(in);
+        }
+      }
+      out.writeEndObject();
+    } catch (IOException e) {
+      throw new ImportException("cannot copy " + from + ": " + reason(e), e);
+    }
+  }
+
+  /** What went wrong, without Jackson's excerpt of the content. */
+  static String reason(IOException e) {
+    return e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.toString();
+  }
+}

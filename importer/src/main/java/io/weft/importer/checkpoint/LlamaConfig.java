@@ -1,0 +1,58 @@
+package io.weft.importer.checkpoint;
+
+import io.weft.importer.error.ImportException;
+import java.util.List;
+
+/**
+ * A decoder of the Llama family: pre-normalisation with RMSNorm, rotary positions, grouped-query
+ * attention, gated SiLU; no biases.
+ *
+ * @param intermediateSize width between the gated layers
+ * @param normEpsilon added to the mean square in RMSNorm
+ * @param inverseFrequencies [headSize / 2]; the rotary angle of pair i at position p is p times
+ *     element i
+ */
+public record LlamaConfig(
+    int vocabularySize,
+    int contextLength,
+    int hiddenSize,
+    int intermediateSize,
+    int layers,
+    int heads,
+    int kvHeads,
+    int headSize,
+    float normEpsilon,
+    List<Float> inverseFrequencies)
+    implements Architecture {
+
+  public LlamaConfig {
+    inverseFrequencies = List.copyOf(inverseFrequencies);
+    if (heads % kvHeads != 0) {
+      throw new ImportException(
+          "%d attention heads are no multiple of %d key/value heads".formatted(heads, kvHeads));
+    }
+    if (headSize % 16 != 0) {
+      throw new ImportException(
+          "the head size is %d, it must be a multiple of 16".formatted(headSize));
+    }
+    if (inverseFrequencies.size() != headSize / 2) {
+      throw new ImportException(
+          "%d rotary frequencies for a head size of %d"
+              .formatted(inverseFrequencies.size(), headSize));
+    }
+  }
+
+  /** The usual frequencies, {@code base^(-2i / headSize)}, before any scaling. */
+  static float[] frequencies(double base, int headSize) {
+    float[] frequencies = new float[headSize / 2];
+    for (int i = 0; i < frequencies.length; i++) {
+      frequencies[i] = (float) (1 / Math.pow(base, 2.0 * i / headSize));
+    }
+    return frequencies;
+  }
+
+  @Override
+  public String name() {
+    return "llama";
+  }
+}

@@ -1,0 +1,159 @@
+package io.weft.importer.checkpoint;
+
+import io.weft.importer.error.ImportException;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tensor of a checkpoint, read row by row from the mapped file. The last dimension is the row; a
+ * vector is one row. Valid until its checkpoint is closed.
+ */
+public final class Tensor {
+  private final String name;
+  private final List<Long> shape;
+  private final TensorType type;
+  private final MemorySegment data;
+  private final @Nullable RowOrder order;
+
+  private Tensor(
+      String name,
+      List<Long> shape,
+      TensorType type,
+      MemorySegment data,
+      @Nullable RowOrder order) {
+    this.name = name;
+    this.shape = shape;
+    this.type = type;
+    this.data = data;
+    this.order = order;
+  }
+
+  /**
+   * @param name as in the file
+   * @param shape row-major, outermost dimension first; every dimension at least 1
+   * @param data exactly the bytes of the tensor
+   * @throws ImportException when shape, type and size do not agree
+   */
+  static Tensor of(String name, List<Long> shape, TensorType type, MemorySegment data) {
+    long bytes = byteSize(name, shape, type);
+    if (bytes != data.byteSize()) {
+      throw new ImportException(
+          "tensor %s: shape %s of %s needs %,d bytes, the file gives it %,d"
+              .formatted(name, shape, type, bytes, data.byteSize()));
+    }
+    return new Tensor(name, List.copyOf(shape), type, data, null);
+  }
+
+  /** Bytes that a tensor of this shape takes, checked against overflow. */
+  static long byteSize(String name, List<Long> shape, TensorType type) {
+    long values = 1;
+    for (long dimension : shape) {
+      if (dimension < 1) {
+        throw new ImportException(
+            "tensor %s: shape %s has a dimension below 1".formatted(name, shape));
+      }
+      if (Math.multiplyHigh(values, dimension) != 0 || values * dimension > 1L << 48) {
+        throw new ImportException(
+            "tensor %s: shape %s has more than 2^48 values".formatted(name, shape));
+      }
+      values *= dimension;
+    }
+    long columns = shape.isEmpty() ? 1 : shape.getLast();
+    if (columns % type.blockSize() != 0) {
+      throw new ImportException(
+          "tensor %s: rows of %,d values are no multiple of the %d of a %s block"
+              .formatted(name, columns, type.blockSize(), type));
+    }
+    return values / type.blockSize() * type.blockBytes();
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public List<Long> shape() {
+    return shape;
+  }
+
+  public TensorType type() {
+    return type;
+  }
+
+  /** All dimensions but the last, multiplied. */
+  public long rows() {
+    return data.byteSize() / rowBytes();
+  }
+
+  /** The last dimension. */
+  public int columns() {
+    long columns = shape.isEmpty() ? 1 : shape.getLast();
+    if (columns > Integer.MAX_VALUE) {
+      throw new ImportException("tensor %s: rows of %,d values".formatted(name, columns));
+    }
+    return (int) columns;
+  }
+
+  /** The same values with rows in another order; costs nothing until rows are read. */
+  Tensor withRowOrder(RowOrder newOrder) {
+    return new Tensor(name, shape, type, data, newOrder);
+  }
+
+  /**
+   * Reads rows {@code first} to {@code first + count} into the start of {@code out}, [count,
+   * columns].
+   *
+   * @throws ImportException when the type has no float values or a value is not finite
+   */
+  public void readRows(long first, int count, float[] out) {
+    if (!type.isDecodable()) {
+      throw new ImportException(
+          "tensor %s has type %s, which holds no weights".formatted(name, type));
+    }
+    int columns = columns();
+    int blocks = columns / type.blockSize();
+    long rowBytes = rowBytes();
+    if (order == null) {
+      type.decode(data, first * rowBytes, out, 0, Math.multiplyExact(blocks, count));
+    } else {
+      for (int i = 0; i < count; i++) {
+        type.decode(data, order.sourceRow(first + i) * rowBytes, out, i * columns, blocks);
+      }
+    }
+    checkFinite(first, out, count * columns);
+  }
+
+  private void checkFinite(long firstRow, float[] values, int count) {
+    float sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum += values[i] * 0;
+    }
+    if (sum == 0) {
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new ImportException(
+            "tensor %s: value %d of row %,d is %s"
+                .formatted(name, i % columns(), firstRow + i / columns(), values[i]));
+      }
+    }
+  }
+
+  private long rowBytes() {
+    long columns = shape.isEmpty() ? 1 : shape.getLast();
+    return columns / type.blockSize() * type.blockBytes();
+  }
+
+  @Override
+  public String toString() {
+    return name + " " + type + Arrays.toString(shape.toArray());
+  }
+
+  /** Which row of the file a row of the tensor is. */
+  @FunctionalInterface
+  interface RowOrder {
+    long sourceRow(long row);
+  }
+}

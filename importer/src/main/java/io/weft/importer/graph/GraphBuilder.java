@@ -1,0 +1,183 @@
+package io.weft.importer.graph;
+
+import ai.onnx.proto.OnnxMl;
+import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Collects an ONNX graph: opset 21 and ONNX Runtime's {@code com.microsoft} operators. Nodes are
+ * added in the order they run; a value goes by the name that its node gave it.
+ */
+final class GraphBuilder {
+  /** Stands for an optional input or output that is left out. */
+  static final String NONE = "";
+
+  private static final int IR_VERSION = 10;
+  private static final int OPSET = 21;
+  private static final String MICROSOFT = "com.microsoft";
+  private static final Set<String> MICROSOFT_OPERATORS =
+      Set.of(
+          "BiasGelu",
+          "FusedMatMul",
+          "GatherBlockQuantized",
+          "GroupQueryAttention",
+          "MatMulNBits",
+          "MultiHeadAttention",
+          "QuickGelu",
+          "SkipLayerNormalization",
+          "SkipSimplifiedLayerNormalization");
+
+  private final OnnxMl.GraphProto.Builder graph = OnnxMl.GraphProto.newBuilder();
+  private final String weightFileName;
+
+  /**
+   * @param name of the graph
+   * @param weightFileName file beside the graph that external tensors lie in
+   */
+  GraphBuilder(String name, String weightFileName) {
+    graph.setName(name);
+    this.weightFileName = weightFileName;
+  }
+
+  /** Element types of tensors. */
+  enum DataType {
+    FLOAT(OnnxMl.TensorProto.DataType.FLOAT),
+    INT32(OnnxMl.TensorProto.DataType.INT32),
+    INT64(OnnxMl.TensorProto.DataType.INT64),
+    UINT8(OnnxMl.TensorProto.DataType.UINT8);
+
+    private final int id;
+
+    DataType(OnnxMl.TensorProto.DataType type) {
+      this.id = type.getNumber();
+    }
+  }
+
+  /**
+   * Declares an input.
+   *
+   * @param dimensions a number, or the name of a size that the caller chooses
+   */
+  String input(String name, DataType type, Object... dimensions) {
+    graph.addInput(valueInfo(name, type, dimensions));
+    return name;
+  }
+
+  /** Declares that the value {@code name} is an output. */
+  void output(String name, DataType type, Object... dimensions) {
+    graph.addOutput(valueInfo(name, type, dimensions));
+  }
+
+  /** Adds a node with one output and returns its name. */
+  String node(String operator, List<String> inputs, String output, Map<String, Object> attributes) {
+    node(operator, inputs, List.of(output), attributes);
+    return output;
+  }
+
+  /** Adds a node; attributes are {@link Integer}, {@link Float} or {@code long[]}. */
+  void node(
+      String operator, List<String> inputs, List<String> outputs, Map<String, Object> attributes) {
+    OnnxMl.NodeProto.Builder node =
+        OnnxMl.NodeProto.newBuilder()
+            .setOpType(operator)
+            .setName(outputs.getFirst())
+            .addAllInput(inputs)
+            .addAllOutput(outputs);
+    if (MICROSOFT_OPERATORS.contains(operator)) {
+      node.setDomain(MICROSOFT);
+    }
+    // Sorted, so that the same checkpoint always gives the same file.
+    new TreeMap<>(attributes).forEach((name, value) -> node.addAttribute(attribute(name, value)));
+    graph.addNode(node);
+  }
+
+  /** Adds a small constant that lies in the graph itself. */
+  String constant(String name, long... values) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asLongBuffer().put(values);
+    graph.addInitializer(
+        OnnxMl.TensorProto.newBuilder()
+            .setName(name)
+            .setDataType(DataType.INT64.id)
+            .addDims(values.length)
+            .setRawData(ByteString.copyFrom(bytes.array())));
+    return name;
+  }
+
+  /** Adds a constant whose bytes lie in the weight file. */
+  String external(String name, DataType type, long offset, long length, long... dimensions) {
+    OnnxMl.TensorProto.Builder tensor =
+        OnnxMl.TensorProto.newBuilder()
+            .setName(name)
+            .setDataType(type.id)
+            .setDataLocation(OnnxMl.TensorProto.DataLocation.EXTERNAL)
+            .addExternalData(entry("location", weightFileName))
+            .addExternalData(entry("offset", Long.toString(offset)))
+            .addExternalData(entry("length", Long.toString(length)));
+    Arrays.stream(dimensions).forEach(tensor::addDims);
+    graph.addInitializer(tensor);
+    return name;
+  }
+
+  /** Writes the graph. */
+  void write(Path path) throws IOException {
+    OnnxMl.ModelProto model =
+        OnnxMl.ModelProto.newBuilder()
+            .setIrVersion(IR_VERSION)
+            .setProducerName("weft")
+            .addOpsetImport(OnnxMl.OperatorSetIdProto.newBuilder().setVersion(OPSET))
+            .addOpsetImport(
+                OnnxMl.OperatorSetIdProto.newBuilder().setDomain(MICROSOFT).setVersion(1))
+            .setGraph(graph)
+            .build();
+    try (OutputStream out = Files.newOutputStream(path)) {
+      model.writeTo(out);
+    }
+  }
+
+  private static OnnxMl.ValueInfoProto valueInfo(String name, DataType type, Object... dimensions) {
+    OnnxMl.TensorShapeProto.Builder shape = OnnxMl.TensorShapeProto.newBuilder();
+    for (Object dimension : dimensions) {
+      OnnxMl.TensorShapeProto.Dimension.Builder added = shape.addDimBuilder();
+      if (dimension instanceof String symbol) {
+        added.setDimParam(symbol);
+      } else {
+        added.setDimValue(((Number) dimension).longValue());
+      }
+    }
+    return OnnxMl.ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(
+            OnnxMl.TypeProto.newBuilder()
+                .setTensorType(
+                    OnnxMl.TypeProto.Tensor.newBuilder().setElemType(type.id).setShape(shape)))
+        .build();
+  }
+
+  private static OnnxMl.AttributeProto attribute(String name, Object value) {
+    OnnxMl.AttributeProto.Builder attribute = OnnxMl.AttributeProto.newBuilder().setName(name);
+    switch (value) {
+      case Integer number ->
+          attribute.setType(OnnxMl.AttributeProto.AttributeType.INT).setI(number);
+      case Float number ->
+          attribute.setType(OnnxMl.AttributeProto.AttributeType.FLOAT).setF(number);
+      default -> throw new IllegalArgumentException(name + " has type " + value.getClass());
+    }
+    return attribute.build();
+  }
+
+  private static OnnxMl.StringStringEntryProto entry(String key, String value) {
+    return OnnxMl.StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+  }
+}

@@ -1,0 +1,5 @@
+/** Writing ONNX graphs, one class an architecture. */
+@NullMarked
+package io.weft.importer.graph;
+
+import org.jspecify.annotations.NullMarked;

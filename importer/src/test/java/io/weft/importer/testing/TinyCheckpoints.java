@@ -1,0 +1,227 @@
+package io.weft.importer.testing;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.weft.importer.ImportOptions;
+import io.weft.importer.Importer;
+import io.weft.importer.quantize.Dtype;
+import io.weft.runtime.model.ModelFolder;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Tiny checkpoints with random weights and what transformers computes with them; made by {@code
+ * e2e/goldens/tiny_models.py}.
+ *
+ * <p>For a test in another module, add to its pom:
+ *
+ * <pre>{@code
+ * <dependency>
+ *   <groupId>io.weft</groupId>
+ *   <artifactId>importer</artifactId>
+ *   <scope>test</scope>
+ * </dependency>
+ * <dependency>
+ *   <groupId>io.weft</groupId>
+ *   <artifactId>importer</artifactId>
+ *   <version>${project.version}</version>
+ *   <type>test-jar</type>
+ *   <scope>test</scope>
+ * </dependency>
+ * }</pre>
+ *
+ * and in the test:
+ *
+ * <pre>{@code
+ * @TempDir Path models;
+ * ModelFolder folder = TinyCheckpoints.importLlama(models, Dtype.FP32);
+ * LlamaGoldens goldens = TinyCheckpoints.llamaGoldens();
+ * }</pre>
+ *
+ * <p>Tiny Llama: 2 layers, hidden size 64, 4 heads of 16 over 2 key/value heads, 320 tokens,
+ * context 256, byte-level BPE with {@code <|endoftext|>} (0), {@code <|im_start|>} (1) and {@code
+ * <|im_end|>} (2, the end of a sequence), ChatML template. Tiny BERT: 2 layers, hidden size 32, 2
+ * heads, WordPiece, context 64, mean pooling, normalised.
+ */
+public final class TinyCheckpoints {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+  private static final List<String> LLAMA_FILES =
+      List.of(
+          "config.json",
+          "generation_config.json",
+          "model.safetensors",
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "chat_template.jinja");
+  private static final List<String> BERT_FILES =
+      List.of(
+          "config.json",
+          "model.safetensors",
+          "modules.json",
+          "sentence_bert_config.json",
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "1_Pooling/config.json");
+
+  private TinyCheckpoints() {}
+
+  /** Imports the tiny Llama, from safetensors, as {@code modelsDir/tiny-llama}. */
+  public static ModelFolder importLlama(Path modelsDir, Dtype dtype) {
+    return importFrom(folder -> llama(folder), modelsDir, "tiny-llama", dtype);
+  }
+
+  /** Imports the tiny BERT, from safetensors, as {@code modelsDir/tiny-bert}. */
+  public static ModelFolder importBert(Path modelsDir, Dtype dtype) {
+    return importFrom(folder -> bert(folder), modelsDir, "tiny-bert", dtype);
+  }
+
+  /** Copies the Hugging Face folder of the tiny Llama into {@code parent} and returns it. */
+  public static Path llama(Path parent) {
+    return copyAll("tiny-llama", LLAMA_FILES, parent);
+  }
+
+  /** Copies the Hugging Face folder of the tiny BERT into {@code parent} and returns it. */
+  public static Path bert(Path parent) {
+    return copyAll("tiny-bert", BERT_FILES, parent);
+  }
+
+  /**
+   * Copies the GGUF file of the tiny Llama into {@code parent} and returns it.
+   *
+   * @param type of the linear layers: {@code f32}, {@code q8_0} or {@code q4_1}; the embedding
+   *     table is {@code q8_0} unless the type is {@code f32}
+   */
+  public static Path llamaGguf(Path parent, String type) {
+    String name = "tiny-llama-" + type + ".gguf";
+    return copy(name, parent.resolve(name));
+  }
+
+  /** What transformers computes with the tiny Llama in 32-bit floats. */
+  public static LlamaGoldens llamaGoldens() {
+    return read("tiny-llama-goldens.json", LlamaGoldens.class);
+  }
+
+  /** What transformers computes with the weights of {@link #llamaGguf}; no encodings, no chat. */
+  public static List<Prompt> llamaGgufGoldens(String type) {
+    return read("tiny-llama-" + type + "-goldens.json", LlamaGoldens.class).prompts();
+  }
+
+  /** What transformers and sentence-transformers compute with the tiny BERT. */
+  public static List<Text> bertGoldens() {
+    return read("tiny-bert-goldens.json", BertGoldens.class).texts();
+  }
+
+  /** Reads a JSON resource of this package. */
+  public static <T> T read(String resource, Class<T> type) {
+    try (InputStream in = open(resource)) {
+      return JSON.readValue(in, type);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static ModelFolder importFrom(Source source, Path modelsDir, String name, Dtype dtype) {
+    try {
+      Path parent = Files.createTempDirectory("tiny");
+      try {
+        return Importer.importCheckpoint(
+                ImportOptions.of(source.copyTo(parent), modelsDir).withName(name).withDtype(dtype))
+            .folder();
+      } finally {
+        try (var files = Files.walk(parent)) {
+          for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+            Files.delete(file);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path copyAll(String folder, List<String> files, Path parent) {
+    for (String file : files) {
+      copy(folder + "/" + file, parent.resolve(folder).resolve(file));
+    }
+    return parent.resolve(folder);
+  }
+
+  private static Path copy(String resource, Path target) {
+    try (InputStream in = open(resource)) {
+      Files.createDirectories(target.toAbsolutePath().getParent());
+      Files.copy(in, target);
+      return target;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static InputStream open(String resource) throws IOException {
+    InputStream in = TinyCheckpoints.class.getResourceAsStream(resource);
+    if (in == null) {
+      throw new FileNotFoundException(resource);
+    }
+    return in;
+  }
+
+  /**
+   * Goldens of the tiny Llama.
+   *
+   * @param encodings what its tokenizer makes of texts, special tokens recognised, none added
+   */
+  public record LlamaGoldens(List<Prompt> prompts, List<Encoding> encodings, Chat chat) {}
+
+  /**
+   * A prompt.
+   *
+   * @param ids its tokens
+   * @param middle a position within it
+   * @param middleLogits [vocabulary] at that position
+   * @param lastLogits [vocabulary] at the last position
+   * @param greedy the 16 tokens that follow greedily; the end of a sequence is not heeded
+   */
+  public record Prompt(
+      String text,
+      List<Integer> ids,
+      int middle,
+      @com.fasterxml.jackson.annotation.JsonProperty("middle_logits") List<Float> middleLogits,
+      @com.fasterxml.jackson.annotation.JsonProperty("last_logits") List<Float> lastLogits,
+      List<Integer> greedy) {}
+
+  /** A text and its tokens. */
+  public record Encoding(String text, List<Integer> ids) {}
+
+  /**
+   * A conversation.
+   *
+   * @param rendered by the chat template, with the generation prompt
+   * @param ids tokens of the rendered text
+   */
+  public record Chat(List<Message> messages, String rendered, List<Integer> ids) {}
+
+  /** A message of a conversation. */
+  public record Message(String role, String content) {}
+
+  /**
+   * A text through the tiny BERT.
+   *
+   * @param ids its tokens, [CLS] and [SEP] included
+   * @param hidden [tokens, 32], the last hidden state
+   * @param embedding [32], pooled and normalised
+   */
+  public record Text(
+      String text, List<Integer> ids, List<List<Float>> hidden, List<Float> embedding) {}
+
+  private record BertGoldens(List<Text> texts) {}
+
+  @FunctionalInterface
+  private interface Source {
+    Path copyTo(Path parent);
+  }
+}
