@@ -1,0 +1,50 @@
+package io.weft.gateway;
+
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+
+/** Ends the start with a clear message when a configured value is outside its range. */
+@Singleton
+final class ConfigCheck {
+  void onStart(@Observes StartupEvent event, GatewayConfig config) {
+    check(config);
+  }
+
+  /**
+   * Checks every value.
+   *
+   * @throws IllegalArgumentException naming the key, its value and its range
+   */
+  static void check(GatewayConfig config) {
+    positive("max-body-size", config.maxBodySize().asLongValue());
+    positive("max-held-bodies", config.maxHeldBodies().asLongValue());
+    positive("max-requests", config.maxRequests());
+    positive("retry-after", config.retryAfter());
+    positive("tokenizer-timeout", config.tokenizerTimeout());
+    positive("encoder-timeout", config.encoderTimeout());
+    positive("generator-timeout", config.generatorTimeout());
+    positive("poll-interval", config.pollInterval());
+    positive("poll-timeout", config.pollTimeout());
+    if (config.maxHeldBodies().asLongValue() < config.maxBodySize().asLongValue()) {
+      throw new IllegalArgumentException(
+          "weft.gateway.max-held-bodies is %,d, less than weft.gateway.max-body-size, %,d"
+              .formatted(config.maxHeldBodies().asLongValue(), config.maxBodySize().asLongValue()));
+    }
+  }
+
+  private static void positive(String key, long value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(
+          "weft.gateway.%s is %,d, it must be at least 1".formatted(key, value));
+    }
+  }
+
+  private static void positive(String key, Duration value) {
+    if (!value.isPositive()) {
+      throw new IllegalArgumentException(
+          "weft.gateway.%s is %s, it must be positive".formatted(key, value));
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.weft.gateway;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.Optional;
+
+/** The gateway's own configuration; ports, backends' addresses and logging are Quarkus' own. */
+@ConfigMapping(prefix = "weft.gateway")
+public interface GatewayConfig {
+  /** Largest request body in bytes. Larger ones are answered 413. */
+  @WithDefault("8M")
+  MemorySize maxBodySize();
+
+  /**
+   * Bytes of request bodies that all open requests may hold together. What would pass it is
+   * answered 429, so that many large bodies at once cannot exhaust the heap.
+   */
+  @WithDefault("32M")
+  MemorySize maxHeldBodies();
+
+  /** Requests open at once, streams included. More are answered 429. */
+  @WithDefault("512")
+  int maxRequests();
+
+  /** What a refused caller is told to wait when no backend says so itself. */
+  @WithDefault("1s")
+  Duration retryAfter();
+
+  /** Longest time for one call to the tokenizer. */
+  @WithDefault("10s")
+  Duration tokenizerTimeout();
+
+  /** Longest time for one call to the encoder, its queue included. */
+  @WithDefault("60s")
+  Duration encoderTimeout();
+
+  /** Longest time for one generation, from its submission to its last token, its queue included. */
+  @WithDefault("10m")
+  Duration generatorTimeout();
+
+  /** How often each backend is asked for its models. Also the time after which its loss is seen. */
+  @WithDefault("1s")
+  Duration pollInterval();
+
+  /** Longest time for one such question. */
+  @WithDefault("2s")
+  Duration pollTimeout();
+
+  /**
+   * The model that the name {@code default} stands for where text is generated. Absent: the first
+   * by name. A model that is really called {@code default} wins.
+   */
+  Optional<String> defaultModel();
+
+  /** The same for embeddings. */
+  Optional<String> defaultEmbeddingModel();
+}

@@ -1,0 +1,50 @@
+package io.weft.gateway.backend;
+
+import io.grpc.Context;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.weft.runtime.error.WeftException;
+import io.weft.runtime.grpc.Statuses;
+import java.time.Duration;
+
+/** What a failed call to a backend means for the gateway's client. */
+final class BackendFailures {
+  private BackendFailures() {}
+
+  /**
+   * Keeps what the backend said of the request, and puts plain words in the place of what gRPC says
+   * of connections, addresses and deadlines.
+   *
+   * @param limit the time that the call had
+   * @param caller the context that the call ran in; cancelled when the HTTP client is gone
+   */
+  static WeftException of(
+      Backend backend, Duration limit, Context caller, StatusRuntimeException failure) {
+    WeftException said = Statuses.fromStatus(failure);
+    boolean bare = said.reason().equals(failure.getStatus().getCode().name());
+    return switch (said) {
+      case WeftException.Unavailable _ when bare ->
+          new WeftException.Unavailable(
+              "BACKEND_UNAVAILABLE", "the %s is not reachable".formatted(backend), failure);
+      case WeftException.DeadlineExceeded _ ->
+          new WeftException.DeadlineExceeded(
+              "the %s did not finish within its limit of %s".formatted(backend, show(limit)));
+      case WeftException.Cancelled _ ->
+          caller.isCancelled()
+              ? new WeftException.Cancelled("the client closed its connection")
+              : new WeftException.Unavailable(
+                  "BACKEND_UNAVAILABLE", "the %s ended the call".formatted(backend), failure);
+      case WeftException.Overloaded _ when bare ->
+          new WeftException.Internal(
+              "the %s ended the call with %s".formatted(backend, Status.Code.RESOURCE_EXHAUSTED),
+              failure);
+      default -> said;
+    };
+  }
+
+  private static String show(Duration limit) {
+    return limit.toMillis() % 1000 == 0
+        ? "%,d s".formatted(limit.toSeconds())
+        : "%,d ms".formatted(limit.toMillis());
+  }
+}

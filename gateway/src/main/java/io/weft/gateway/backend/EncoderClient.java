@@ -1,0 +1,98 @@
+package io.weft.gateway.backend;
+
+import io.grpc.Channel;
+import io.grpc.Context;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.quarkus.grpc.GrpcClient;
+import io.weft.gateway.GatewayConfig;
+import io.weft.proto.encoder.v1.EmbedRequest;
+import io.weft.proto.encoder.v1.EmbedResult;
+import io.weft.proto.encoder.v1.EncoderServiceGrpc;
+import io.weft.proto.encoder.v1.EncoderServiceGrpc.EncoderServiceBlockingStub;
+import io.weft.proto.encoder.v1.ListModelsRequest;
+import io.weft.proto.encoder.v1.TokenInput;
+import io.weft.runtime.error.WeftException;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+
+/** Calls the encoder. Calls block, and end when the gRPC context that they run in is cancelled. */
+@Singleton
+public final class EncoderClient implements ModelSource {
+  private final Channel channel;
+  private final EncoderServiceBlockingStub stub;
+  private final Duration timeout;
+
+  EncoderClient(@GrpcClient("encoder") Channel channel, GatewayConfig config) {
+    this.channel = channel;
+    this.stub = EncoderServiceGrpc.newBlockingStub(channel);
+    this.timeout = config.encoderTimeout();
+  }
+
+  /**
+   * One vector a sequence, in their order.
+   *
+   * @param dimensions keep the first n; 0 keeps all
+   * @param param names a sequence by its index, for errors
+   * @throws WeftException.InvalidRequest when one of the sequences cannot be embedded
+   */
+  public List<float[]> embed(
+      String model, List<TokenIds> sequences, int dimensions, IntFunction<String> param) {
+    EmbedRequest.Builder request =
+        EmbedRequest.newBuilder().setModel(model).setDimensions(dimensions);
+    for (TokenIds sequence : sequences) {
+      TokenInput.Builder input = TokenInput.newBuilder();
+      sequence.forEach(input::addIds);
+      request.addInputs(input);
+    }
+    List<EmbedResult> results = call(timeout, stub -> stub.embed(request.build())).getResultsList();
+    if (results.size() != sequences.size()) {
+      throw new WeftException.Internal(
+          "the encoder gave %,d results for %,d sequences"
+              .formatted(results.size(), sequences.size()),
+          null);
+    }
+    List<float[]> vectors = new ArrayList<>(results.size());
+    for (EmbedResult result : results) {
+      if (!result.hasVector()) {
+        throw ModelProtos.failure(result.getError(), param.apply(vectors.size()));
+      }
+      vectors.add(floats(result.getVector().getValuesList()));
+    }
+    return vectors;
+  }
+
+  @Override
+  public List<ModelDescription> listModels(Duration limit) {
+    return ModelProtos.models(
+        call(limit, stub -> stub.listModels(ListModelsRequest.getDefaultInstance()))
+            .getModelsList());
+  }
+
+  @Override
+  public void reconnect() {
+    if (channel instanceof ManagedChannel managed) {
+      managed.resetConnectBackoff();
+    }
+  }
+
+  private <T> T call(Duration limit, Function<EncoderServiceBlockingStub, T> call) {
+    try {
+      return call.apply(stub.withDeadlineAfter(limit));
+    } catch (StatusRuntimeException e) {
+      throw BackendFailures.of(Backend.ENCODER, limit, Context.current(), e);
+    }
+  }
+
+  private static float[] floats(List<Float> list) {
+    float[] values = new float[list.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = list.get(i);
+    }
+    return values;
+  }
+}

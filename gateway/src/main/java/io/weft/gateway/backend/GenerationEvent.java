@@ -1,0 +1,70 @@
+package io.weft.gateway.backend;
+
+import java.util.List;
+
+/** What the generator tells of a generation. Sequences are counted over all prompts. */
+public sealed interface GenerationEvent {
+  /**
+   * A prompt left the queue.
+   *
+   * @param promptTokens its length
+   * @param cachedTokens how many of them came from the prefix cache
+   */
+  record Accepted(int promptTokens, int cachedTokens) implements GenerationEvent {}
+
+  /**
+   * New tokens of one sequence.
+   *
+   * @param sequence which
+   * @param text what is certain of the text; may be empty
+   * @param logprobs one a token, when asked for
+   */
+  record Delta(int sequence, String text, List<TokenLogprob> logprobs) implements GenerationEvent {
+    public Delta {
+      logprobs = List.copyOf(logprobs);
+    }
+  }
+
+  /**
+   * One sequence ended.
+   *
+   * @param sequence which
+   * @param reason why
+   * @param text the rest of its text; may be empty
+   * @param completionTokens tokens generated
+   */
+  record Finished(int sequence, FinishReason reason, String text, int completionTokens)
+      implements GenerationEvent {}
+
+  /** Why a sequence ended. */
+  enum FinishReason {
+    /** An end-of-sequence token, a stop token or a stop string. */
+    STOP,
+    /** {@code max_tokens} or the context length. */
+    LENGTH
+  }
+
+  /**
+   * A token with its log probability and those of its rivals.
+   *
+   * @param chosen the token
+   * @param top the likeliest tokens at this position, likeliest first
+   */
+  record TokenLogprob(LogprobEntry chosen, List<LogprobEntry> top) {
+    public TokenLogprob {
+      top = List.copyOf(top);
+    }
+  }
+
+  /**
+   * One token and how likely it was.
+   *
+   * @param bytes what it spells, each 0 to 255; part of a character is possible
+   * @param logprob natural logarithm of its probability
+   */
+  record LogprobEntry(List<Integer> bytes, float logprob) {
+    public LogprobEntry {
+      bytes = List.copyOf(bytes);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.weft.gateway.backend;
+
+import io.grpc.Channel;
+import io.grpc.Context;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
+import io.quarkus.grpc.GrpcClient;
+import io.weft.gateway.GatewayConfig;
+import io.weft.proto.generator.v1.GenerateRequest;
+import io.weft.proto.generator.v1.GenerateResponse;
+import io.weft.proto.generator.v1.GeneratorServiceGrpc;
+import io.weft.proto.generator.v1.ListModelsRequest;
+import io.weft.runtime.error.WeftException;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Calls the generator. Calls end when the gRPC context that they were started in is cancelled. */
+@Singleton
+public final class GeneratorClient implements ModelSource {
+  private final Channel channel;
+  private final Duration timeout;
+
+  GeneratorClient(@GrpcClient("generator") Channel channel, GatewayConfig config) {
+    this.channel = channel;
+    this.timeout = config.generatorTimeout();
+  }
+
+  /** Starts to generate from every prompt of the request; returns at once. */
+  public GenerationStream generate(GenerationRequest request) {
+    int n = request.options().n();
+    GenerationStream stream = new GenerationStream(n);
+    for (int i = 0; i < request.prompts().size(); i++) {
+      Call call = new Call(stream, i * n, request.promptParam());
+      stream.add(call);
+      GeneratorServiceGrpc.newStub(channel)
+          .withDeadlineAfter(timeout)
+          .generate(GeneratorProtos.request(request, request.prompts().get(i)), call);
+    }
+    return stream;
+  }
+
+  @Override
+  public List<ModelDescription> listModels(Duration limit) {
+    try {
+      return ModelProtos.models(
+          GeneratorServiceGrpc.newBlockingStub(channel)
+              .withDeadlineAfter(limit)
+              .listModels(ListModelsRequest.getDefaultInstance())
+              .getModelsList());
+    } catch (StatusRuntimeException e) {
+      throw BackendFailures.of(Backend.GENERATOR, limit, Context.current(), e);
+    }
+  }
+
+  @Override
+  public void reconnect() {
+    if (channel instanceof ManagedChannel managed) {
+      managed.resetConnectBackoff();
+    }
+  }
+
+  /** One call; gRPC calls its methods one at a time on the network thread, so they never wait. */
+  private final class Call
+      implements ClientResponseObserver<GenerateRequest, GenerateResponse>, GenerationStream.Call {
+    private final GenerationStream stream;
+    private final int firstSequence;
+    private final String promptParam;
+    private final Context caller = Context.current();
+    private @Nullable ClientCallStreamObserver<GenerateRequest> call;
+
+    Call(GenerationStream stream, int firstSequence, String promptParam) {
+      this.stream = stream;
+      this.firstSequence = firstSequence;
+      this.promptParam = promptParam;
+    }
+
+    @Override
+    public void beforeStart(ClientCallStreamObserver<GenerateRequest> started) {
+      call = started;
+      started.disableAutoRequestWithInitial(GenerationStream.WINDOW);
+    }
+
+    @Override
+    public void onNext(GenerateResponse response) {
+      try {
+        stream.signal(
+            new GenerationStream.Signal.Event(
+                this, GeneratorProtos.event(response, firstSequence)));
+      } catch (WeftException e) {
+        stream.signal(new GenerationStream.Signal.Failed(e));
+      }
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      stream.signal(new GenerationStream.Signal.Failed(translate(failure)));
+    }
+
+    @Override
+    public void onCompleted() {
+      stream.signal(new GenerationStream.Signal.Completed());
+    }
+
+    @Override
+    public void request() {
+      if (call != null) {
+        call.request(1);
+      }
+    }
+
+    @Override
+    public void cancel() {
+      if (call != null) {
+        call.cancel("the gateway needs no more of it", null);
+      }
+    }
+
+    private WeftException translate(Throwable failure) {
+      return failure instanceof StatusRuntimeException status
+          ? GeneratorParams.inApiTerms(
+              BackendFailures.of(Backend.GENERATOR, timeout, caller, status), promptParam)
+          : new WeftException.Internal("the call to the generator failed", failure);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package io.weft.gateway.backend;
+
+import io.weft.runtime.error.WeftException;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The generator's names of request fields as the REST API calls them. */
+final class GeneratorParams {
+  private GeneratorParams() {}
+
+  /**
+   * A failure with its {@code param} in the API's terms: {@code sampling.top_p} becomes {@code
+   * top_p}, and {@code prompt_ids} what the API calls the prompt.
+   */
+  static WeftException inApiTerms(WeftException failure, String promptParam) {
+    String param = failure.metadata().get("param");
+    if (param == null) {
+      return failure;
+    }
+    Map<String, String> metadata = new HashMap<>(failure.metadata());
+    metadata.put(
+        "param",
+        param.equals("prompt_ids") ? promptParam : param.substring(param.indexOf('.') + 1));
+    String message = String.valueOf(failure.getMessage());
+    return switch (failure) {
+      case WeftException.InvalidRequest e ->
+          new WeftException.InvalidRequest(e.reason(), message, metadata);
+      case WeftException.Unsupported e ->
+          new WeftException.Unsupported(e.reason(), message, metadata);
+      case WeftException.NotFound e -> new WeftException.NotFound(e.reason(), message, metadata);
+      case WeftException.Overloaded e -> e;
+      case WeftException.Unavailable e -> e;
+      case WeftException.DeadlineExceeded e -> e;
+      case WeftException.Cancelled e -> e;
+      case WeftException.Internal e -> e;
+    };
+  }
+}

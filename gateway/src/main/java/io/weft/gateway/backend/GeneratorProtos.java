@@ -1,0 +1,127 @@
+package io.weft.gateway.backend;
+
+import com.google.protobuf.ByteString;
+import io.weft.gateway.backend.GenerationEvent.Accepted;
+import io.weft.gateway.backend.GenerationEvent.Delta;
+import io.weft.gateway.backend.GenerationEvent.Finished;
+import io.weft.proto.generator.v1.FinishReason;
+import io.weft.proto.generator.v1.GenerateRequest;
+import io.weft.proto.generator.v1.GenerateResponse;
+import io.weft.proto.generator.v1.LogprobEntry;
+import io.weft.proto.generator.v1.OutputOptions;
+import io.weft.proto.generator.v1.Sampling;
+import io.weft.proto.generator.v1.StopConditions;
+import io.weft.proto.generator.v1.TokenLogprob;
+import io.weft.runtime.error.WeftException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The generator's contract and the gateway's own types. */
+final class GeneratorProtos {
+  private GeneratorProtos() {}
+
+  /** The call for one prompt of a request. */
+  static GenerateRequest request(GenerationRequest request, TokenIds prompt) {
+    GenerationOptions options = request.options();
+    GenerateRequest.Builder proto =
+        GenerateRequest.newBuilder()
+            .setModel(request.model())
+            .setVocabularyHash(request.vocabularyHash())
+            .setN(options.n())
+            .setSampling(sampling(options.sampling()))
+            .setStop(stop(options.stop()));
+    prompt.forEach(proto::addPromptIds);
+    Integer topLogprobs = options.topLogprobs();
+    if (topLogprobs != null) {
+      proto.setOutput(OutputOptions.newBuilder().setTopLogprobs(topLogprobs));
+    }
+    return proto.build();
+  }
+
+  /**
+   * One event.
+   *
+   * @param firstSequence what sequence 0 of this call is counted as
+   */
+  static GenerationEvent event(GenerateResponse response, int firstSequence) {
+    return switch (response.getEventCase()) {
+      case ACCEPTED ->
+          new Accepted(
+              response.getAccepted().getPromptTokens(), response.getAccepted().getCachedTokens());
+      case DELTA ->
+          new Delta(
+              firstSequence + response.getDelta().getIndex(),
+              response.getDelta().getText(),
+              logprobs(response.getDelta().getLogprobsList()));
+      case FINISHED ->
+          new Finished(
+              firstSequence + response.getFinished().getIndex(),
+              reason(response.getFinished().getReason()),
+              response.getFinished().getText(),
+              response.getFinished().getUsage().getCompletionTokens());
+      case EVENT_NOT_SET ->
+          throw new WeftException.Internal("the generator sent an event without content", null);
+    };
+  }
+
+  private static Sampling sampling(io.weft.gateway.backend.Sampling sampling) {
+    Sampling.Builder proto = Sampling.newBuilder();
+    set(sampling.temperature(), proto::setTemperature);
+    set(sampling.topK(), proto::setTopK);
+    set(sampling.topP(), proto::setTopP);
+    set(sampling.minP(), proto::setMinP);
+    set(sampling.repetitionPenalty(), proto::setRepetitionPenalty);
+    set(sampling.presencePenalty(), proto::setPresencePenalty);
+    set(sampling.frequencyPenalty(), proto::setFrequencyPenalty);
+    set(sampling.seed(), proto::setSeed);
+    return proto.putAllLogitBias(sampling.logitBias()).build();
+  }
+
+  private static StopConditions stop(io.weft.gateway.backend.StopConditions stop) {
+    StopConditions.Builder proto = StopConditions.newBuilder();
+    set(stop.maxTokens(), proto::setMaxTokens);
+    set(stop.minTokens(), proto::setMinTokens);
+    return proto
+        .addAllStop(stop.stop())
+        .addAllStopTokenIds(stop.stopTokenIds())
+        .setIncludeStopText(stop.includeStopText())
+        .setIgnoreEos(stop.ignoreEos())
+        .build();
+  }
+
+  private static <T> void set(@Nullable T value, Consumer<T> setter) {
+    if (value != null) {
+      setter.accept(value);
+    }
+  }
+
+  private static GenerationEvent.FinishReason reason(FinishReason reason) {
+    return switch (reason) {
+      case FINISH_REASON_STOP -> GenerationEvent.FinishReason.STOP;
+      case FINISH_REASON_LENGTH -> GenerationEvent.FinishReason.LENGTH;
+      case FINISH_REASON_UNSPECIFIED, UNRECOGNIZED ->
+          throw new WeftException.Internal(
+              "the generator ended a sequence with the unknown reason " + reason, null);
+    };
+  }
+
+  private static List<GenerationEvent.TokenLogprob> logprobs(List<TokenLogprob> logprobs) {
+    return logprobs.stream()
+        .map(
+            logprob ->
+                new GenerationEvent.TokenLogprob(
+                    entry(logprob.getToken()),
+                    logprob.getTopList().stream().map(GeneratorProtos::entry).toList()))
+        .toList();
+  }
+
+  private static GenerationEvent.LogprobEntry entry(LogprobEntry entry) {
+    List<Integer> bytes = new ArrayList<>(entry.getBytes().size());
+    for (ByteString.ByteIterator i = entry.getBytes().iterator(); i.hasNext(); ) {
+      bytes.add(i.nextByte() & 0xff);
+    }
+    return new GenerationEvent.LogprobEntry(bytes, entry.getLogprob());
+  }
+}

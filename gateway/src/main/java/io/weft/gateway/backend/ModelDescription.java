@@ -1,0 +1,27 @@
+package io.weft.gateway.backend;
+
+import java.util.List;
+
+/**
+ * A model that a backend has loaded.
+ *
+ * @param name as requests give it
+ * @param family {@code encoder}, {@code decoder} or {@code encoder-decoder}
+ * @param tasks what it can be asked for: {@code generate}, {@code embed}, ...
+ * @param dtype number format of the weights
+ * @param contextLength longest sequence, prompt and output together, in tokens
+ * @param vocabularyHash lower-case hex SHA-256 of its vocabulary; empty when not known
+ * @param createdUnixS when the model folder was made, seconds since 1970-01-01 UTC
+ */
+public record ModelDescription(
+    String name,
+    String family,
+    List<String> tasks,
+    String dtype,
+    int contextLength,
+    String vocabularyHash,
+    long createdUnixS) {
+  public ModelDescription {
+    tasks = List.copyOf(tasks);
+  }
+}

@@ -1,0 +1,113 @@
+package io.weft.gateway.backend;
+
+import io.grpc.Channel;
+import io.grpc.Context;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.quarkus.grpc.GrpcClient;
+import io.weft.gateway.GatewayConfig;
+import io.weft.proto.tokenizer.v1.EncodeChatRequest;
+import io.weft.proto.tokenizer.v1.EncodeRequest;
+import io.weft.proto.tokenizer.v1.EncodeResult;
+import io.weft.proto.tokenizer.v1.ListModelsRequest;
+import io.weft.proto.tokenizer.v1.TextInput;
+import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc;
+import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc.TokenizerServiceBlockingStub;
+import io.weft.runtime.error.WeftException;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+
+/**
+ * Calls the tokenizer. Calls block, and end when the gRPC context that they run in is cancelled.
+ */
+@Singleton
+public final class TokenizerClient implements ModelSource {
+  private final Channel channel;
+  private final TokenizerServiceBlockingStub stub;
+  private final Duration timeout;
+
+  TokenizerClient(@GrpcClient("tokenizer") Channel channel, GatewayConfig config) {
+    this.channel = channel;
+    this.stub = TokenizerServiceGrpc.newBlockingStub(channel);
+    this.timeout = config.tokenizerTimeout();
+  }
+
+  /**
+   * A conversation as a prompt, through the model's chat template.
+   *
+   * @param messages oldest first, at least one
+   */
+  public TokenIds encodeChat(String model, List<ChatMessage> messages) {
+    EncodeChatRequest.Builder request =
+        EncodeChatRequest.newBuilder().setModel(model).setAddGenerationPrompt(true);
+    for (ChatMessage message : messages) {
+      request.addMessages(
+          io.weft.proto.tokenizer.v1.ChatMessage.newBuilder()
+              .setRole(message.role())
+              .setContent(message.content()));
+    }
+    return ids(call(timeout, stub -> stub.encodeChat(request.build())).getIdsList());
+  }
+
+  /**
+   * Texts as token ids, with the model's special tokens.
+   *
+   * @param param names a text by its index, for errors
+   * @throws WeftException.InvalidRequest when one of the texts cannot be encoded
+   */
+  public List<TokenIds> encode(String model, List<String> texts, IntFunction<String> param) {
+    EncodeRequest.Builder request = EncodeRequest.newBuilder().setModel(model);
+    for (String text : texts) {
+      request.addInputs(TextInput.newBuilder().setText(text));
+    }
+    List<EncodeResult> results =
+        call(timeout, stub -> stub.encode(request.build())).getResultsList();
+    if (results.size() != texts.size()) {
+      throw new WeftException.Internal(
+          "the tokenizer gave %,d results for %,d texts".formatted(results.size(), texts.size()),
+          null);
+    }
+    List<TokenIds> encoded = new ArrayList<>(results.size());
+    for (EncodeResult result : results) {
+      if (!result.hasEncoding()) {
+        throw ModelProtos.failure(result.getError(), param.apply(encoded.size()));
+      }
+      encoded.add(ids(result.getEncoding().getIdsList()));
+    }
+    return encoded;
+  }
+
+  @Override
+  public List<ModelDescription> listModels(Duration limit) {
+    return ModelProtos.models(
+        call(limit, stub -> stub.listModels(ListModelsRequest.getDefaultInstance()))
+            .getModelsList());
+  }
+
+  @Override
+  public void reconnect() {
+    if (channel instanceof ManagedChannel managed) {
+      managed.resetConnectBackoff();
+    }
+  }
+
+  private <T> T call(Duration limit, Function<TokenizerServiceBlockingStub, T> call) {
+    try {
+      return call.apply(stub.withDeadlineAfter(limit));
+    } catch (StatusRuntimeException e) {
+      throw BackendFailures.of(Backend.TOKENIZER, limit, Context.current(), e);
+    }
+  }
+
+  private static TokenIds ids(List<Integer> list) {
+    TokenIds.Builder ids = new TokenIds.Builder();
+    for (int id : list) {
+      ids.add(id);
+    }
+    return ids.build();
+  }
+}

@@ -1,0 +1,92 @@
+package io.weft.gateway.chat;
+
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.ext.web.RoutingContext;
+import io.weft.gateway.backend.GenerationRequest;
+import io.weft.gateway.backend.GenerationStream;
+import io.weft.gateway.backend.GeneratorClient;
+import io.weft.gateway.backend.TokenIds;
+import io.weft.gateway.backend.TokenizerClient;
+import io.weft.gateway.generation.EventRelay;
+import io.weft.gateway.generation.PromptLimits;
+import io.weft.gateway.generation.ResponseHead;
+import io.weft.gateway.generation.Sequences;
+import io.weft.gateway.http.EventStreams;
+import io.weft.gateway.http.Exchange;
+import io.weft.gateway.http.Exchanges;
+import io.weft.gateway.models.Model;
+import io.weft.gateway.models.ModelCatalog;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.InputStream;
+import java.util.List;
+
+/** {@code POST /v1/chat/completions}. */
+@Path(ChatResource.ROUTE)
+@Singleton
+@RunOnVirtualThread
+public final class ChatResource {
+  static final String ROUTE = "/v1/chat/completions";
+
+  private final Exchanges exchanges;
+  private final ModelCatalog catalog;
+  private final TokenizerClient tokenizer;
+  private final GeneratorClient generator;
+  private final EventStreams streams;
+
+  ChatResource(
+      Exchanges exchanges,
+      ModelCatalog catalog,
+      TokenizerClient tokenizer,
+      GeneratorClient generator,
+      EventStreams streams) {
+    this.exchanges = exchanges;
+    this.catalog = catalog;
+    this.tokenizer = tokenizer;
+    this.generator = generator;
+    this.streams = streams;
+  }
+
+  /** Answers a conversation. */
+  @POST
+  @Consumes(MediaType.APPLICATION_JSON)
+  public Response complete(@Context RoutingContext routing, InputStream body) {
+    return exchanges.answer(
+        routing,
+        ROUTE,
+        exchange -> answer(exchange, ChatRequestReader.read(exchanges.body(exchange, body))));
+  }
+
+  private Response answer(Exchange exchange, ChatRequest request) {
+    Model model = catalog.generator(request.model());
+    TokenIds prompt = tokenizer.encodeChat(model.name(), request.messages());
+    GenerationRequest generation =
+        new GenerationRequest(
+            model.name(), model.vocabularyHash(), List.of(prompt), "messages", request.options());
+    PromptLimits.check(generation, model);
+    GenerationStream events = generator.generate(generation);
+    ChatShapes shapes =
+        new ChatShapes(
+            ResponseHead.create("chatcmpl-", model), request.options().topLogprobs() != null);
+    if (!request.stream()) {
+      Sequences sequences =
+          Sequences.collect(events, request.options().n(), model.name(), exchange);
+      return Response.ok(shapes.whole(sequences), MediaType.APPLICATION_JSON_TYPE).build();
+    }
+    events.awaitAccepted();
+    EventRelay relay = new EventRelay(exchange, events, model.name(), request.includeUsage());
+    return streams.response(
+        exchange,
+        out -> {
+          for (int i = 0; i < request.options().n(); i++) {
+            out.send(shapes.role(i, relay.noUsage()));
+          }
+          relay.relay(out, shapes);
+        });
+  }
+}

@@ -1,0 +1,94 @@
+package io.weft.gateway.chat;
+
+import io.weft.gateway.backend.ChatMessage;
+import io.weft.gateway.generation.Refused;
+import io.weft.gateway.json.Invalid;
+import io.weft.gateway.json.JsonReader;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one message of a conversation. */
+final class MessageReader {
+  private @Nullable String role;
+  private @Nullable String content;
+
+  ChatMessage read(JsonReader message) {
+    String path = message.path();
+    message.object(this::take);
+    if (role == null) {
+      throw Invalid.missing(path + ".role");
+    }
+    if (content == null) {
+      throw Invalid.missing(path + ".content");
+    }
+    return new ChatMessage(role, content);
+  }
+
+  private void take(String name, JsonReader value) {
+    switch (name) {
+      case "role" -> role = role(value);
+      case "content" -> content = content(value);
+      case "tool_calls", "function_call", "audio" -> Refused.unlessEmpty(value);
+      default -> value.skip();
+    }
+  }
+
+  private static String role(JsonReader value) {
+    return switch (value.string()) {
+      case "system" -> "system";
+      // what OpenAI calls the system's words since its reasoning models; no template knows it
+      case "developer" -> "system";
+      case "user" -> "user";
+      case "assistant" -> "assistant";
+      case "tool", "function" ->
+          throw Invalid.unsupported(value.path(), value.path() + ": tools are not supported");
+      default ->
+          throw Invalid.value(
+              value.path(), value.path() + " must be one of: system, developer, user, assistant");
+    };
+  }
+
+  /** A string, or text parts, which become one text with a line for each. */
+  private static String content(JsonReader value) {
+    if (value.isString()) {
+      return value.string();
+    }
+    if (!value.isArray()) {
+      throw value.wrongType("a string or a list of parts");
+    }
+    StringJoiner text = new StringJoiner("\n");
+    value.array(part -> text.add(new PartReader().read(part)));
+    return text.toString();
+  }
+
+  /** Reads one part of a message's content. */
+  private static final class PartReader {
+    private @Nullable String type;
+    private @Nullable String text;
+
+    String read(JsonReader part) {
+      String path = part.path();
+      part.object(this::take);
+      if (type == null) {
+        throw Invalid.missing(path + ".type");
+      }
+      if (!type.equals("text")) {
+        throw Invalid.unsupported(
+            path + ".type",
+            "%s.type is '%s', only 'text' is supported".formatted(path, Refused.shown(type)));
+      }
+      if (text == null) {
+        throw Invalid.missing(path + ".text");
+      }
+      return text;
+    }
+
+    private void take(String name, JsonReader value) {
+      switch (name) {
+        case "type" -> type = value.string();
+        case "text" -> text = value.string();
+        default -> value.skip();
+      }
+    }
+  }
+}

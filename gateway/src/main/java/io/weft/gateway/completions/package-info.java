@@ -1,0 +1,5 @@
+/** POST /v1/completions. */
+@NullMarked
+package io.weft.gateway.completions;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,43 @@
+package io.weft.gateway.generation;
+
+import io.weft.gateway.backend.GenerationRequest;
+import io.weft.gateway.backend.TokenIds;
+import io.weft.gateway.json.Invalid;
+import io.weft.gateway.models.Model;
+import io.weft.runtime.error.WeftException;
+
+/**
+ * Checks a request against the model's context before any of its prompts is submitted: of several
+ * prompts, one that is too long must not fail after another has begun to stream.
+ */
+public final class PromptLimits {
+  private PromptLimits() {}
+
+  /**
+   * Checks lengths of prompts and of the output.
+   *
+   * @throws WeftException.InvalidRequest naming the limit and the value
+   */
+  public static void check(GenerationRequest request, Model model) {
+    Integer maxTokens = request.options().stop().maxTokens();
+    if (maxTokens != null && maxTokens > model.contextLength()) {
+      throw Invalid.range(
+          "max_tokens",
+          "max_tokens is %,d > %,d, the model's context"
+              .formatted(maxTokens, model.contextLength()));
+    }
+    int longest = model.contextLength() - 1;
+    for (TokenIds prompt : request.prompts()) {
+      if (prompt.size() == 0) {
+        throw Invalid.range(request.promptParam(), "prompt of 0 tokens, at least 1 is needed");
+      }
+      if (prompt.size() > longest) {
+        throw new WeftException.InvalidRequest(
+            "CONTEXT_LENGTH_EXCEEDED",
+            "prompt of %,d tokens > %,d, the model's context less one token to generate"
+                .formatted(prompt.size(), longest),
+            request.promptParam());
+      }
+    }
+  }
+}

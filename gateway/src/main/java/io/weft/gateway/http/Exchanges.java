@@ -1,0 +1,66 @@
+package io.weft.gateway.http;
+
+import io.grpc.Context;
+import io.vertx.ext.web.RoutingContext;
+import io.weft.gateway.GatewayConfig;
+import io.weft.runtime.error.WeftException;
+import io.weft.runtime.limit.AdmissionLimit;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.core.Response;
+import java.io.InputStream;
+
+/** Opens an {@link Exchange} for each request, within the bounds of the whole gateway. */
+@Singleton
+public final class Exchanges {
+  private static final int TOO_MANY_REQUESTS = 429;
+
+  private final GatewayMetrics metrics;
+  private final long maxBodySize;
+  private final AdmissionLimit requests;
+  private final HeldBodies bodies;
+
+  Exchanges(GatewayMetrics metrics, GatewayConfig config) {
+    this.metrics = metrics;
+    this.maxBodySize = config.maxBodySize().asLongValue();
+    this.requests = new AdmissionLimit(config.maxRequests(), Long.MAX_VALUE, config.retryAfter());
+    this.bodies = new HeldBodies(config.maxHeldBodies().asLongValue(), config.retryAfter());
+  }
+
+  /** Answers one request. */
+  @FunctionalInterface
+  public interface Answer {
+    /** Returns the response, or throws what {@code error/} makes one of. */
+    Response to(Exchange exchange);
+  }
+
+  /**
+   * Answers a request on the calling thread, with all calls to backends tied to the client's
+   * connection.
+   *
+   * @param route the route's template, as metrics call it
+   */
+  public Response answer(RoutingContext routing, String route, Answer answer) {
+    Exchange exchange = new Exchange(routing, route, metrics, bodies, admit(route));
+    exchange.begin();
+    Context previous = exchange.calls().attach();
+    try {
+      return answer.to(exchange);
+    } finally {
+      exchange.calls().detach(previous);
+    }
+  }
+
+  /** The body of a request, bounded; reading it may throw what {@code error/} answers. */
+  public InputStream body(Exchange exchange, InputStream raw) {
+    return new RequestBody(raw, maxBodySize, exchange);
+  }
+
+  private AdmissionLimit.Permit admit(String route) {
+    try {
+      return requests.admit(0);
+    } catch (WeftException.Overloaded e) {
+      metrics.requestRefused(route, TOO_MANY_REQUESTS);
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,298 @@
+package io.weft.gateway.json;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import io.weft.runtime.error.WeftException;
+import java.io.CharConversionException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a request body as it arrives, value by value, into whatever the caller builds; no tree of
+ * the document is held. The reader stands on one value, and each method takes that value or fails
+ * naming its path ({@code messages[0].content}) and the type that it should have. Text of the
+ * request is never part of a failure. Used by one thread.
+ *
+ * <p>A field whose value is {@code null} counts as absent.
+ */
+public final class JsonReader {
+  /** The stream is not closed here: that would read a refused body to its end. */
+  private static final JsonFactory JSON =
+      JsonFactory.builder().disable(StreamReadFeature.AUTO_CLOSE_SOURCE).build();
+
+  private final JsonParser parser;
+  private final StringBuilder path = new StringBuilder();
+
+  private JsonReader(JsonParser parser) {
+    this.parser = parser;
+  }
+
+  /** Told the name of each field of an object while the reader stands on the field's value. */
+  @FunctionalInterface
+  public interface Fields {
+    /** Takes the value, or skips it. */
+    void field(String name, JsonReader value);
+  }
+
+  /**
+   * Reads a body that must be exactly one JSON object.
+   *
+   * @throws WeftException.InvalidRequest when it is not, or when {@code fields} refuses a value
+   */
+  public static void readBody(InputStream body, Fields fields) {
+    try (JsonParser parser = JSON.createParser(body)) {
+      JsonReader reader = new JsonReader(parser);
+      if (parser.nextToken() == null) {
+        throw Invalid.json("the request has no body, it must be a JSON object");
+      }
+      reader.object(fields);
+      if (parser.nextToken() != null) {
+        throw Invalid.json("the body goes on after its JSON object");
+      }
+    } catch (UncheckedIOException e) {
+      throw failure(e.getCause());
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  /** Takes an object, field by field. */
+  public void object(Fields fields) {
+    expect(JsonToken.START_OBJECT, "an object");
+    int length = path.length();
+    while (next() != JsonToken.END_OBJECT) {
+      String name = name();
+      if (next() == JsonToken.VALUE_NULL) {
+        continue;
+      }
+      path.append(length == 0 ? "" : ".").append(name);
+      fields.field(name, this);
+      path.setLength(length);
+    }
+  }
+
+  /** Takes a list; {@code element} takes each element that it is told of by its index. */
+  public void array(Consumer<JsonReader> element) {
+    expect(JsonToken.START_ARRAY, "a list");
+    int length = path.length();
+    for (int i = 0; next() != JsonToken.END_ARRAY; i++) {
+      path.append('[').append(i).append(']');
+      element.accept(this);
+      path.setLength(length);
+    }
+  }
+
+  /**
+   * Takes a list of at most {@code max} elements.
+   *
+   * @param element takes one element
+   */
+  public <T> List<T> list(int max, Supplier<T> element) {
+    List<T> elements = new ArrayList<>();
+    String name = path.toString();
+    array(
+        value -> {
+          if (elements.size() == max) {
+            throw Invalid.range(name, "%s has more than %,d entries".formatted(name, max));
+          }
+          elements.add(element.get());
+        });
+    return elements;
+  }
+
+  /** Takes a string. */
+  public String string() {
+    expect(JsonToken.VALUE_STRING, "a string");
+    String text = text();
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        if (!Character.isSurrogatePair(
+            text.charAt(i), i + 1 < text.length() ? text.charAt(i + 1) : 0)) {
+          throw Invalid.value(path(), path() + " holds half of a UTF-16 surrogate pair");
+        }
+        i++;
+      }
+    }
+    return text;
+  }
+
+  /** Takes {@code true} or {@code false}. */
+  public boolean bool() {
+    if (parser.currentToken() == JsonToken.VALUE_TRUE) {
+      return true;
+    }
+    expect(JsonToken.VALUE_FALSE, "true or false");
+    return false;
+  }
+
+  /** Takes a whole number within [min, max]; {@code 5.0} counts as 5. */
+  public long integer(long min, long max) {
+    double value = number();
+    long exact = isLong() ? longValue() : (long) value;
+    if (value != Math.rint(value)) {
+      throw Invalid.type(path(), "a whole number", "a fraction");
+    }
+    if (exact < min || exact > max || Math.abs(value) > 0x1p63) {
+      throw Invalid.range(
+          path(),
+          "%s is %s, it must be %s"
+              .formatted(
+                  path(),
+                  isLong() ? Long.toString(exact) : Bounds.show(value),
+                  Bounds.show(min, max)));
+    }
+    return exact;
+  }
+
+  /** Takes a whole number within [min, max]. */
+  public int integer(int min, int max) {
+    return (int) integer((long) min, (long) max);
+  }
+
+  /** Takes a number within bounds. */
+  public float number(Bounds bounds) {
+    double value = number();
+    if (!bounds.contain(value)) {
+      throw Invalid.range(
+          path(), "%s is %s, it must be %s".formatted(path(), Bounds.show(value), bounds));
+    }
+    return (float) value;
+  }
+
+  /** Leaves the value out. */
+  public void skip() {
+    try {
+      parser.skipChildren();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether the value is a list. */
+  public boolean isArray() {
+    return parser.currentToken() == JsonToken.START_ARRAY;
+  }
+
+  /** Whether the value is a string. */
+  public boolean isString() {
+    return parser.currentToken() == JsonToken.VALUE_STRING;
+  }
+
+  /** Whether the value is {@code true} or {@code false}. */
+  public boolean isBool() {
+    JsonToken token = parser.currentToken();
+    return token != null && token.isBoolean();
+  }
+
+  /** Whether the value is a number. */
+  public boolean isNumber() {
+    JsonToken token = parser.currentToken();
+    return token != null && token.isNumeric();
+  }
+
+  /** Where the value stands in the body, such as {@code messages[0].content}. */
+  public String path() {
+    return path.toString();
+  }
+
+  /** The failure of a value that has none of the types that {@code expected} names. */
+  public WeftException.InvalidRequest wrongType(String expected) {
+    return Invalid.type(path.isEmpty() ? null : path(), expected, describe(parser.currentToken()));
+  }
+
+  private double number() {
+    if (!isNumber()) {
+      throw wrongType("a number");
+    }
+    try {
+      return parser.getDoubleValue();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private boolean isLong() {
+    try {
+      return parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+          && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private long longValue() {
+    try {
+      return parser.getLongValue();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private String text() {
+    try {
+      return parser.getText();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private String name() {
+    try {
+      return parser.currentName();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private @Nullable JsonToken next() {
+    try {
+      return parser.nextToken();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void expect(JsonToken token, String expected) {
+    if (parser.currentToken() != token) {
+      throw wrongType(expected);
+    }
+  }
+
+  private static String describe(@Nullable JsonToken token) {
+    return switch (token) {
+      case START_OBJECT -> "an object";
+      case START_ARRAY -> "a list";
+      case VALUE_STRING -> "a string";
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "a number";
+      case VALUE_TRUE, VALUE_FALSE -> "true or false";
+      case VALUE_NULL -> "null";
+      case null -> "nothing";
+      case END_OBJECT, END_ARRAY, FIELD_NAME, VALUE_EMBEDDED_OBJECT, NOT_AVAILABLE -> "no value";
+    };
+  }
+
+  /** Says where, not what: the parser's own message quotes the body. */
+  private static WeftException failure(@Nullable IOException e) {
+    return switch (e) {
+      case StreamConstraintsException _ ->
+          Invalid.json("the body is nested too deep or holds a number that is too long");
+      case JsonProcessingException json when json.getLocation() != null ->
+          Invalid.json(
+              "the body is not valid JSON: error at line %d, column %d"
+                  .formatted(json.getLocation().getLineNr(), json.getLocation().getColumnNr()));
+      case JsonProcessingException _ -> Invalid.json("the body is not valid JSON");
+      case CharConversionException _ -> Invalid.json("the body is not valid UTF-8");
+      case null, default -> new WeftException.Cancelled("the body ended early");
+    };
+  }
+}

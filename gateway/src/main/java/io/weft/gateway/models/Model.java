@@ -1,0 +1,40 @@
+package io.weft.gateway.models;
+
+import io.weft.gateway.backend.ModelDescription;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * A model that a request named.
+ *
+ * @param name its real name, also when the request said {@code default}
+ * @param contextLength longest sequence, prompt and output together, in tokens
+ * @param vocabularyHash of the tokenizer that makes its prompts; empty when not known
+ * @param fingerprint changes when the model behind the name does
+ */
+public record Model(String name, int contextLength, String vocabularyHash, String fingerprint) {
+  private static final int FINGERPRINT_BYTES = 5;
+
+  static Model of(ModelDescription model, String vocabularyHash) {
+    return new Model(
+        model.name(),
+        model.contextLength(),
+        vocabularyHash,
+        fingerprint(
+            "%s|%s|%s|%d"
+                .formatted(
+                    model.name(), model.dtype(), model.vocabularyHash(), model.createdUnixS())));
+  }
+
+  private static String fingerprint(String identity) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(identity.getBytes(StandardCharsets.UTF_8));
+      return "fp_" + HexFormat.of().formatHex(hash, 0, FINGERPRINT_BYTES);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package io.weft.gateway.models;
+
+import io.weft.gateway.GatewayConfig;
+import io.weft.gateway.backend.Backend;
+import io.weft.gateway.backend.Backends;
+import io.weft.gateway.backend.Backends.State;
+import io.weft.gateway.backend.ModelDescription;
+import io.weft.runtime.error.WeftException;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Finds the model that a request names among those that the workers have loaded. */
+@Singleton
+public final class ModelCatalog {
+  /** The name that stands for a configured or the first model. */
+  static final String DEFAULT = "default";
+
+  private static final List<Backend> WORKERS = List.of(Backend.GENERATOR, Backend.ENCODER);
+
+  private final Backends backends;
+  private final Optional<String> defaultGenerator;
+  private final Optional<String> defaultEmbedder;
+
+  ModelCatalog(Backends backends, GatewayConfig config) {
+    this.backends = backends;
+    this.defaultGenerator = config.defaultModel();
+    this.defaultEmbedder = config.defaultEmbeddingModel();
+  }
+
+  /** A model that can generate. */
+  public Model generator(String name) {
+    return find(name, Backend.GENERATOR, "generate", defaultGenerator);
+  }
+
+  /** A model that can embed. */
+  public Model embedder(String name) {
+    return find(name, Backend.ENCODER, "embed", defaultEmbedder);
+  }
+
+  /**
+   * Every model of every worker, by name.
+   *
+   * @throws WeftException.Unavailable when no worker has answered yet
+   */
+  public List<ModelDescription> all() {
+    if (WORKERS.stream().noneMatch(this::isKnown)) {
+      throw new WeftException.Unavailable(
+          "BACKEND_UNAVAILABLE", "neither the generator nor the encoder is reachable", null);
+    }
+    Map<String, ModelDescription> models = new TreeMap<>();
+    for (Backend worker : WORKERS) {
+      backends.state(worker).models().forEach(model -> models.putIfAbsent(model.name(), model));
+    }
+    return List.copyOf(models.values());
+  }
+
+  private Model find(String name, Backend worker, String task, Optional<String> standIn) {
+    List<ModelDescription> candidates =
+        backends.state(worker).models().stream()
+            .filter(model -> model.tasks().contains(task))
+            .sorted(Comparator.comparing(ModelDescription::name))
+            .toList();
+    Optional<ModelDescription> found = named(name, candidates);
+    if (found.isEmpty() && name.equals(DEFAULT)) {
+      found =
+          standIn.isPresent() ? named(standIn.get(), candidates) : candidates.stream().findFirst();
+    }
+    return found
+        .map(model -> Model.of(model, vocabularyHash(model.name())))
+        .orElseThrow(() -> missing(name, worker, task, candidates));
+  }
+
+  private WeftException missing(
+      String name, Backend worker, String task, List<ModelDescription> candidates) {
+    if (!isKnown(worker)) {
+      return new WeftException.Unavailable(
+          "BACKEND_UNAVAILABLE", "the %s is not reachable".formatted(worker), null);
+    }
+    List<ModelDescription> others = new ArrayList<>();
+    WORKERS.forEach(other -> others.addAll(backends.state(other).models()));
+    return named(name, others)
+        .<WeftException>map(
+            model ->
+                new WeftException.Unsupported(
+                    "MODEL_LACKS_TASK",
+                    "model '%s' cannot %s; it can: %s"
+                        .formatted(name, task, String.join(", ", model.tasks())),
+                    Map.of("param", "model")))
+        .orElseGet(
+            () ->
+                WeftException.NotFound.model(
+                    name, candidates.stream().map(ModelDescription::name).toList()));
+  }
+
+  private String vocabularyHash(String name) {
+    return named(name, backends.state(Backend.TOKENIZER).models())
+        .map(ModelDescription::vocabularyHash)
+        .orElse("");
+  }
+
+  /** Whether a worker has ever answered; what it said then still stands when it is away. */
+  private boolean isKnown(Backend worker) {
+    State state = backends.state(worker);
+    return state.reachable() || !state.models().isEmpty();
+  }
+
+  private static Optional<ModelDescription> named(String name, List<ModelDescription> models) {
+    return models.stream().filter(model -> model.name().equals(name)).findFirst();
+  }
+}

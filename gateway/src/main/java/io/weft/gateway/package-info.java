@@ -1,0 +1,5 @@
+/** The OpenAI-compatible gateway: configuration. */
+@NullMarked
+package io.weft.gateway;
+
+import org.jspecify.annotations.NullMarked;

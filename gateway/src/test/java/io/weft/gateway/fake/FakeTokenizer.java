@@ -1,0 +1,97 @@
+package io.weft.gateway.fake;
+
+import io.grpc.stub.StreamObserver;
+import io.quarkus.grpc.GrpcService;
+import io.weft.proto.common.v1.ItemError;
+import io.weft.proto.common.v1.ModelInfo;
+import io.weft.proto.tokenizer.v1.ChatMessage;
+import io.weft.proto.tokenizer.v1.EncodeChatRequest;
+import io.weft.proto.tokenizer.v1.EncodeChatResponse;
+import io.weft.proto.tokenizer.v1.EncodeRequest;
+import io.weft.proto.tokenizer.v1.EncodeResponse;
+import io.weft.proto.tokenizer.v1.EncodeResult;
+import io.weft.proto.tokenizer.v1.Encoding;
+import io.weft.proto.tokenizer.v1.ListModelsRequest;
+import io.weft.proto.tokenizer.v1.ListModelsResponse;
+import io.weft.proto.tokenizer.v1.TextInput;
+import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc;
+import io.weft.runtime.grpc.UnaryCall;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** One token a word; its id is the length of the word. The word "unencodable" fails. */
+@GrpcService
+public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase {
+  public static final String HASH = "a1b2";
+
+  /** While set, calls hang until their client cancels them, which counts this down. */
+  public static volatile CountDownLatch hang;
+
+  public static volatile EncodeChatRequest lastChat;
+
+  @Override
+  public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> call) {
+    UnaryCall.answer(
+        call,
+        () ->
+            ListModelsResponse.newBuilder()
+                .addModels(ModelInfo.newBuilder().setName("minilm").setVocabularyHash("c3"))
+                .addModels(ModelInfo.newBuilder().setName("smol").setVocabularyHash(HASH))
+                .build());
+  }
+
+  @Override
+  public void encodeChat(EncodeChatRequest request, StreamObserver<EncodeChatResponse> call) {
+    lastChat = request;
+    if (hang != null) {
+      Calls.onCancel(call, hang::countDown);
+      return;
+    }
+    UnaryCall.answer(
+        call,
+        () ->
+            EncodeChatResponse.newBuilder()
+                .addAllIds(
+                    request.getMessagesList().stream()
+                        .map(ChatMessage::getContent)
+                        .flatMap(text -> ids(text).stream())
+                        .toList())
+                .build());
+  }
+
+  @Override
+  public void encode(EncodeRequest request, StreamObserver<EncodeResponse> call) {
+    if (hang != null) {
+      Calls.onCancel(call, hang::countDown);
+      return;
+    }
+    UnaryCall.answer(
+        call,
+        () ->
+            EncodeResponse.newBuilder()
+                .addAllResults(request.getInputsList().stream().map(FakeTokenizer::result).toList())
+                .build());
+  }
+
+  private static EncodeResult result(TextInput input) {
+    if (input.getText().equals("unencodable")) {
+      return EncodeResult.newBuilder()
+          .setError(
+              ItemError.newBuilder()
+                  .setCode(3)
+                  .setReason("TEXT_TOO_LONG")
+                  .setMessage("1,048,577 bytes > 1,048,576"))
+          .build();
+    }
+    List<Integer> ids = ids(input.getText());
+    return EncodeResult.newBuilder()
+        .setEncoding(Encoding.newBuilder().addAllIds(ids).setTokenCount(ids.size()))
+        .build();
+  }
+
+  private static List<Integer> ids(String text) {
+    return Stream.of(text.split(" ")).flatMapToInt(w -> IntStream.of(w.length())).boxed().toList();
+  }
+}

@@ -1,0 +1,26 @@
+package io.weft.gateway.fake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weft.proto.generator.v1.GenerateRequest;
+
+/** All fakes together. */
+public final class Fakes {
+  private Fakes() {}
+
+  /** Back to the behaviour that each test starts from. */
+  public static void reset() {
+    FakeTokenizer.hang = null;
+    FakeTokenizer.lastChat = null;
+    FakeEncoder.failure = null;
+    FakeEncoder.hang = null;
+    FakeGenerator.script = FakeGenerator.say("Hello", " there");
+    FakeGenerator.REQUESTS.clear();
+  }
+
+  /** The only request that the generator got. */
+  public static GenerateRequest generated() {
+    assertThat(FakeGenerator.REQUESTS).hasSize(1);
+    return FakeGenerator.REQUESTS.getFirst();
+  }
+}
