@@ -141,6 +141,9 @@ class LauncherIT {
         scratch.run(
             List.of(
                 WeftStack.ROOT.resolve(".cache/venv/bin/shellcheck").toString(),
+                "--external-sources",
+                "--check-sourced",
+                "--source-path=SCRIPTDIR",
                 "weft",
                 ".ci/run"));
     assertThat(check.exit()).as(check.output()).isZero();

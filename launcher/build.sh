@@ -1,0 +1,117 @@
+# shellcheck shell=bash
+# The JDK, Maven, what has to be built, and the default models.
+
+# Major version of the JDK in a folder; empty when there is none.
+jdk_major() {
+  [ -x "$1/bin/java" ] && [ -x "$1/bin/javac" ] || return 0
+  "$1/bin/java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1
+}
+
+# Sets and exports JAVA_HOME to a JDK of version 25 or newer.
+need_jdk() {
+  local home major seen="" on_path=""
+  if has java; then on_path=$(readlink -f "$(command -v java)" 2>/dev/null || command -v java); fi
+  for home in "${JAVA_HOME:-}" "${on_path%/bin/java}" /usr/lib/jvm/* \
+    "$HOME"/.sdkman/candidates/java/* /Library/Java/JavaVirtualMachines/*/Contents/Home; do
+    [ -n "$home" ] && [ -d "$home" ] || continue
+    major=$(jdk_major "$home")
+    [ -n "$major" ] || continue
+    if ((major >= 25)); then
+      export JAVA_HOME=$home
+      return
+    fi
+    contains "$seen" "$major" || seen="$seen $major"
+  done
+  die "Weft needs a JDK of version 25 or newer. Found:${seen:- none}." \
+    "Install one:" \
+    "  Debian, Ubuntu   apt-get install openjdk-25-jdk (or temurin-25-jdk from adoptium.net)" \
+    "  Fedora           dnf install java-25-openjdk-devel" \
+    "  macOS            brew install openjdk@25" \
+    "  elsewhere        https://adoptium.net/temurin/releases/?version=25" \
+    "If it is installed in an unusual place, set JAVA_HOME to it."
+}
+
+need_maven() {
+  has mvn || die "Weft has to be built first, and Maven (mvn) is not installed." \
+    "Install it, for example: apt-get install maven (macOS: brew install maven)"
+}
+
+# What building a module leaves behind.
+artifact_of() {
+  if [ "$1" = importer ]; then
+    echo "$root/importer/target/importer.jar"
+  else
+    echo "$root/$1/target/quarkus-app/quarkus-run.jar"
+  fi
+}
+
+# True when a module is not built or anything that it is built from is newer.
+stale() {
+  local artifact sources newer
+  artifact=$(artifact_of "$1")
+  [ -f "$artifact" ] || return 0
+  sources=("$root/pom.xml" "$root/$1/pom.xml" "$root/$1/src/main"
+    "$root/runtime/pom.xml" "$root/runtime/src/main")
+  [ "$1" = importer ] || sources+=("$root/proto/pom.xml" "$root/proto/src/main")
+  newer=$(find "${sources[@]}" -newer "$artifact" -type f 2>/dev/null | head -n 1)
+  [ -n "$newer" ]
+}
+
+# Reads Maven's output, keeps it in a log and prints one line a module.
+build_progress() {
+  local line module="" since=$SECONDS
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >>"$1"
+    [[ $line =~ \<\ io\.weft:([a-z-]+)\ \> ]] || continue
+    [ -z "$module" ] || printf '%3d s\n' $((SECONDS - since))
+    module=${BASH_REMATCH[1]} since=$SECONDS
+    if [ "$module" = weft ]; then module=""; else printf '  %-20s' "$module"; fi
+  done
+  [ -z "$module" ] || printf '%3d s\n' $((SECONDS - since))
+}
+
+# Builds those of the given modules that need it.
+build() {
+  local module log=$run/build.log wanted=""
+  [ -z "${WEFT_SKIP_BUILD:-}" ] || return 0
+  for module in "$@"; do
+    if stale "$module"; then wanted=$wanted,$module; fi
+  done
+  [ -n "$wanted" ] || return 0
+  need_maven
+  mkdir -p "$run"
+  : >"$log"
+  echo "Building (the first time Maven fetches libraries; log: $(shown "$log"))"
+  if ! (cd "$root" && mvn -B -ntp -Dstyle.color=never -pl "${wanted#,}" -am \
+    -DskipTests -Dspotless.check.skip package 2>&1) | build_progress "$log"; then
+    echo "The build failed:" >&2
+    { grep '^\[ERROR\]' "$log" || tail -n 12 "$log"; } | head -n 12 | sed 's/^/  /' >&2
+    die "The whole log: $(shown "$log")"
+  fi
+  # Tools may leave a jar alone whose content did not change: it is as new as its sources now.
+  for module in "$@"; do touch "$(artifact_of "$module")"; done
+}
+
+importer() {
+  build importer
+  "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+    -jar "$(artifact_of importer)" "$@"
+}
+
+# Names of the models whose manifest mentions a task, one a line.
+models_for() {
+  local manifest
+  for manifest in "$models"/*/model.json; do
+    [ -f "$manifest" ] || continue
+    if grep -q "\"$1\"" "$manifest"; then basename "$(dirname "$manifest")"; fi
+  done
+}
+
+# Fetches the default models, unless the user brought a folder of models.
+default_models() {
+  if [ -n "$models_given" ] && [ -n "$(find -L "$models" -maxdepth 2 -name model.json 2>/dev/null)" ]; then
+    return 0
+  fi
+  importer pull --defaults --models-dir "$models" ||
+    die "The default models could not be fetched; what was received is kept, so try again:" "  $weft up"
+}

@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# up, down and logs.
+
+up() {
+  need_services "$@"
+  need_curl
+  need_jdk
+  local service missing="" modules="" wanted=${*:-$all_services}
+  for service in $wanted; do
+    [ -n "$(pid_of "$service")" ] || missing="$missing $service"
+    modules="$modules $(module_of "$service")"
+  done
+  if [ -z "$missing" ]; then
+    await "" "$wanted" >/dev/null
+    echo "Weft is already up. To restart it: $weft down && $weft up"
+    where_to_go
+    return
+  fi
+  # shellcheck disable=SC2086 # lists of words
+  {
+    need_ports $missing
+    build importer $modules
+    default_models
+    mkdir -p "$run"
+    echo "Starting"
+    # shellcheck disable=SC2064 # the list as it is now
+    trap "echo; stop $missing; exit 130" INT TERM
+    for service in $missing; do start "$service"; done
+    await "$missing" "$missing"
+    trap - INT TERM
+  }
+  echo
+  echo "Weft is up."
+  where_to_go
+}
+
+# Addresses and commands to try.
+where_to_go() {
+  local embedder
+  [ -n "$(pid_of gateway)" ] || return 0
+  embedder=$(models_for embed | head -n 1)
+  echo "  API      $api/v1"
+  echo "  Models   $(served_models)"
+  echo "  Logs     $(shown "$run")/*.log"
+  echo "  Stop     $weft down"
+  echo
+  echo "Try:"
+  if [ -n "$(chat_model)" ]; then
+    echo "  $weft chat \"What is the capital of France?\""
+  fi
+  if [ -n "$embedder" ]; then
+    echo "  curl $api/v1/embeddings -H 'Content-Type: application/json' \\"
+    echo "    -d '{\"model\": \"$embedder\", \"input\": \"A cat sits on the mat\"}'"
+  fi
+}
+
+# Names of the models that the gateway offers, with commas.
+served_models() {
+  fetch "$api/v1/models" | grep -o '"id":"[^"]*"' | sed 's/^"id":"//; s/"$//' | paste -sd, - | sed 's/,/, /g'
+}
+
+down() {
+  need_services "$@"
+  local service running="" wanted=${*:-gateway generator encoder tokenizer}
+  for service in $wanted; do
+    if [ -n "$(pid_of "$service")" ]; then running="$running $service"; else rm -f "$run/$service.pid"; fi
+  done
+  if [ -z "$running" ]; then
+    echo "Nothing to stop."
+    return
+  fi
+  # shellcheck disable=SC2086 # a list of words
+  stop $running
+}
+
+logs() {
+  local follow="" names="" name files=()
+  for name in "$@"; do
+    if [ "$name" = -f ]; then follow=-f; else
+      need_services "$name"
+      names="$names $name"
+    fi
+  done
+  for name in ${names:-$all_services}; do
+    [ ! -f "$(log_of "$name")" ] || files+=("$(log_of "$name")")
+  done
+  [ ${#files[@]} -gt 0 ] || die "There are no logs yet in $(shown "$run")."
+  if [ ${#files[@]} = 1 ]; then
+    tail -n 200 $follow "${files[0]}"
+  else
+    tail -n 20 $follow "${files[@]}"
+  fi
+}

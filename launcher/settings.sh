@@ -1,0 +1,99 @@
+# shellcheck shell=bash
+# The environment, the services and their ports, and what all other files use.
+
+all_services="tokenizer encoder generator gateway"
+
+# Turns the environment into what the launcher and the services read.
+settle() {
+  offset=${WEFT_PORT_OFFSET:-0}
+  if ! [[ $offset =~ ^[0-9]{1,5}$ ]] || ((10#$offset > 56000)); then
+    die "WEFT_PORT_OFFSET is '$offset'; it must be a number from 0 to 56000."
+  fi
+  offset=$((10#$offset))
+  host=${WEFT_HOST:-127.0.0.1}
+  [ "$host" != 0.0.0.0 ] || host=127.0.0.1
+  models=$(absolute "${WEFT_MODELS_DIR:-$root/models}")
+  if [ "$offset" = 0 ]; then run=$root/run; else run=$root/run/offset-$offset; fi
+  run=$(absolute "${WEFT_RUN_DIR:-$run}")
+
+  models_given=${WEFT_MODELS_DIR:+yes}
+  export WEFT_MODELS_DIR=$models
+  export WEFT_TOKENIZER_GRPC_PORT=${WEFT_TOKENIZER_GRPC_PORT:-$((9001 + offset))}
+  export WEFT_TOKENIZER_HTTP_PORT=${WEFT_TOKENIZER_HTTP_PORT:-$((9081 + offset))}
+  export WEFT_ENCODER_GRPC_PORT=${WEFT_ENCODER_GRPC_PORT:-$((9002 + offset))}
+  export WEFT_ENCODER_HTTP_PORT=${WEFT_ENCODER_HTTP_PORT:-$((9082 + offset))}
+  export WEFT_GENERATOR_GRPC_PORT=${WEFT_GENERATOR_GRPC_PORT:-$((9003 + offset))}
+  export WEFT_GENERATOR_HTTP_PORT=${WEFT_GENERATOR_HTTP_PORT:-$((9083 + offset))}
+  export WEFT_GATEWAY_GRPC_PORT=${WEFT_GATEWAY_GRPC_PORT:-$((9000 + offset))}
+  export WEFT_GATEWAY_HTTP_PORT=${WEFT_GATEWAY_HTTP_PORT:-$((8080 + offset))}
+  export WEFT_GATEWAY_MANAGEMENT_PORT=${WEFT_GATEWAY_MANAGEMENT_PORT:-$((9080 + offset))}
+  if [ -n "${WEFT_OTLP_ENDPOINT:-}" ]; then
+    export WEFT_OTEL_DISABLED=${WEFT_OTEL_DISABLED:-false}
+  fi
+  # The tokenizer library must not call home, and unpacks its native code inside the project.
+  export OPT_OUT_TRACKING=true DJL_CACHE_DIR=${DJL_CACHE_DIR:-$root/.cache/djl}
+  # glibc would keep one heap for each of many threads.
+  export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2}
+  api=http://$host:$WEFT_GATEWAY_HTTP_PORT
+}
+
+module_of() { if [ "$1" = gateway ]; then echo gateway; else echo "$1-service"; fi; }
+
+heap_of() {
+  case $1 in
+    encoder) echo 256m ;;
+    generator) echo 384m ;;
+    *) echo 192m ;;
+  esac
+}
+
+# The service's ports as "name number", one a line.
+ports_of() {
+  case $1 in
+    tokenizer) printf 'gRPC %s\nHTTP %s\n' "$WEFT_TOKENIZER_GRPC_PORT" "$WEFT_TOKENIZER_HTTP_PORT" ;;
+    encoder) printf 'gRPC %s\nHTTP %s\n' "$WEFT_ENCODER_GRPC_PORT" "$WEFT_ENCODER_HTTP_PORT" ;;
+    generator) printf 'gRPC %s\nHTTP %s\n' "$WEFT_GENERATOR_GRPC_PORT" "$WEFT_GENERATOR_HTTP_PORT" ;;
+    gateway)
+      printf 'HTTP %s\ngRPC %s\nmanagement %s\n' "$WEFT_GATEWAY_HTTP_PORT" \
+        "$WEFT_GATEWAY_GRPC_PORT" "$WEFT_GATEWAY_MANAGEMENT_PORT"
+      ;;
+  esac
+}
+
+# Where the service answers /q/health and /q/metrics.
+management_of() {
+  case $1 in
+    tokenizer) echo "http://$host:$WEFT_TOKENIZER_HTTP_PORT" ;;
+    encoder) echo "http://$host:$WEFT_ENCODER_HTTP_PORT" ;;
+    generator) echo "http://$host:$WEFT_GENERATOR_HTTP_PORT" ;;
+    gateway) echo "http://$host:$WEFT_GATEWAY_MANAGEMENT_PORT" ;;
+  esac
+}
+
+die() {
+  printf '%s\n' "$@" >&2
+  exit 1
+}
+
+absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac }
+
+# A path as the user would type it.
+shown() { case $1 in "$PWD"/*) echo "${1#"$PWD"/}" ;; *) echo "$1" ;; esac }
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+contains() { case " $1 " in *" $2 "*) return 0 ;; *) return 1 ;; esac }
+
+fetch() { curl --noproxy '*' -fsS --max-time 5 "$@" 2>/dev/null; }
+
+need_curl() { has curl || die "Weft's launcher needs curl. Install it, for example: apt-get install curl"; }
+
+# Dies unless every argument is a service.
+need_services() {
+  local name
+  for name in "$@"; do
+    contains "$all_services" "$name" || die "There is no service '$name'. Services: $all_services."
+  done
+}
+
+need_value() { [ $# -ge 2 ] || die "$1 needs a value. See: $weft help"; }

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# Everything that the tests need, the tests, and their count.
+
+# What the end-to-end tests need beside Java: the official OpenAI client, in a folder of its own.
+python_client() {
+  local venv=$root/.cache/venv wanted=$root/e2e/requirements.txt
+  if [ -x "$venv/bin/python" ] && cmp -s "$wanted" "$venv/requirements.txt"; then return; fi
+  python3 -c 'import ensurepip, venv' 2>/dev/null ||
+    die "The end-to-end tests use OpenAI's Python client: install Python 3 with venv, for example:" \
+      "  apt-get install python3-venv"
+  echo "Python client (.cache/venv)"
+  rm -rf "$venv"
+  mkdir -p "$root/.cache"
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install -q --disable-pip-version-check -r "$wanted"
+  cp "$wanted" "$venv/requirements.txt"
+}
+
+# Lints the contracts where Go is there to build buf; without it the build says that it did not.
+contract_linter() {
+  if has buf || [ -x "$HOME/go/bin/buf" ] || [ -x "$root/.cache/bin/buf" ] || ! has go; then return; fi
+  echo "buf (.cache/bin)"
+  GOBIN=$root/.cache/bin go install github.com/bufbuild/buf/cmd/buf@v1.75.0 ||
+    echo "buf could not be built; the contracts will not be linted."
+}
+
+# Adds up the reports that are newer than a file: passed, failed, skipped.
+count_tests() {
+  find "$root" -path '*/target/*-reports/TEST-*.xml' -newer "$1" -exec cat {} + | awk '
+    function value(name) {
+      return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3) + 0 : 0
+    }
+    /<testsuite / { open = 1 }
+    open {
+      tests += value("tests"); bad += value("errors") + value("failures"); skipped += value("skipped")
+      if (/>/) open = 0
+    }
+    END { print tests - bad - skipped + 0, bad + 0, skipped + 0 }'
+}
+
+run_tests() {
+  local with_e2e=yes select=() modules="" result=0 stamp passed failed skipped
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --no-e2e) with_e2e="" ;;
+      -*) die "test has no option $1. See: $weft help" ;;
+      *) [ -f "$root/$1/pom.xml" ] || die "There is no module '$1'." && modules=$modules,$1 ;;
+    esac
+    shift
+  done
+  need_jdk
+  need_maven
+  if [ -n "$modules" ]; then
+    select=(-pl "${modules#,}" -am)
+    contains "${modules//,/ }" e2e || with_e2e=""
+  elif [ -z "$with_e2e" ]; then
+    select=(-pl '!e2e')
+  fi
+  mkdir -p "$run"
+  contract_linter
+  if [ -n "$with_e2e" ]; then
+    need_curl
+    python_client
+    default_models
+  fi
+  stamp=$run/tests-began
+  : >"$stamp"
+  # The reactor builds every service before the end-to-end tests start them.
+  (cd "$root" && WEFT_SKIP_BUILD=yes mvn -B -ntp -Dstyle.color=never -fae \
+    ${select[@]+"${select[@]}"} verify) || result=1
+  read -r passed failed skipped < <(count_tests "$stamp")
+  ((failed == 0 && passed > 0)) || result=1
+  if [ "$result" != 0 ] && ((failed == 0)); then echo "The build failed; see the errors above."; fi
+  echo "$passed passed, $failed failed, $skipped skipped"
+  return "$result"
+}
