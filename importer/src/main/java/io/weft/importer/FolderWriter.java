@@ -1,5 +1,6 @@
 package io.weft.importer;
 
+import io.weft.importer.download.Sha256;
 import io.weft.importer.error.ImportException;
 import io.weft.runtime.model.ModelManifest;
 import java.io.IOException;
@@ -84,7 +85,7 @@ final class FolderWriter implements AutoCloseable {
       for (Path file : files.filter(f -> !f.endsWith(LOCK)).sorted().toList()) {
         entries.add(
             new ModelManifest.FileEntry(
-                path.relativize(file).toString(), Files.size(file), Hashes.sha256(List.of(file))));
+                path.relativize(file).toString(), Files.size(file), Sha256.of(List.of(file))));
       }
     }
     return entries;

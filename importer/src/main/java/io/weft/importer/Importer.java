@@ -5,6 +5,7 @@ import io.weft.importer.checkpoint.BertConfig;
 import io.weft.importer.checkpoint.Checkpoint;
 import io.weft.importer.checkpoint.LlamaConfig;
 import io.weft.importer.checkpoint.Tokenizer;
+import io.weft.importer.download.Sha256;
 import io.weft.importer.error.ImportException;
 import io.weft.importer.graph.Graphs;
 import io.weft.importer.quantize.Dtype;
@@ -18,7 +19,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** Turns a checkpoint into a model folder. */
 public final class Importer {
@@ -81,7 +81,7 @@ public final class Importer {
         new ModelManifest.Source(
             checkpoint.kind(),
             location == null ? fileName(options.source()) : location,
-            Hashes.sha256(checkpoint.weightFiles())),
+            Sha256.of(checkpoint.weightFiles())),
         dtype.toString(),
         architecture.vocabularySize(),
         architecture.contextLength(),
@@ -124,14 +124,7 @@ public final class Importer {
   }
 
   private static String name(ImportOptions options) {
-    @Nullable String given = options.name();
-    String name =
-        given != null
-            ? given
-            : fileName(options.source())
-                .toLowerCase(Locale.ROOT)
-                .replaceFirst("\\.gguf$", "")
-                .replaceAll("[^a-z0-9._-]", "-");
+    String name = options.name() == null ? defaultName(options.source()) : options.name();
     if (!name.matches(NAME_PATTERN) || name.endsWith(".part")) {
       throw new ImportException(
           "'%s' cannot name a model: 1 to 96 of a-z, 0-9, '.', '_' and '-', starting with a letter"
@@ -139,6 +132,14 @@ public final class Importer {
               + " or digit, not ending in .part");
     }
     return name;
+  }
+
+  /** What a model is called when nobody says: as its file or folder. */
+  static String defaultName(Path source) {
+    return fileName(source)
+        .toLowerCase(Locale.ROOT)
+        .replaceFirst("\\.gguf$", "")
+        .replaceAll("[^a-z0-9._-]", "-");
   }
 
   private static String fileName(Path path) {

@@ -1,4 +1,4 @@
-package io.weft.importer;
+package io.weft.importer.download;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,11 +10,11 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** SHA-256 of files. */
-final class Hashes {
-  private Hashes() {}
+public final class Sha256 {
+  private Sha256() {}
 
   /** The hash of all files one behind the other, lower-case hex. */
-  static String sha256(List<Path> files) throws IOException {
+  public static String of(List<Path> files) throws IOException {
     MessageDigest digest;
     try {
       digest = MessageDigest.getInstance("SHA-256");

@@ -1,0 +1,33 @@
+package io.weft.importer;
+
+import java.nio.file.Path;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code import}: a checkpoint on this machine. */
+@Command(
+    name = "import",
+    description = "Imports a checkpoint: a .gguf file or a Hugging Face folder.")
+final class ImportCommand implements Runnable {
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Parameters(paramLabel = "PATH", description = "the checkpoint")
+  private Path source = Path.of("");
+
+  @Mixin private TargetOptions target = new TargetOptions();
+
+  ImportCommand() {
+    spec = CommandLine.Model.CommandSpec.create();
+  }
+
+  @Override
+  public void run() {
+    ImportResult result =
+        Importer.importCheckpoint(
+            new ImportOptions(
+                source, target.modelsDir, target.name, target.dtype, null, target.force));
+    spec.commandLine().getOut().println(result.summary());
+  }
+}
