@@ -81,15 +81,18 @@ build() {
   need_maven
   mkdir -p "$run"
   : >"$log"
+  : >"$run/build.began"
   echo "Building (the first time Maven fetches libraries; log: $(shown "$log"))"
   if ! (cd "$root" && mvn -B -ntp -Dstyle.color=never -pl "${wanted#,}" -am \
     -DskipTests -Dspotless.check.skip package 2>&1) | build_progress "$log"; then
     echo "The build failed:" >&2
-    { grep '^\[ERROR\]' "$log" || tail -n 12 "$log"; } | head -n 12 | sed 's/^/  /' >&2
+    { sed -n '/To see the full stack trace/q; s/^\[ERROR\] //p' "$log" | grep . || tail -n 12 "$log"; } |
+      head -n 12 | sed 's/^/  /' >&2
     die "The whole log: $(shown "$log")"
   fi
-  # Tools may leave a jar alone whose content did not change: it is as new as its sources now.
-  for module in "$@"; do touch "$(artifact_of "$module")"; done
+  # Tools leave a jar alone whose content did not change, and sources may have changed meanwhile:
+  # what was built is as new as the sources were at the start.
+  for module in "$@"; do touch -r "$run/build.began" "$(artifact_of "$module")"; done
 }
 
 importer() {
