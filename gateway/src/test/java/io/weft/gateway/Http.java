@@ -61,6 +61,13 @@ public final class Http {
     return text.replace('\'', '"');
   }
 
+  /** JSON with everything that differs from one response to the next made equal. */
+  public static String normalized(String json) {
+    return json.replaceFirst("\"id\":\"(chatcmpl|cmpl)-[0-9a-f]{32}\"", "\"id\":\"$1-ID\"")
+        .replaceFirst("\"created\":1[0-9]{9},", "\"created\":0,")
+        .replaceFirst("\"fp_[0-9a-f]{10}\"", "\"FP\"");
+  }
+
   /** The data of each event of a stream. */
   public static List<String> events(String stream) {
     Assertions.assertThat(stream).endsWith("\n\n");

@@ -1,7 +1,6 @@
 package io.weft.gateway.backend;
 
 import io.grpc.Context;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.Statuses;
@@ -34,12 +33,16 @@ final class BackendFailures {
               ? new WeftException.Cancelled("the client closed its connection")
               : new WeftException.Unavailable(
                   "BACKEND_UNAVAILABLE", "the %s ended the call".formatted(backend), failure);
-      case WeftException.Overloaded _ when bare ->
-          new WeftException.Internal(
-              "the %s ended the call with %s".formatted(backend, Status.Code.RESOURCE_EXHAUSTED),
-              failure);
+      case WeftException.Overloaded e when bare -> fault(backend, e);
+      case WeftException.Internal e -> fault(backend, e);
       default -> said;
     };
+  }
+
+  /** Without a cause: the backend's own log has the stack that matters. */
+  private static WeftException.Internal fault(Backend backend, WeftException said) {
+    return new WeftException.Internal(
+        "the %s failed: %s".formatted(backend, said.getMessage()), null);
   }
 
   private static String show(Duration limit) {

@@ -91,7 +91,11 @@ public final class ErrorResponses {
 
   private static ApiError internal(Throwable failure) {
     String id = UUID.randomUUID().toString();
-    LOG.errorf(WithoutText.of(failure), "internal error %s", id);
+    if (failure instanceof WeftException && failure.getCause() == null) {
+      LOG.errorf("internal error %s: %s", id, failure.getMessage());
+    } else {
+      LOG.errorf(WithoutText.of(failure), "internal error %s", id);
+    }
     return new ApiError("internal error, id " + id, "server_error", null, "internal_error");
   }
 

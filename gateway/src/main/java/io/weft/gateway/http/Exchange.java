@@ -1,7 +1,6 @@
 package io.weft.gateway.http;
 
 import io.grpc.Context;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import io.weft.gateway.error.ErrorResponses;
 import io.weft.runtime.limit.AdmissionLimit;
@@ -78,12 +77,6 @@ public final class Exchange {
   void holdBody(long bytes) {
     heldBodies.take(bytes);
     bodyBytes.addAndGet(bytes);
-  }
-
-  /** For a client that goes on sending what nobody will read. */
-  void closeConnectionAfterResponse() {
-    routing.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-    routing.addEndHandler(_ -> routing.request().connection().close());
   }
 
   /** Notes that a stream that had begun ended with an error event. */

@@ -35,9 +35,4 @@ public record Bounds(double min, double max, boolean open) {
         ? "%,d".formatted((long) value)
         : Double.toString(value);
   }
-
-  static String show(long min, long max) {
-    boolean open = max == Integer.MAX_VALUE || max == Long.MAX_VALUE;
-    return open ? "at least %,d".formatted(min) : "between %,d and %,d".formatted(min, max);
-  }
 }

@@ -148,8 +148,10 @@ public final class JsonReader {
           "%s is %s, it must be %s"
               .formatted(
                   path(),
-                  isLong() ? Long.toString(exact) : Bounds.show(value),
-                  Bounds.show(min, max)));
+                  isLong() ? "%,d".formatted(exact) : Bounds.show(value),
+                  max >= Integer.MAX_VALUE && value < min
+                      ? "at least %,d".formatted(min)
+                      : "between %,d and %,d".formatted(min, max)));
     }
     return exact;
   }

@@ -2,20 +2,23 @@ package io.weft.gateway.fake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weft.gateway.Http;
 import io.weft.proto.generator.v1.GenerateRequest;
+import java.net.URI;
 
 /** All fakes together. */
 public final class Fakes {
   private Fakes() {}
 
   /** Back to the behaviour that each test starts from. */
-  public static void reset() {
+  public static void reset(URI base) {
     FakeTokenizer.hang = null;
     FakeTokenizer.lastChat = null;
     FakeEncoder.failure = null;
     FakeEncoder.hang = null;
     FakeGenerator.script = FakeGenerator.say("Hello", " there");
     FakeGenerator.REQUESTS.clear();
+    Http.await("the backends", () -> Http.get(base, "/health").statusCode() == 200);
   }
 
   /** The only request that the generator got. */

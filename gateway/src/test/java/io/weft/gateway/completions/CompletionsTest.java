@@ -1,0 +1,186 @@
+package io.weft.gateway.completions;
+
+import static io.weft.gateway.Http.body;
+import static io.weft.gateway.fake.FakeGenerator.accepted;
+import static io.weft.gateway.fake.FakeGenerator.finished;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.weft.gateway.Http;
+import io.weft.gateway.fake.FakeGenerator;
+import io.weft.gateway.fake.Fakes;
+import io.weft.proto.generator.v1.Delta;
+import io.weft.proto.generator.v1.FinishReason;
+import io.weft.proto.generator.v1.GenerateRequest;
+import io.weft.proto.generator.v1.GenerateResponse;
+import io.weft.proto.generator.v1.LogprobEntry;
+import io.weft.proto.generator.v1.TokenLogprob;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+class CompletionsTest {
+  private static final String ROUTE = "/v1/completions";
+
+  @TestHTTPResource URI base;
+
+  @BeforeEach
+  void reset() {
+    Fakes.reset(base);
+  }
+
+  @Test
+  void answersWhole() {
+    HttpResponse<String> response =
+        Http.post(base, ROUTE, body("{'model':'smol','prompt':'say hello'}"));
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(Http.normalized(response.body()))
+        .isEqualTo(
+            body(
+                """
+                {'id':'cmpl-ID','object':'text_completion','created':0,'model':'smol',\
+                'system_fingerprint':'FP','choices':[{'index':0,'text':'Hello there',\
+                'logprobs':null,'finish_reason':'stop'}],'usage':{'prompt_tokens':2,\
+                'completion_tokens':2,'total_tokens':4,\
+                'prompt_tokens_details':{'cached_tokens':1}}}"""));
+    assertThat(Fakes.generated().getStop().getMaxTokens()).isEqualTo(16);
+  }
+
+  @Test
+  void streamsAsOpenAiDoes() {
+    HttpResponse<String> response =
+        Http.post(
+            base,
+            ROUTE,
+            body(
+                "{'model':'smol','prompt':'say hello','stream':true,"
+                    + "'stream_options':{'include_usage':true}}"));
+
+    assertThat(Http.events(response.body()).stream().map(Http::normalized))
+        .containsExactly(
+            chunk("'Hello'", "null"),
+            chunk("' there'", "null"),
+            chunk("''", "'stop'"),
+            body(
+                """
+                {'id':'cmpl-ID','object':'text_completion','created':0,'model':'smol',\
+                'system_fingerprint':'FP','choices':[],'usage':{'prompt_tokens':2,\
+                'completion_tokens':2,'total_tokens':4,'prompt_tokens_details':{'cached_tokens':1}\
+                }}"""),
+            "[DONE]");
+  }
+
+  private static String chunk(String text, String finishReason) {
+    return body(
+        """
+        {'id':'cmpl-ID','object':'text_completion','created':0,'model':'smol',\
+        'system_fingerprint':'FP','choices':[{'index':0,'text':%s,'logprobs':null,\
+        'finish_reason':%s}],'usage':null}"""
+            .formatted(text, finishReason));
+  }
+
+  @Test
+  void numbersChoicesOverAllPrompts() {
+    FakeGenerator.script =
+        (request, call) ->
+            FakeGenerator.say("<" + request.getPromptIdsCount() + ">").run(request, call);
+
+    String whole =
+        Http.post(base, ROUTE, body("{'model':'smol','prompt':['a','b c','d e f'],'n':2}")).body();
+    String streamed =
+        Http.post(
+                base,
+                ROUTE,
+                body("{'model':'smol','prompt':['a','b c','d e f'],'n':2,'stream':true}"))
+            .body();
+
+    assertThat(Http.json(whole).path("choices").findValuesAsText("text"))
+        .containsExactly("<1>", "<1>", "<2>", "<2>", "<3>", "<3>");
+    assertThat(Http.json(whole).at("/usage/prompt_tokens").asInt()).isEqualTo(6);
+    assertThat(Http.json(whole).at("/usage/completion_tokens").asInt()).isEqualTo(6);
+    assertThat(
+            Http.events(streamed).stream()
+                .filter(event -> event.contains("<"))
+                .map(event -> Http.json(event).at("/choices/0"))
+                .map(choice -> choice.path("index") + choice.path("text").asText()))
+        .containsExactlyInAnyOrder("0<1>", "1<1>", "2<2>", "3<2>", "4<3>", "5<3>");
+    assertThat(Http.events(streamed)).hasSize(13).endsWith("[DONE]");
+  }
+
+  @Test
+  void takesTokenIdsAsTheyAre() {
+    Http.post(base, ROUTE, body("{'model':'smol','prompt':[5,6,7],'max_tokens':3}"));
+    Http.post(base, ROUTE, body("{'model':'smol','prompt':[[1],[2,3]],'max_tokens':3}"));
+
+    assertThat(FakeGenerator.REQUESTS.stream().map(GenerateRequest::getPromptIdsList))
+        .containsExactlyInAnyOrder(List.of(5, 6, 7), List.of(1), List.of(2, 3));
+    assertThat(FakeGenerator.REQUESTS).allMatch(request -> request.getStop().getMaxTokens() == 3);
+  }
+
+  @Test
+  void givesLogprobsWithOffsetsInTheText() {
+    FakeGenerator.script =
+        (request, call) -> {
+          call.onNext(accepted(request));
+          call.onNext(token("h\u00e9", "h", "\u00e9"));
+          call.onNext(token("", new byte[] {(byte) 0xe2, (byte) 0x82}));
+          call.onNext(
+              token("\u20ac!", new byte[] {(byte) 0xac}, "!".getBytes(StandardCharsets.UTF_8)));
+          call.onNext(finished(0, FinishReason.FINISH_REASON_STOP, 5));
+          call.onCompleted();
+        };
+
+    String whole =
+        Http.post(base, ROUTE, body("{'model':'smol','prompt':'a','logprobs':1}")).body();
+    List<String> streamed =
+        Http.events(
+            Http.post(base, ROUTE, body("{'model':'smol','prompt':'a','logprobs':1,'stream':true}"))
+                .body());
+
+    assertThat(Http.json(whole).at("/choices/0/text").asText()).isEqualTo("h\u00e9\u20ac!");
+    assertThat(Http.json(whole).at("/choices/0/logprobs"))
+        .hasToString(
+            body(
+                """
+                {'tokens':['h','\u00e9','bytes:\\\\xe2\\\\x82','bytes:\\\\xac','!'],\
+                'token_logprobs':[-1.5,-1.5,-1.5,-1.5,-1.5],\
+                'top_logprobs':[{'x':-0.5,'h':-1.5},{'x':-0.5,'\u00e9':-1.5},\
+                {'x':-0.5,'bytes:\\\\xe2\\\\x82':-1.5},{'x':-0.5,'bytes:\\\\xac':-1.5},\
+                {'x':-0.5,'!':-1.5}],'text_offset':[0,1,2,2,3]}"""));
+    assertThat(
+            streamed.stream()
+                .filter(event -> event.contains("text_offset"))
+                .map(event -> Http.json(event).at("/choices/0/logprobs/text_offset").toString()))
+        .containsExactly("[0,1]", "[2]", "[2,3]");
+  }
+
+  private static GenerateResponse token(String text, String... tokens) {
+    byte[][] bytes = new byte[tokens.length][];
+    for (int i = 0; i < tokens.length; i++) {
+      bytes[i] = tokens[i].getBytes(StandardCharsets.UTF_8);
+    }
+    return token(text, bytes);
+  }
+
+  private static GenerateResponse token(String text, byte[]... tokens) {
+    Delta.Builder delta = Delta.newBuilder().setText(text);
+    for (byte[] token : tokens) {
+      delta.addLogprobs(
+          TokenLogprob.newBuilder()
+              .setToken(
+                  LogprobEntry.newBuilder().setBytes(ByteString.copyFrom(token)).setLogprob(-1.5f))
+              .addTop(
+                  LogprobEntry.newBuilder()
+                      .setBytes(ByteString.copyFromUtf8("x"))
+                      .setLogprob(-0.5f)));
+    }
+    return GenerateResponse.newBuilder().setDelta(delta).build();
+  }
+}

@@ -1,0 +1,247 @@
+package io.weft.gateway.error;
+
+import static io.weft.gateway.Http.body;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.weft.gateway.Http;
+import io.weft.gateway.LogRecorder;
+import io.weft.gateway.fake.Fakes;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.util.Collections;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Every bad request: its status, and an error that names the field, the limit and the value. */
+@QuarkusTest
+class BadRequestTest {
+  /** Stands for the text of a user in every body: it must come back in no error and no log. */
+  private static final String SECRET = "xyzzy-plugh";
+
+  @TestHTTPResource URI base;
+
+  @BeforeEach
+  void reset() {
+    Fakes.reset(base);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        // body (M is a valid messages field) | param | code | message
+        "{'messages':[]}                 | model    | missing_required_parameter | model is required",
+        "{'model':'smol'}                | messages | missing_required_parameter | messages is required",
+        "{'model':'smol','messages':[]}  | messages | out_of_range | messages has 0 entries, at least 1 is needed",
+        "{'model':'smol','messages':'S'} | messages | invalid_type | messages must be a list, not a string",
+        "{'model':'smol','messages':['S']} | messages[0] | invalid_type | messages[0] must be an object, not a string",
+        "{'model':'smol','messages':[{'content':'S'}]} | messages[0].role | missing_required_parameter | messages[0].role is required",
+        "{'model':'smol','messages':[{'role':'user'}]} | messages[0].content | missing_required_parameter | messages[0].content is required",
+        "{'model':'smol','messages':[{'role':'S','content':'S'}]} | messages[0].role | invalid_value | messages[0].role must be one of: system, developer, user, assistant",
+        "{'model':'smol','messages':[{'role':'tool','content':'S'}]} | messages[0].role | unsupported_parameter | messages[0].role: tools are not supported",
+        "{'model':'smol','messages':[{'role':'user','content':7}]} | messages[0].content | invalid_type | messages[0].content must be a string or a list of parts, not a number",
+        "{'model':'smol','messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url':'S'}}]}]} | messages[0].content[0].type | unsupported_parameter | messages[0].content[0].type is 'image_url', only 'text' is supported",
+        "{'model':'smol','messages':[{'role':'user','content':[{'type':'my S text'}]}]} | messages[0].content[0].type | unsupported_parameter | messages[0].content[0].type is '...', only 'text' is supported",
+        "{'model':'smol','messages':[{'role':'user','content':[{'type':'text'}]}]} | messages[0].content[0].text | missing_required_parameter | messages[0].content[0].text is required",
+        "{'model':'smol','messages':[{'role':'user','content':'S\\ud800'}]} | messages[0].content | invalid_value | messages[0].content holds half of a UTF-16 surrogate pair",
+        "{'model':'smol','messages':[{'role':'assistant','content':'S','tool_calls':[{}]}]} | messages[0].tool_calls | unsupported_parameter | messages[0].tool_calls is not supported",
+        "{'model':7,M}                   | model       | invalid_type | model must be a string, not a number",
+        "{'model':'',M}                  | model       | out_of_range | model has 0 characters, it must have between 1 and 256",
+        "{'model':'smol',M,'temperature':2.5}   | temperature | out_of_range | temperature is 2.5, it must be between 0 and 2",
+        "{'model':'smol',M,'temperature':'hot S'} | temperature | invalid_type | temperature must be a number, not a string",
+        "{'model':'smol',M,'top_p':0}    | top_p       | out_of_range | top_p is 0, it must be above 0 and at most 1",
+        "{'model':'smol',M,'top_k':-2}   | top_k       | out_of_range | top_k is -2, it must be at least -1",
+        "{'model':'smol',M,'min_p':1.5}  | min_p       | out_of_range | min_p is 1.5, it must be between 0 and 1",
+        "{'model':'smol',M,'presence_penalty':3} | presence_penalty | out_of_range | presence_penalty is 3, it must be between -2 and 2",
+        "{'model':'smol',M,'max_tokens':-5} | max_tokens | out_of_range | max_tokens is -5, it must be at least 1",
+        "{'model':'smol',M,'max_tokens':0}  | max_tokens | out_of_range | max_tokens is 0, it must be at least 1",
+        "{'model':'smol',M,'max_tokens':1.5} | max_tokens | invalid_type | max_tokens must be a whole number, not a fraction",
+        "{'model':'smol',M,'max_tokens':65} | max_tokens | out_of_range | max_tokens is 65 > 64, the model's context",
+        "{'model':'smol',M,'max_tokens':99999999999999999999} | max_tokens | out_of_range | max_tokens is 1.0E20, it must be between 1 and 2,147,483,647",
+        "{'model':'smol',M,'max_completion_tokens':0} | max_completion_tokens | out_of_range | max_completion_tokens is 0, it must be at least 1",
+        "{'model':'smol',M,'max_tokens':3,'max_completion_tokens':4} | max_completion_tokens | invalid_value | max_tokens and max_completion_tokens exclude each other",
+        "{'model':'smol',M,'max_tokens':3,'min_tokens':4} | min_tokens | out_of_range | min_tokens is 4 > max_tokens, 3",
+        "{'model':'smol',M,'n':17}       | n           | out_of_range | n is 17, it must be between 1 and 16",
+        "{'model':'smol',M,'n':0}        | n           | out_of_range | n is 0, it must be between 1 and 16",
+        "{'model':'smol',M,'stop':''}    | stop        | out_of_range | stop has 0 bytes, it must have between 1 and 1,024",
+        "{'model':'smol',M,'stop':['S',1]} | stop[1]   | invalid_type | stop[1] must be a string, not a number",
+        "{'model':'smol',M,'stop':{}}    | stop        | invalid_type | stop must be a string or a list of strings, not an object",
+        "{'model':'smol',M,'stop':['a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a']} | stop | out_of_range | stop has more than 16 entries",
+        "{'model':'smol',M,'seed':1e30}  | seed        | out_of_range | seed is 1.0E30, it must be between -9,223,372,036,854,775,808 and 9,223,372,036,854,775,807",
+        "{'model':'smol',M,'logit_bias':{'S':1}} | logit_bias | invalid_value | the keys of logit_bias must be token ids",
+        "{'model':'smol',M,'logit_bias':{'5':101}} | logit_bias.5 | out_of_range | logit_bias.5 is 101, it must be between -100 and 100",
+        "{'model':'smol',M,'logprobs':1} | logprobs    | invalid_type | logprobs must be true or false, not a number",
+        "{'model':'smol',M,'top_logprobs':2} | top_logprobs | invalid_value | top_logprobs needs logprobs to be true",
+        "{'model':'smol',M,'logprobs':true,'top_logprobs':21} | top_logprobs | out_of_range | top_logprobs is 21, it must be between 0 and 20",
+        "{'model':'smol',M,'stream':'S'} | stream      | invalid_type | stream must be true or false, not a string",
+        "{'model':'smol',M,'stream_options':{'include_usage':true}} | stream_options | invalid_value | stream_options needs stream to be true",
+        "{'model':'smol',M,'tools':[{'type':'function'}]} | tools | unsupported_parameter | tools is not supported",
+        "{'model':'smol',M,'tool_choice':'required'} | tool_choice | unsupported_parameter | tool_choice is supported only as: none, auto",
+        "{'model':'smol',M,'response_format':{'type':'json_object'}} | response_format.type | unsupported_parameter | response_format.type is supported only as: text",
+        "{'model':'minilm',M}            | model       | model_lacks_task | model 'minilm' cannot generate; it can: embed",
+      })
+  void chat(String body, String param, String code, String message) {
+    check(
+        "/v1/chat/completions",
+        body.replace("M", "'messages':[{'role':'user','content':'S'}]"),
+        400,
+        param,
+        code,
+        message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "{'model':'smol'}                    | prompt    | missing_required_parameter | prompt is required",
+        "{'model':'smol','prompt':''}        | prompt    | out_of_range | prompt has 0 characters, at least 1 is needed",
+        "{'model':'smol','prompt':[]}        | prompt    | out_of_range | prompt has 0 entries, at least 1 is needed",
+        "{'model':'smol','prompt':['S','']}  | prompt[1] | out_of_range | prompt[1] has 0 characters, at least 1 is needed",
+        "{'model':'smol','prompt':[[]]}      | prompt[0] | out_of_range | prompt[0] has 0 token ids, at least 1 is needed",
+        "{'model':'smol','prompt':[1,'S']}   | prompt[1] | invalid_type | prompt[1] must be of the same kind as the entries before it, not a string",
+        "{'model':'smol','prompt':['S',[1]]} | prompt[1] | invalid_type | prompt[1] must be of the same kind as the entries before it, not a list",
+        "{'model':'smol','prompt':[true]}    | prompt[0] | invalid_type | prompt[0] must be a string, a token id or a list of token ids, not true or false",
+        "{'model':'smol','prompt':[-1]}      | prompt[0] | out_of_range | prompt[0] is -1, it must be at least 0",
+        "{'model':'smol','prompt':{}}        | prompt    | invalid_type | prompt must be a string, a list of strings or lists of token ids, not an object",
+        "{'model':'smol','prompt':'S','echo':true}  | echo   | unsupported_parameter | echo is not supported",
+        "{'model':'smol','prompt':'S','suffix':'S'} | suffix | unsupported_parameter | suffix is not supported",
+        "{'model':'smol','prompt':'S','best_of':2}  | best_of | out_of_range | best_of is 2, it must be between 1 and 1",
+        "{'model':'smol','prompt':'S','logprobs':21} | logprobs | out_of_range | logprobs is 21, it must be between 0 and 20",
+        "{'model':'smol','prompt':'unencodable'}    | prompt | text_too_long | prompt: 1,048,577 bytes > 1,048,576",
+        "{'model':'smol','prompt':['S','unencodable']} | prompt[1] | text_too_long | prompt[1]: 1,048,577 bytes > 1,048,576",
+      })
+  void completions(String body, String param, String code, String message) {
+    check("/v1/completions", body, 400, param, code, message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "{'input':'S'}                   | model    | missing_required_parameter | model is required",
+        "{'model':'minilm'}              | input    | missing_required_parameter | input is required",
+        "{'model':'minilm','input':''}   | input    | out_of_range | input has 0 characters, at least 1 is needed",
+        "{'model':'minilm','input':'S','dimensions':0} | dimensions | out_of_range | dimensions is 0, it must be at least 1",
+        "{'model':'minilm','input':'S','encoding_format':'S'} | encoding_format | invalid_value | encoding_format must be one of: float, base64",
+        "{'model':'minilm','input':['S','1 2 3 4 5 6 7 8 9']} | input[1] | context_length_exceeded | input[1]: 9 tokens > 8, the model's context",
+        "{'model':'minilm','input':[[1],[666]]} | input[1] | token_out_of_range | input[1]: token id 666 >= vocabulary size, 600",
+        "{'model':'smol','input':'S'}    | model    | model_lacks_task | model 'smol' cannot embed; it can: generate",
+      })
+  void embeddings(String body, String param, String code, String message) {
+    check("/v1/embeddings", body, 400, param, code, message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      emptyValue = "",
+      value = {
+        "''            | the request has no body, it must be a JSON object",
+        "[1]           | the body must be an object, not a list",
+        "'S'           | the body is not valid JSON: error at line 1, column 1",
+        "{'model':S}   | the body is not valid JSON: error at line 1, column 10",
+        "{'model':'S   | the body is not valid JSON: error at line 1, column 22",
+        "{'model':'a'} S | the body is not valid JSON: error at line 1, column 15",
+        "{'model':'a'} {} | the body goes on after its JSON object",
+      })
+  void malformed(String body, String message) {
+    String sent = body.equals("''") ? "" : body.replace("'S'", "S");
+    JsonNode error = check("/v1/chat/completions", sent, 400, null, null, message);
+    assertThat(error.path("code").asText()).isIn("invalid_json", "invalid_type");
+  }
+
+  @Test
+  void tooManyInputs() {
+    String inputs = String.join(",", Collections.nCopies(2_049, "'S'"));
+
+    check(
+        "/v1/embeddings",
+        "{'model':'minilm','input':[" + inputs + "]}",
+        400,
+        "input",
+        "out_of_range",
+        "input has more than 2,048 entries");
+  }
+
+  @Test
+  void promptLongerThanTheContext() {
+    String words = String.join(" ", Collections.nCopies(64, "S"));
+
+    check(
+        "/v1/chat/completions",
+        "{'model':'smol','messages':[{'role':'user','content':'" + words + "'}]}",
+        400,
+        "messages",
+        "context_length_exceeded",
+        "prompt of 64 tokens > 63, the model's context less one token to generate");
+    check(
+        "/v1/completions",
+        "{'model':'smol','stream':true,'prompt':['S','" + words + "']}",
+        400,
+        "prompt",
+        "context_length_exceeded",
+        "prompt of 64 tokens > 63, the model's context less one token to generate");
+  }
+
+  @Test
+  void nestedTooDeep() {
+    check(
+        "/v1/completions",
+        "{'x':" + "[".repeat(5_000) + "'S'" + "]".repeat(5_000) + "}",
+        400,
+        null,
+        "invalid_json",
+        "the body is nested too deep or holds a number that is too long");
+  }
+
+  @Test
+  void unknownModels() {
+    String message = "model 'gpt-9' is not loaded; loaded: ";
+
+    check(
+        "/v1/chat/completions",
+        "{'model':'gpt-9','stream':true,'messages':[{'role':'user','content':'S'}]}",
+        404,
+        "model",
+        "model_not_found",
+        message + "smol");
+    check(
+        "/v1/embeddings",
+        "{'model':'gpt-9','input':'S'}",
+        404,
+        "model",
+        "model_not_found",
+        message + "minilm");
+  }
+
+  private JsonNode check(
+      String route, String body, int status, String param, String code, String message) {
+    try (LogRecorder log = LogRecorder.start()) {
+      HttpResponse<String> response =
+          Http.post(base, route, body(body.replaceAll("\\bS\\b", SECRET)));
+
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+      assertThat(response.headers().firstValue("Content-Type")).hasValue("application/json");
+      JsonNode error = Http.json(response.body()).path("error");
+      assertThat(error.path("message").asText()).isEqualTo(message);
+      assertThat(error.path("type").asText()).isEqualTo("invalid_request_error");
+      assertThat(error.path("param").textValue()).isEqualTo(param);
+      if (code != null) {
+        assertThat(error.path("code").asText()).isEqualTo(code);
+      }
+      assertThat(response.body()).doesNotContain(SECRET);
+      assertThat(log.text()).doesNotContain(SECRET);
+      return error;
+    }
+  }
+}
