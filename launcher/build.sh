@@ -86,7 +86,9 @@ build() {
   if ! (cd "$root" && mvn -B -ntp -Dstyle.color=never -pl "${wanted#,}" -am \
     -DskipTests -Dspotless.check.skip package 2>&1) | build_progress "$log"; then
     echo "The build failed:" >&2
-    { sed -n '/To see the full stack trace/q; s/^\[ERROR\] //p' "$log" | grep . || tail -n 12 "$log"; } |
+    # Warnings of the compiler fail the build too.
+    { sed -nE '/To see the full stack trace/q; s/^\[ERROR\] //p; s/^\[WARNING\] (.*\.java:\[)/\1/p' "$log" |
+      grep . || tail -n 12 "$log"; } |
       head -n 12 | sed 's/^/  /' >&2
     die "The whole log: $(shown "$log")"
   fi
@@ -115,6 +117,6 @@ default_models() {
   if [ -n "$models_given" ] && [ -n "$(find -L "$models" -maxdepth 2 -name model.json 2>/dev/null)" ]; then
     return 0
   fi
-  importer pull --defaults --models-dir "$models" ||
+  importer pull --defaults --models-dir "$(shown "$models")" ||
     die "The default models could not be fetched; what was received is kept, so try again:" "  $weft up"
 }

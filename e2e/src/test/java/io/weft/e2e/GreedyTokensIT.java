@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -31,14 +32,13 @@ class GreedyTokensIT {
   private static GeneratorClient generator;
 
   @BeforeAll
-  static void start() {
-    Path models = WeftStack.ROOT.resolve(".cache/models-fp32");
+  static void start() throws IOException {
+    Path models = WeftStack.ROOT.resolve("e2e/target/models-fp32");
     STACK.with("WEFT_MODELS_DIR", models.toString());
-    if (!Files.exists(models.resolve(MODEL + "/model.json"))) {
-      WeftStack.Result imported =
-          STACK.weft("pull", Api.CHAT_MODEL, "--name", MODEL, "--dtype", "fp32");
-      assertThat(imported.exit()).as(imported.output()).isZero();
-    }
+    shareDownloads(models);
+    WeftStack.Result pulled =
+        STACK.weft("pull", Api.CHAT_MODEL, "--name", MODEL, "--dtype", "fp32", "--force");
+    assertThat(pulled.exit()).as(pulled.output()).isZero();
     STACK.up("tokenizer", "generator");
     generator = new GeneratorClient(STACK.port(9003), MODEL);
   }
@@ -49,6 +49,15 @@ class GreedyTokensIT {
       generator.close();
     }
     STACK.close();
+  }
+
+  /** What was fetched for the default models is not fetched again. */
+  private static void shareDownloads(Path models) throws IOException {
+    Path link = models.resolve(".download");
+    if (!Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
+      Files.createDirectories(models);
+      Files.createSymbolicLink(link, WeftStack.ROOT.resolve("models/.download"));
+    }
   }
 
   static Stream<Golden> goldens() throws IOException {
