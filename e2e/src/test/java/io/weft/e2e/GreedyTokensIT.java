@@ -53,10 +53,10 @@ class GreedyTokensIT {
 
   /** What was fetched for the default models is not fetched again. */
   private static void shareDownloads(Path models) throws IOException {
-    Path link = models.resolve(".download");
+    Path downloads = Files.createDirectories(WeftStack.ROOT.resolve("models/.download"));
+    Path link = Files.createDirectories(models).resolve(".download");
     if (!Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
-      Files.createDirectories(models);
-      Files.createSymbolicLink(link, WeftStack.ROOT.resolve("models/.download"));
+      Files.createSymbolicLink(link, downloads);
     }
   }
 
