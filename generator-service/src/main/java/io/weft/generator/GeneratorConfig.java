@@ -1,0 +1,104 @@
+package io.weft.generator;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** The generator service's configuration. */
+@ConfigMapping(prefix = "weft.generator")
+public interface GeneratorConfig {
+  /** The folder that holds the model folders. */
+  @WithDefault("models")
+  Path modelsDir();
+
+  /** Names of the models to load. Absent: every decoder that can generate. */
+  Optional<List<String>> models();
+
+  /** Threads that one run of a model uses, at least 1. Absent: the processors there are. */
+  OptionalInt threads();
+
+  /** Sequences that a model runs at one time, at least 1. */
+  @WithDefault("16")
+  int slots();
+
+  /**
+   * Tokens that a sequence may have, prompt and output together, at least 2; the model's own
+   * context length when that is less. Every slot reserves memory for this many.
+   */
+  @WithDefault("2048")
+  int contextLength();
+
+  /**
+   * Most tokens of a prompt in one run, at least 1. Running sequences wait while a chunk is
+   * prefilled, so a larger one makes their tokens less even and prompts a little faster.
+   */
+  @WithDefault("128")
+  int prefillChunk();
+
+  /**
+   * Bound on a model's key/value memory in bytes, at least 1: with all slots full it may take this
+   * much.
+   */
+  @WithDefault("2147483648")
+  long maxCacheBytes();
+
+  /** Most requests that one model holds, waiting, running or not yet read, at least 1. */
+  @WithDefault("256")
+  int maxQueuedRequests();
+
+  /** Most prompt tokens of all requests that one model holds, at least 1. */
+  @WithDefault("262144")
+  long maxQueuedTokens();
+
+  /** What a caller is told to wait when the queue is full, more than 0. */
+  @WithDefault("1s")
+  Duration retryAfter();
+
+  /** How long running requests may take to finish when the service stops, at least 0. */
+  @WithDefault("10s")
+  Duration shutdownGrace();
+
+  /** Pause between two tries to get a vocabulary from the tokenizer service, more than 0. */
+  @WithDefault("500ms")
+  Duration vocabularyRetry();
+
+  /**
+   * Checks what types cannot say.
+   *
+   * @throws IllegalArgumentException naming the key, its value and its limit
+   */
+  static void validate(GeneratorConfig config) {
+    atLeast("threads", config.threads().orElse(1), 1);
+    atLeast("slots", config.slots(), 1);
+    atLeast("context-length", config.contextLength(), 2);
+    atLeast("prefill-chunk", config.prefillChunk(), 1);
+    atLeast("max-cache-bytes", config.maxCacheBytes(), 1);
+    atLeast("max-queued-requests", config.maxQueuedRequests(), 1);
+    atLeast("max-queued-tokens", config.maxQueuedTokens(), 1);
+    positive("retry-after", config.retryAfter());
+    positive("vocabulary-retry", config.vocabularyRetry());
+    if (config.shutdownGrace().isNegative()) {
+      throw new IllegalArgumentException(
+          "weft.generator.shutdown-grace is %s, it must be at least 0"
+              .formatted(config.shutdownGrace()));
+    }
+  }
+
+  private static void atLeast(String key, long value, long least) {
+    if (value < least) {
+      throw new IllegalArgumentException(
+          "weft.generator.%s is %d, it must be at least %d".formatted(key, value, least));
+    }
+  }
+
+  private static void positive(String key, Duration value) {
+    if (!value.isPositive()) {
+      throw new IllegalArgumentException(
+          "weft.generator.%s is %s, it must be more than 0".formatted(key, value));
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package io.weft.generator;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.trace.Tracer;
+import io.weft.generator.engine.Engine;
+import io.weft.generator.engine.EngineLoad;
+import io.weft.generator.engine.EngineMetrics;
+import io.weft.generator.engine.GenerationRequest;
+import io.weft.generator.engine.ModelRunner;
+import io.weft.generator.engine.Outbox;
+import io.weft.generator.text.Vocabulary;
+import io.weft.runtime.limit.AdmissionLimit;
+import io.weft.runtime.model.ModelManifest;
+import java.time.Duration;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A model that generates: its engine, its vocabulary, its admission limit and the thread that
+ * writes to callers. Thread-safe.
+ */
+final class ServedModel {
+  /** Writing what the engine has said takes no longer, unless a caller does not read. */
+  private static final Duration LAST_WRITES = Duration.ofSeconds(2);
+
+  private final ModelManifest manifest;
+  private final Vocabulary vocabulary;
+  private final RequestLimits limits;
+  private final AdmissionLimit admission;
+  private final Engine engine;
+
+  /**
+   * One thread for all streams: a write never waits, and one wake-up a step is cheaper than one a
+   * stream. Each stream has at most one task in the queue; at shutdown tasks are dropped.
+   */
+  private final ThreadPoolExecutor writers;
+
+  private ServedModel(
+      ModelManifest manifest,
+      Vocabulary vocabulary,
+      RequestLimits limits,
+      AdmissionLimit admission,
+      Engine engine) {
+    this.manifest = manifest;
+    this.vocabulary = vocabulary;
+    this.limits = limits;
+    this.admission = admission;
+    this.engine = engine;
+    this.writers =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon().name("generator-writer-" + manifest.name()).factory(),
+            new ThreadPoolExecutor.DiscardPolicy());
+  }
+
+  /** Starts a warmed model, whose runner the engine closes in the end. */
+  static ServedModel start(
+      ModelManifest manifest,
+      ModelRunner runner,
+      Vocabulary vocabulary,
+      GeneratorConfig config,
+      MeterRegistry registry,
+      Tracer tracer) {
+    RequestLimits limits = RequestLimits.of(manifest, runner.capacity());
+    Engine engine =
+        Engine.start(
+            runner,
+            new Engine.Parts(
+                manifest.name(),
+                vocabulary,
+                config.prefillChunk(),
+                new EngineMetrics(registry, manifest.name()),
+                tracer,
+                System::nanoTime));
+    AdmissionLimit admission =
+        new AdmissionLimit(
+            config.maxQueuedRequests(), config.maxQueuedTokens(), config.retryAfter());
+    return new ServedModel(manifest, vocabulary, limits, admission, engine);
+  }
+
+  ModelManifest manifest() {
+    return manifest;
+  }
+
+  Vocabulary vocabulary() {
+    return vocabulary;
+  }
+
+  RequestLimits limits() {
+    return limits;
+  }
+
+  EngineLoad load() {
+    return engine.load();
+  }
+
+  /** Whether the engine's thread is alive. */
+  boolean isRunning() {
+    return engine.isAlive();
+  }
+
+  /**
+   * Makes room for a request; {@link #start} begins it.
+   *
+   * @param caller told what is generated
+   * @throws io.weft.runtime.error.WeftException.Overloaded when the limit is reached
+   */
+  ServedStream admit(GenerationRequest request, Outbox.Writer caller) {
+    return new ServedStream(caller, writers, admission.admit(request.prompt().length()));
+  }
+
+  /**
+   * Begins to generate.
+   *
+   * @param deadlineNs as {@link System#nanoTime}
+   * @throws io.weft.runtime.error.WeftException.Unavailable when the service is stopping
+   */
+  void start(ServedStream stream, GenerationRequest request, long deadlineNs) {
+    stream.start(engine, request, deadlineNs);
+  }
+
+  /** Takes no more requests. */
+  void close() {
+    engine.close();
+  }
+
+  /** Lets running requests finish within a grace period, ends the rest, and tells the callers. */
+  void stop(Duration grace) throws InterruptedException {
+    engine.stop(grace);
+    writers.shutdown();
+    writers.awaitTermination(LAST_WRITES.toMillis(), TimeUnit.MILLISECONDS);
+  }
+}

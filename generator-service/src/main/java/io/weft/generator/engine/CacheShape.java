@@ -1,0 +1,81 @@
+package io.weft.generator.engine;
+
+import io.weft.runtime.model.ModelManifest;
+import java.util.Locale;
+
+/**
+ * The size of a key/value cache: two float tensors a layer, each of shape (slots, kvHeads,
+ * capacity, headSize).
+ *
+ * @param capacity tokens that a slot has room for
+ */
+record CacheShape(int layers, int slots, int kvHeads, int capacity, int headSize) {
+  /** ONNX Runtime's Java tensors are byte buffers, whose sizes are ints. */
+  private static final long LARGEST_TENSOR = Integer.MAX_VALUE;
+
+  /** The cache of a model. */
+  static CacheShape of(ModelManifest manifest, int slots, int capacity) {
+    return new CacheShape(
+        manifest.layers(), slots, manifest.kvHeads(), capacity, manifest.headSize());
+  }
+
+  /** Bytes of one head of one slot in one tensor. */
+  long headBytes() {
+    return (long) capacity * tokenBytes();
+  }
+
+  /** Bytes of one token of one head in one tensor. */
+  long tokenBytes() {
+    return (long) headSize * Float.BYTES;
+  }
+
+  /** Bytes of one slot in one tensor. */
+  long slotBytes() {
+    return kvHeads * headBytes();
+  }
+
+  long tensorBytes() {
+    return slots * slotBytes();
+  }
+
+  int tensors() {
+    return 2 * layers;
+  }
+
+  /** Bytes of the whole cache when every slot is full. */
+  long bytes() {
+    return tensors() * tensorBytes();
+  }
+
+  /**
+   * Checks that the cache can be had.
+   *
+   * @param maxBytes the configured bound
+   * @throws IllegalArgumentException when it is too large
+   */
+  void check(long maxBytes) {
+    if (bytes() > maxBytes) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%d slots of %,d tokens need up to %,d bytes of key/value memory > %,d: lower"
+                  + " weft.generator.slots or weft.generator.context-length, or raise"
+                  + " weft.generator.max-cache-bytes",
+              slots,
+              capacity,
+              bytes(),
+              maxBytes));
+    }
+    if (tensorBytes() > LARGEST_TENSOR) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%d slots of %,d tokens make tensors of %,d bytes > %,d: lower weft.generator.slots or"
+                  + " weft.generator.context-length",
+              slots,
+              capacity,
+              tensorBytes(),
+              LARGEST_TENSOR));
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package io.weft.generator.engine;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** What one engine says about itself, labelled with the model's name. */
+public final class EngineMetrics {
+  private final MeterRegistry registry;
+  private final String model;
+  private final DistributionSummary batchSize;
+  private final Counter promptTokens;
+  private final Counter completionTokens;
+  private final Counter brokenLogits;
+  private final Counter failedSteps;
+  private final Timer queueTime;
+  private final Timer timeToFirstToken;
+  private final Timer prefillTime;
+  private final Timer decodeTime;
+
+  /** Registers the meters. */
+  public EngineMetrics(MeterRegistry registry, String model) {
+    this.registry = registry;
+    this.model = model;
+    this.batchSize =
+        DistributionSummary.builder("weft.generator.decode.batch.size")
+            .description("Sequences in a decode step")
+            .serviceLevelObjectives(1, 2, 4, 8, 12, 16, 24, 32)
+            .tag("model", model)
+            .register(registry);
+    this.promptTokens = counter("prompt.tokens", "Tokens of prompts that were prefilled");
+    this.completionTokens = counter("completion.tokens", "Tokens generated");
+    this.brokenLogits = counter("broken.logits", "Requests ended by logits that are not finite");
+    this.failedSteps = counter("failed.steps", "Runs of the model that failed");
+    this.queueTime = timer("queue.time", "From a request's submission to its first slot");
+    this.timeToFirstToken =
+        timer("time.to.first.token", "From a request's submission to its first token");
+    this.prefillTime = timer("prefill.time", "One chunk of a prompt in the engine");
+    this.decodeTime = timer("decode.time", "One decode step in the engine");
+  }
+
+  /** Registers gauges of an engine's load. */
+  void watch(Supplier<EngineLoad> load) {
+    Gauge.builder("weft.generator.running.sequences", () -> load.get().running())
+        .description("Sequences that hold a slot")
+        .tag("model", model)
+        .register(registry);
+    Gauge.builder("weft.generator.waiting.requests", () -> load.get().waiting())
+        .description("Requests that wait for a slot")
+        .tag("model", model)
+        .register(registry);
+    Gauge.builder("weft.generator.waiting.tokens", () -> load.get().waitingTokens())
+        .description("Tokens of prompts that are still to be prefilled")
+        .tag("model", model)
+        .register(registry);
+    Gauge.builder("weft.generator.cache.usage", () -> load.get().cacheUsage())
+        .description("Share of the key/value memory that holds tokens")
+        .tag("model", model)
+        .register(registry);
+  }
+
+  void started(long queuedNs) {
+    queueTime.record(queuedNs, TimeUnit.NANOSECONDS);
+  }
+
+  void prefilled(int tokens, long ns) {
+    promptTokens.increment(tokens);
+    prefillTime.record(ns, TimeUnit.NANOSECONDS);
+  }
+
+  void firstToken(long sinceSubmissionNs) {
+    timeToFirstToken.record(sinceSubmissionNs, TimeUnit.NANOSECONDS);
+  }
+
+  void decoded(int rows, long ns) {
+    batchSize.record(rows);
+    decodeTime.record(ns, TimeUnit.NANOSECONDS);
+  }
+
+  void generated() {
+    completionTokens.increment();
+  }
+
+  void brokenLogits() {
+    brokenLogits.increment();
+  }
+
+  void failedStep() {
+    failedSteps.increment();
+  }
+
+  private Counter counter(String name, String description) {
+    return Counter.builder("weft.generator." + name)
+        .description(description)
+        .tag("model", model)
+        .register(registry);
+  }
+
+  private Timer timer(String name, String description) {
+    return Timer.builder("weft.generator." + name)
+        .description(description)
+        .serviceLevelObjectives(
+            Duration.ofMillis(5),
+            Duration.ofMillis(10),
+            Duration.ofMillis(25),
+            Duration.ofMillis(50),
+            Duration.ofMillis(100),
+            Duration.ofMillis(250),
+            Duration.ofMillis(500),
+            Duration.ofSeconds(1),
+            Duration.ofMillis(2_500),
+            Duration.ofSeconds(10))
+        .tag("model", model)
+        .register(registry);
+  }
+}

@@ -1,0 +1,55 @@
+package io.weft.generator.engine;
+
+/**
+ * A decoder that is run step by step over slots, each of which remembers the tokens of one sequence
+ * (its keys and values). Where tensors live is the runner's secret. Owned by one thread, which
+ * closes it.
+ *
+ * <p>Every method that runs the model may throw {@link
+ * io.weft.runtime.error.WeftException.Internal}: the step failed, the runner goes on.
+ */
+public interface ModelRunner extends AutoCloseable {
+  /** Number of logits of a position. */
+  int vocabularySize();
+
+  /** Sequences that have room at one time. */
+  int slots();
+
+  /** Tokens that a slot has room for. */
+  int capacity();
+
+  /**
+   * Appends a part of a prompt to a slot. Row 0 of the logits is then that after its last token.
+   *
+   * @param slot 0 to slots - 1; holds {@code from} tokens
+   * @param from index of the first token; 0 begins a sequence
+   * @param to index after the last token, at most the capacity
+   */
+  void prefill(int slot, Prompt prompt, int from, int to);
+
+  /**
+   * Appends one token to each of the slots 0 to rows - 1. Row i of the logits is then that of slot
+   * i.
+   *
+   * @param rows 1 to slots
+   * @param tokens the new tokens, by slot
+   * @param lengths tokens that each slot holds before, less than the capacity
+   */
+  void decode(int rows, int[] tokens, int[] lengths);
+
+  /**
+   * Copies a row of the last run's logits.
+   *
+   * @param into as long as the vocabulary
+   */
+  void readLogits(int row, float[] into);
+
+  /** Copies the first tokens of one slot to another. */
+  void copySlot(int from, int to, int tokens);
+
+  /** A slot is no longer used: its memory may go. */
+  void freeSlot(int slot);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,177 @@
+package io.weft.generator.engine;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.weft.runtime.error.WeftException;
+import io.weft.runtime.model.ModelFolder;
+import io.weft.runtime.model.ModelManifest;
+import io.weft.runtime.onnx.OnnxSessions;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** A decoder graph (docs/model-folder.md) in an ONNX Runtime session on the CPU. */
+public final class OnnxModelRunner implements ModelRunner {
+  private final OrtSession session;
+  private final ModelManifest manifest;
+  private final KeyValueCache cache;
+  private final StepInputs inputs;
+
+  private OnnxModelRunner(
+      OrtSession session, ModelManifest manifest, KeyValueCache cache, StepInputs inputs) {
+    this.session = session;
+    this.manifest = manifest;
+    this.cache = cache;
+    this.inputs = inputs;
+  }
+
+  /**
+   * How a runner is set up.
+   *
+   * @param threads threads that one run may use, at least 1
+   * @param slots sequences at one time, at least 1
+   * @param contextLength tokens a slot has room for; the model's own when that is less
+   * @param prefillChunk most tokens of a prompt in one run, at least 1
+   * @param maxCacheBytes bound on the key/value memory
+   */
+  public record Options(
+      int threads, int slots, int contextLength, int prefillChunk, long maxCacheBytes) {}
+
+  /**
+   * Opens the graph of a model folder.
+   *
+   * @throws IllegalArgumentException when the folder does not hold a decoder that this version
+   *     runs, or its key/value cache is too large
+   */
+  public static OnnxModelRunner open(ModelFolder folder, Options options) {
+    ModelManifest manifest = folder.manifest();
+    int capacity = Math.min(options.contextLength(), manifest.contextLength());
+    CacheShape shape = CacheShape.of(manifest, options.slots(), capacity);
+    shape.check(options.maxCacheBytes());
+    OrtEnvironment environment = OnnxSessions.environment();
+    OrtSession session = OnnxSessions.open(folder.graph(), options.threads());
+    try {
+      checkNames(folder, session);
+      return new OnnxModelRunner(
+          session,
+          manifest,
+          new KeyValueCache(shape, environment),
+          new StepInputs(
+              environment, options.slots(), options.prefillChunk(), manifest.vocabularySize()));
+    } catch (RuntimeException e) {
+      closeQuietly(session, e);
+      throw e;
+    }
+  }
+
+  @Override
+  public int vocabularySize() {
+    return manifest.vocabularySize();
+  }
+
+  @Override
+  public int slots() {
+    return cache.shape().slots();
+  }
+
+  @Override
+  public int capacity() {
+    return cache.shape().capacity();
+  }
+
+  /** Bytes of key/value memory when every slot is full. */
+  public long cacheBytes() {
+    return cache.shape().bytes();
+  }
+
+  @Override
+  public void prefill(int slot, Prompt prompt, int from, int to) {
+    try {
+      run(inputs.prefill(prompt, from, to), cache.slot(slot, to));
+    } catch (OrtException e) {
+      throw failed("prefill %d tokens".formatted(to - from), e);
+    }
+  }
+
+  @Override
+  public void decode(int rows, int[] tokens, int[] lengths) {
+    try {
+      run(inputs.decode(rows, tokens, lengths), cache.rows(rows, lengths));
+    } catch (OrtException e) {
+      throw failed("decode %d rows".formatted(rows), e);
+    }
+  }
+
+  @Override
+  public void readLogits(int row, float[] into) {
+    inputs.readLogits(row, into);
+  }
+
+  @Override
+  public void copySlot(int from, int to, int tokens) {
+    cache.copy(from, to, tokens);
+  }
+
+  @Override
+  public void freeSlot(int slot) {
+    cache.free(slot);
+  }
+
+  @Override
+  public void close() {
+    inputs.close();
+    cache.close();
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new IllegalStateException("cannot close the session of " + manifest.name(), e);
+    }
+  }
+
+  private void run(StepInputs.Tensors step, KeyValueCache.View slots) throws OrtException {
+    Map<String, OnnxTensor> in = new HashMap<>(slots.past());
+    in.putAll(step.inputs());
+    Map<String, OnnxTensor> out = new HashMap<>(slots.present());
+    out.put(StepInputs.LOGITS, step.logits());
+    session.run(in, Set.of(), out).close();
+  }
+
+  private WeftException failed(String what, OrtException e) {
+    return new WeftException.Internal(
+        "model %s failed to %s: %s".formatted(manifest.name(), what, e.getCode()), e);
+  }
+
+  private static void checkNames(ModelFolder folder, OrtSession session) {
+    Set<String> inputs =
+        new TreeSet<>(Set.of("input_ids", "seqlens_k", "total_sequence_length", "logits_index"));
+    Set<String> outputs = new TreeSet<>(Set.of(StepInputs.LOGITS));
+    for (int layer = 0; layer < folder.manifest().layers(); layer++) {
+      for (String kind : Set.of("key", "value")) {
+        inputs.add("past.%d.%s".formatted(layer, kind));
+        outputs.add("present.%d.%s".formatted(layer, kind));
+      }
+    }
+    check(folder, "inputs", inputs, session.getInputNames());
+    check(folder, "outputs", outputs, session.getOutputNames());
+  }
+
+  private static void check(
+      ModelFolder folder, String what, Set<String> expected, Set<String> found) {
+    if (!found.equals(expected)) {
+      throw new IllegalArgumentException(
+          "%s is no decoder graph that this version runs: its %s are %s, expected %s"
+              .formatted(folder.graph(), what, new TreeSet<>(found), expected));
+    }
+  }
+
+  private static void closeQuietly(OrtSession session, RuntimeException because) {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      because.addSuppressed(e);
+    }
+  }
+}

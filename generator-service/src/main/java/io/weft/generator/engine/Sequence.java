@@ -1,0 +1,152 @@
+package io.weft.generator.engine;
+
+import io.weft.generator.engine.GenerationEvent.Delta;
+import io.weft.generator.engine.GenerationEvent.Finished;
+import io.weft.generator.sampling.Logits;
+import io.weft.generator.sampling.Sampler;
+import io.weft.generator.sampling.TokenLogprob;
+import io.weft.generator.text.SequenceText;
+import io.weft.generator.text.Vocabulary;
+import io.weft.runtime.error.WeftException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One sequence that holds a slot. Mutable; belongs to the engine's thread. */
+final class Sequence {
+  private final Generation generation;
+  private final int index;
+  private final Sampler sampler;
+  private final SequenceText text;
+  private final SequenceSpan span;
+
+  private int slot;
+
+  /** Tokens that the slot holds. */
+  private int cached;
+
+  /** Tokens generated; the last of them is not in the slot yet. */
+  private int generated;
+
+  private int lastToken;
+  private long firstTokenNs;
+  private long lastTokenNs;
+  private boolean finished;
+
+  Sequence(Generation generation, int index, int slot, Vocabulary vocabulary, SequenceSpan span) {
+    GenerationRequest request = generation.request();
+    StopOptions stop = request.stop();
+    this.generation = generation;
+    this.index = index;
+    this.slot = slot;
+    this.sampler = new Sampler(request.sampling(), index);
+    this.text =
+        new SequenceText(
+            vocabulary,
+            request.output().includeSpecialTokens(),
+            stop.stop(),
+            stop.includeStopText());
+    this.span = span;
+  }
+
+  Generation generation() {
+    return generation;
+  }
+
+  Prompt prompt() {
+    return generation.request().prompt();
+  }
+
+  /** The whole prompt is in the slot. */
+  void prefilled() {
+    span.prefilled();
+  }
+
+  /** Leaves unfinished, since its request has failed. */
+  void failed(WeftException failure) {
+    span.failed(failure, generated);
+  }
+
+  int slot() {
+    return slot;
+  }
+
+  void moveTo(int newSlot) {
+    slot = newSlot;
+  }
+
+  int cached() {
+    return cached;
+  }
+
+  /** The slot holds this many tokens now. */
+  void cached(int tokens) {
+    cached = tokens;
+  }
+
+  int lastToken() {
+    return lastToken;
+  }
+
+  /** Whether the next token is the first. */
+  boolean isAtFirstToken() {
+    return generated == 0;
+  }
+
+  boolean isFinished() {
+    return finished;
+  }
+
+  /** Changes a row as the request wants it, before it is chosen from. */
+  void process(Logits logits) {
+    sampler.bias(logits);
+    StopOptions stop = generation.request().stop();
+    if (generated < stop.minTokens()) {
+      stop.endIds().forEach(logits::ban);
+    }
+  }
+
+  int choose(Logits logits) {
+    return sampler.choose(logits);
+  }
+
+  /** Takes the next token, tells the caller, and perhaps ends. */
+  void append(int token, @Nullable TokenLogprob logprob, long nowNs) {
+    generated++;
+    lastToken = token;
+    lastTokenNs = nowNs;
+    if (generated == 1) {
+      firstTokenNs = nowNs;
+      span.firstToken();
+    }
+    StopOptions stop = generation.request().stop();
+    boolean mayStop = generated > stop.minTokens();
+    boolean ends = mayStop && stop.endIds().contains(token);
+    String certain = ends && !stop.includeStopText() ? "" : text.add(token, mayStop);
+    generation.emit(
+        new Delta(index, List.of(token), certain, logprob == null ? List.of() : List.of(logprob)));
+    if (ends || text.matchedStop() != null) {
+      finish(FinishReason.STOP);
+    } else if (generated == stop.maxTokens()) {
+      finish(FinishReason.LENGTH);
+    }
+  }
+
+  Usage usage() {
+    return new Usage(
+        prompt().length(),
+        generated,
+        firstTokenNs - generation.submittedNs(),
+        lastTokenNs - firstTokenNs);
+  }
+
+  private void finish(FinishReason reason) {
+    finished = true;
+    String rest = text.finish();
+    String matched = text.matchedStop();
+    // What was held back, an unfinished character now replaced, may complete a stop string.
+    FinishReason last = matched == null ? reason : FinishReason.STOP;
+    generation.emit(new Finished(index, last, rest, usage(), matched == null ? "" : matched));
+    span.finished(last, usage());
+    generation.sequenceFinished();
+  }
+}

@@ -1,0 +1,123 @@
+package io.weft.generator.engine;
+
+import io.weft.generator.engine.StepPlan.Decode;
+import io.weft.generator.engine.StepPlan.Idle;
+import io.weft.generator.engine.StepPlan.Prefill;
+import io.weft.generator.sampling.Logits;
+import io.weft.generator.sampling.TokenLogprob;
+import io.weft.runtime.error.WeftException;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a step: the model, then one token for each of its sequences. Belongs to the engine's thread.
+ */
+final class StepRunner {
+  private static final Logger LOG = Logger.getLogger(StepRunner.class);
+
+  private final ModelRunner runner;
+  private final Scheduler scheduler;
+  private final EngineMetrics metrics;
+  private final LongSupplier clock;
+  private final Logits logits;
+  private final int[] tokens;
+  private final int[] lengths;
+
+  StepRunner(ModelRunner runner, Scheduler scheduler, EngineMetrics metrics, LongSupplier clock) {
+    this.runner = runner;
+    this.scheduler = scheduler;
+    this.metrics = metrics;
+    this.clock = clock;
+    this.logits = new Logits(runner.vocabularySize());
+    this.tokens = new int[runner.slots()];
+    this.lengths = new int[runner.slots()];
+  }
+
+  /** A step that fails ends the requests of its sequences, and no others. */
+  void run(StepPlan plan) {
+    long start = clock.getAsLong();
+    switch (plan) {
+      case Prefill prefill -> {
+        run(List.of(prefill.sequence()), () -> prefill(prefill));
+        metrics.prefilled(prefill.to() - prefill.from(), clock.getAsLong() - start);
+      }
+      case Decode decode -> {
+        run(decode.rows(), () -> decode(decode.rows()));
+        metrics.decoded(decode.rows().size(), clock.getAsLong() - start);
+      }
+      case Idle _ -> {}
+    }
+  }
+
+  private void run(List<Sequence> sequences, Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      LOG.errorf(e, "a step with %d sequences failed", sequences.size());
+      metrics.failedStep();
+      WeftException failure =
+          e instanceof WeftException known
+              ? known
+              : new WeftException.Internal("a step of the engine failed", e);
+      sequences.forEach(sequence -> sequence.generation().fail(failure));
+    }
+  }
+
+  private void prefill(Prefill step) {
+    Sequence sequence = step.sequence();
+    runner.prefill(sequence.slot(), sequence.prompt(), step.from(), step.to());
+    sequence.cached(step.to());
+    if (step.isLast()) {
+      for (Sequence begun : scheduler.prefilled(sequence, clock.getAsLong())) {
+        nextToken(begun, 0);
+      }
+    }
+  }
+
+  private void decode(List<Sequence> rows) {
+    for (int row = 0; row < rows.size(); row++) {
+      tokens[row] = rows.get(row).lastToken();
+      lengths[row] = rows.get(row).cached();
+    }
+    runner.decode(rows.size(), tokens, lengths);
+    for (int row = 0; row < rows.size(); row++) {
+      rows.get(row).cached(lengths[row] + 1);
+      nextToken(rows.get(row), row);
+    }
+  }
+
+  private void nextToken(Sequence sequence, int row) {
+    if (sequence.generation().isEnded()) {
+      return;
+    }
+    runner.readLogits(row, logits.values());
+    sequence.process(logits);
+    if (!logits.scan()) {
+      metrics.brokenLogits();
+      sequence
+          .generation()
+          .fail(new WeftException.Internal("the model's logits are not finite numbers", null));
+      return;
+    }
+    int token = sequence.choose(logits);
+    TokenLogprob logprob = logprob(sequence, row, token);
+    long now = clock.getAsLong();
+    if (sequence.isAtFirstToken()) {
+      metrics.firstToken(now - sequence.generation().submittedNs());
+    }
+    metrics.generated();
+    sequence.append(token, logprob, now);
+  }
+
+  private @Nullable TokenLogprob logprob(Sequence sequence, int row, int token) {
+    Integer top = sequence.generation().request().output().topLogprobs();
+    if (top == null) {
+      return null;
+    }
+    // Read again: the request's own changes are in the row that was chosen from.
+    runner.readLogits(row, logits.values());
+    return logits.scan() ? TokenLogprob.of(logits, token, top) : null;
+  }
+}

@@ -1,0 +1,12 @@
+package io.weft.generator.engine;
+
+/**
+ * Tokens and time of one sequence.
+ *
+ * @param promptTokens tokens of the prompt
+ * @param completionTokens tokens generated, the one that ended the sequence included
+ * @param timeToFirstTokenNs from submission to the first token
+ * @param decodeTimeNs from the first token to the last
+ */
+public record Usage(
+    int promptTokens, int completionTokens, long timeToFirstTokenNs, long decodeTimeNs) {}

@@ -1,0 +1,108 @@
+package io.weft.generator.engine;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * First runs of a model, before it is said to be ready: they load the weights into memory, grow
+ * buffers to their working size, and prove the kernels on this very machine, by comparing the
+ * logits of one token computed in three ways: at the end of a prompt, alone, and in a full batch.
+ */
+public final class WarmUp {
+  private static final int TOKENS = 9;
+
+  private final ModelRunner runner;
+  private final String dtype;
+
+  private WarmUp(ModelRunner runner, String dtype) {
+    this.runner = runner;
+    this.dtype = dtype;
+  }
+
+  /**
+   * Runs it all.
+   *
+   * @param prefillChunk the longest run
+   * @param dtype number format of the weights, which decides the tolerance
+   * @throws IllegalStateException when the three ways disagree, or a logit is not a finite number
+   */
+  public static void run(ModelRunner runner, int prefillChunk, String dtype) {
+    new WarmUp(runner, dtype).run(prefillChunk);
+  }
+
+  private void run(int prefillChunk) {
+    int chunk = Math.min(prefillChunk, runner.capacity() - 1);
+    runner.prefill(0, prompt(chunk), 0, chunk);
+
+    int length = Math.min(TOKENS, chunk);
+    Prompt prompt = prompt(length);
+    for (int slot = 0; slot < runner.slots(); slot++) {
+      runner.prefill(slot, prompt, 0, length);
+    }
+    float[] whole = logits(0);
+    // The last token again, on top of the others.
+    int[] tokens = new int[runner.slots()];
+    Arrays.fill(tokens, prompt.id(length - 1));
+    int[] lengths = new int[runner.slots()];
+    Arrays.fill(lengths, length - 1);
+    runner.decode(1, tokens, lengths);
+    compare(logits(0), whole, "decoded alone");
+    runner.decode(runner.slots(), tokens, lengths);
+    for (int row = 0; row < runner.slots(); row++) {
+      compare(logits(row), whole, "decoded among %d".formatted(runner.slots()));
+    }
+    for (int slot = 0; slot < runner.slots(); slot++) {
+      runner.freeSlot(slot);
+    }
+  }
+
+  private void compare(float[] logits, float[] expected, String how) {
+    double error = relativeError(logits, expected);
+    if (!(error <= tolerance())) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "self-check failed: the logits of a token %s differ from those at the end of a prompt"
+                  + " by %.2g of their length, the limit for %s is %.2g: the kernels do not work on"
+                  + " this machine",
+              how,
+              error,
+              dtype,
+              tolerance()));
+    }
+  }
+
+  /**
+   * Sums are taken in another order in another kernel, which moves fp32 by about 1e-6; kernels that
+   * quantise activations round differently. A broken kernel is off by tens of percent.
+   */
+  private double tolerance() {
+    return dtype.equals("fp32") ? 1e-3 : 5e-2;
+  }
+
+  /** |a - b| / |b|, NaN when a value is not finite. */
+  private static double relativeError(float[] a, float[] b) {
+    double difference = 0;
+    double length = 0;
+    for (int i = 0; i < b.length; i++) {
+      difference += Math.pow((double) a[i] - b[i], 2);
+      length += Math.pow(b[i], 2);
+    }
+    return Math.sqrt(difference / length);
+  }
+
+  private float[] logits(int row) {
+    float[] logits = new float[runner.vocabularySize()];
+    runner.readLogits(row, logits);
+    return logits;
+  }
+
+  /** Some token ids all over the vocabulary. */
+  private Prompt prompt(int length) {
+    int[] ids = new int[Math.max(1, length)];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = (int) ((17 + i * 7_919L) % runner.vocabularySize());
+    }
+    return Prompt.of(ids);
+  }
+}

@@ -1,0 +1,219 @@
+package io.weft.generator.sampling;
+
+import java.util.Arrays;
+
+/**
+ * The logits of one position, shape (vocabulary), with the scratch memory to choose from them. One
+ * object serves one row after the other: fill {@link #values}, {@link #add} and {@link #ban}, then
+ * {@link #scan}, then ask.
+ *
+ * <p>The largest logit of each block of 256 is kept, so that most questions look only at the few
+ * blocks that matter. Mutable; belongs to one thread.
+ */
+public final class Logits {
+  private static final int BLOCK = 256;
+
+  private final float[] values;
+  private final float[] blockMax;
+  private final float[] weights;
+  private final double[] blockSums;
+
+  /** Scratch of selections. */
+  private final float[] keys;
+
+  private final float[] keyWeights;
+
+  private float max;
+
+  /**
+   * @param vocabulary number of logits, at least 1
+   */
+  public Logits(int vocabulary) {
+    int blocks = (vocabulary + BLOCK - 1) / BLOCK;
+    this.values = new float[vocabulary];
+    this.blockMax = new float[blocks];
+    this.weights = new float[vocabulary];
+    this.blockSums = new double[blocks];
+    this.keys = new float[vocabulary];
+    this.keyWeights = new float[vocabulary];
+  }
+
+  /** The array to fill with a row. */
+  public float[] values() {
+    return values;
+  }
+
+  /** Adds to one logit, before {@link #scan}. */
+  void add(int id, float bias) {
+    values[id] += bias;
+  }
+
+  /** Makes a token impossible, before {@link #scan}. */
+  public void ban(int id) {
+    values[id] = Float.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * Looks through the values.
+   *
+   * @return false when there is NaN or positive infinity among them, or nothing but negative
+   *     infinity: no token can be chosen. Negative infinity is a probability of 0
+   */
+  public boolean scan() {
+    max = Float.NEGATIVE_INFINITY;
+    for (int b = 0; b < blockMax.length; b++) {
+      float largest = Float.NEGATIVE_INFINITY;
+      int end = end(b);
+      for (int i = b * BLOCK; i < end; i++) {
+        // Math.max passes NaN on.
+        largest = Math.max(largest, values[i]);
+      }
+      blockMax[b] = largest;
+      max = Math.max(max, largest);
+    }
+    return Float.isFinite(max);
+  }
+
+  float max() {
+    return max;
+  }
+
+  float value(int id) {
+    return values[id];
+  }
+
+  int size() {
+    return values.length;
+  }
+
+  /** The id with the largest logit, the lowest of equals. */
+  int argMax() {
+    int b = 0;
+    while (blockMax[b] != max) {
+      b++;
+    }
+    int i = b * BLOCK;
+    while (values[i] != max) {
+      i++;
+    }
+    return i;
+  }
+
+  /**
+   * The k-th largest logit.
+   *
+   * @param k 1 to the number of logits
+   */
+  float kthLargest(int k) {
+    float cut = Float.NEGATIVE_INFINITY;
+    if (k <= blockMax.length) {
+      // At least k logits are as large as the k-th largest block maximum.
+      System.arraycopy(blockMax, 0, keys, 0, blockMax.length);
+      cut = kthLargestKey(blockMax.length, k);
+    }
+    return kthLargestKey(gather(cut), k);
+  }
+
+  /** Ids of all logits of at least {@code cut}, ascending. */
+  int[] idsFrom(float cut) {
+    int[] ids = new int[values.length];
+    int count = 0;
+    for (int b = 0; b < blockMax.length; b++) {
+      if (blockMax[b] >= cut) {
+        for (int i = b * BLOCK; i < end(b); i++) {
+          if (values[i] >= cut) {
+            ids[count++] = i;
+          }
+        }
+      }
+    }
+    return Arrays.copyOf(ids, count);
+  }
+
+  /**
+   * Sums e^((logit - max) / temperature) over all logits of at least {@code cut}. A following
+   * {@link #idAtSum} or {@link #cutAtSum} asks about these weights.
+   */
+  double weigh(float cut, float temperature) {
+    double sum = 0;
+    for (int b = 0; b < blockMax.length; b++) {
+      blockSums[b] = blockMax[b] >= cut ? weighBlock(b, cut, temperature) : 0;
+      sum += blockSums[b];
+    }
+    return sum;
+  }
+
+  /** The weight of one logit, after {@link #weigh} with a cut that keeps it. */
+  float weight(int id) {
+    return weights[id];
+  }
+
+  /** The logit down to which the weights, the largest first, reach {@code sum}. */
+  float cutAtSum(float cut, double sum) {
+    return WeightedSelect.keyAtSum(keys, keyWeights, gather(cut), sum);
+  }
+
+  /**
+   * The id at which the weights of the logits from {@code cut} up, ids ascending, pass {@code sum}.
+   */
+  int idAtSum(float cut, double sum) {
+    double left = sum;
+    int block = 0;
+    for (int b = 0; b < blockMax.length; b++) {
+      if (blockMax[b] >= cut) {
+        block = b;
+        if (left < blockSums[b]) {
+          break;
+        }
+        left -= blockSums[b];
+      }
+    }
+    int id = -1;
+    for (int i = block * BLOCK; i < end(block); i++) {
+      if (values[i] >= cut) {
+        id = i;
+        left -= weights[i];
+        if (left < 0) {
+          break;
+        }
+      }
+    }
+    return id;
+  }
+
+  private double weighBlock(int block, float cut, float temperature) {
+    int from = block * BLOCK;
+    int to = end(block);
+    Exponential.apply(values, weights, from, to, max, temperature);
+    double sum = 0;
+    for (int i = from; i < to; i++) {
+      sum += values[i] >= cut ? weights[i] : 0;
+    }
+    return sum;
+  }
+
+  /** Copies logits of at least {@code cut} and their weights into the scratch; returns how many. */
+  private int gather(float cut) {
+    int count = 0;
+    for (int b = 0; b < blockMax.length; b++) {
+      if (blockMax[b] >= cut) {
+        for (int i = b * BLOCK; i < end(b); i++) {
+          if (values[i] >= cut) {
+            keys[count] = values[i];
+            keyWeights[count++] = weights[i];
+          }
+        }
+      }
+    }
+    return count;
+  }
+
+  private float kthLargestKey(int count, int k) {
+    Arrays.fill(keyWeights, 0, count, 1);
+    return WeightedSelect.keyAtSum(keys, keyWeights, count, k);
+  }
+
+  private int end(int block) {
+    return Math.min(values.length, (block + 1) * BLOCK);
+  }
+}

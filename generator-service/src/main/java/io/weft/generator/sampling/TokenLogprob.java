@@ -1,0 +1,51 @@
+package io.weft.generator.sampling;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * How likely a token and its rivals were, by the model alone: before biases, temperature and
+ * filters.
+ *
+ * @param token the chosen one
+ * @param top the likeliest at this position, likeliest first
+ */
+public record TokenLogprob(Entry token, List<Entry> top) {
+  public TokenLogprob {
+    top = List.copyOf(top);
+  }
+
+  /**
+   * One token.
+   *
+   * @param logprob natural logarithm of its probability
+   */
+  public record Entry(int id, float logprob) {}
+
+  /**
+   * Looks up a token in a row that was scanned as the model gave it.
+   *
+   * @param count how many of the likeliest to list
+   */
+  public static TokenLogprob of(Logits row, int token, int count) {
+    double logSum = row.max() + Math.log(row.weigh(row.max() + Exponential.LOWEST, 1));
+    Entry chosen = entry(row, token, logSum);
+    if (count == 0) {
+      return new TokenLogprob(chosen, List.of());
+    }
+    int[] ids = row.idsFrom(row.kthLargest(Math.min(count, row.size())));
+    return new TokenLogprob(
+        chosen,
+        Arrays.stream(ids)
+            .boxed()
+            .sorted(Comparator.comparingDouble(row::value).reversed())
+            .limit(count)
+            .map(id -> entry(row, id, logSum))
+            .toList());
+  }
+
+  private static Entry entry(Logits row, int id, double logSum) {
+    return new Entry(id, (float) (row.value(id) - logSum));
+  }
+}

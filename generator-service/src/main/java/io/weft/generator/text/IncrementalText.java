@@ -1,0 +1,51 @@
+package io.weft.generator.text;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Turns tokens into text as they come. The pieces joined equal the decoding of all tokens at once;
+ * part of a character is held back until it is whole.
+ *
+ * <p>Mutable; belongs to one thread.
+ */
+public final class IncrementalText {
+  private final Vocabulary vocabulary;
+  private final boolean includeSpecial;
+  private final Utf8Decoder decoder = new Utf8Decoder();
+  private boolean stripSpace;
+
+  /**
+   * @param includeSpecial keep special tokens in the text
+   */
+  public IncrementalText(Vocabulary vocabulary, boolean includeSpecial) {
+    this.vocabulary = vocabulary;
+    this.includeSpecial = includeSpecial;
+    this.stripSpace = vocabulary.stripLeadingSpace();
+  }
+
+  /** Takes the next token and returns the text that is now certain, perhaps none. */
+  public String add(int id) {
+    if (!includeSpecial && vocabulary.isSpecial(id)) {
+      return "";
+    }
+    ByteBuffer bytes = vocabulary.bytes(id);
+    if (stripSpace && bytes.hasRemaining()) {
+      stripSpace = false;
+      if (bytes.get(bytes.position()) == ' ') {
+        bytes.get();
+      }
+    }
+    StringBuilder text = new StringBuilder(bytes.remaining());
+    while (bytes.hasRemaining()) {
+      decoder.accept(bytes.get(), text);
+    }
+    return text.toString();
+  }
+
+  /** Ends the text and returns what was held back: U+FFFD for an unfinished character. */
+  public String finish() {
+    StringBuilder text = new StringBuilder();
+    decoder.finish(text);
+    return text.toString();
+  }
+}

@@ -1,0 +1,44 @@
+package io.weft.generator.text;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The text of one generated sequence: tokens in, text that may be sent out. Mutable; belongs to the
+ * engine's thread.
+ */
+public final class SequenceText {
+  private final IncrementalText decoded;
+  private final StopMatcher stops;
+
+  /**
+   * @param includeSpecial keep special tokens in the text
+   * @param stops the strings that end the text, none empty
+   * @param includeStop keep the stop string in the text
+   */
+  public SequenceText(
+      Vocabulary vocabulary, boolean includeSpecial, List<String> stops, boolean includeStop) {
+    this.decoded = new IncrementalText(vocabulary, includeSpecial);
+    this.stops = new StopMatcher(stops, includeStop);
+  }
+
+  /**
+   * Takes the next token and returns the text that is now certain.
+   *
+   * @param mayStop whether a stop string counts; once true, it stays true
+   */
+  public String add(int id, boolean mayStop) {
+    String text = decoded.add(id);
+    return mayStop ? stops.add(text) : text;
+  }
+
+  /** Ends the text and returns what was held back. */
+  public String finish() {
+    return stops.add(decoded.finish()) + stops.finish();
+  }
+
+  /** The stop string that was found. */
+  public @Nullable String matchedStop() {
+    return stops.matched();
+  }
+}

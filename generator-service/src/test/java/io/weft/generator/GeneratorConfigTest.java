@@ -1,0 +1,99 @@
+package io.weft.generator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GeneratorConfigTest {
+  @Test
+  void hasTheseDefaults() {
+    GeneratorConfig config = config(Map.of());
+
+    assertThat(config.modelsDir()).isEqualTo(Path.of("models"));
+    assertThat(config.models()).isEmpty();
+    assertThat(config.threads()).isEmpty();
+    assertThat(config.slots()).isEqualTo(16);
+    assertThat(config.contextLength()).isEqualTo(2_048);
+    assertThat(config.prefillChunk()).isEqualTo(128);
+    assertThat(config.maxCacheBytes()).isEqualTo(2L << 30);
+    assertThat(config.maxQueuedRequests()).isEqualTo(256);
+    assertThat(config.maxQueuedTokens()).isEqualTo(262_144);
+    assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(config.shutdownGrace()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(config.vocabularyRetry()).isEqualTo(Duration.ofMillis(500));
+    GeneratorConfig.validate(config);
+  }
+
+  @Test
+  void readsTheseKeys() {
+    GeneratorConfig config =
+        config(
+            Map.ofEntries(
+                Map.entry("weft.generator.models-dir", "/srv/models"),
+                Map.entry("weft.generator.models", "a,b"),
+                Map.entry("weft.generator.threads", "3"),
+                Map.entry("weft.generator.slots", "4"),
+                Map.entry("weft.generator.context-length", "8192"),
+                Map.entry("weft.generator.prefill-chunk", "64"),
+                Map.entry("weft.generator.max-cache-bytes", "1000"),
+                Map.entry("weft.generator.max-queued-requests", "7"),
+                Map.entry("weft.generator.max-queued-tokens", "900"),
+                Map.entry("weft.generator.retry-after", "250ms"),
+                Map.entry("weft.generator.shutdown-grace", "0s"),
+                Map.entry("weft.generator.vocabulary-retry", "2s")));
+
+    assertThat(config.modelsDir()).isEqualTo(Path.of("/srv/models"));
+    assertThat(config.models()).contains(List.of("a", "b"));
+    assertThat(config.threads()).hasValue(3);
+    assertThat(config.slots()).isEqualTo(4);
+    assertThat(config.contextLength()).isEqualTo(8_192);
+    assertThat(config.prefillChunk()).isEqualTo(64);
+    assertThat(config.maxCacheBytes()).isEqualTo(1_000);
+    assertThat(config.maxQueuedRequests()).isEqualTo(7);
+    assertThat(config.maxQueuedTokens()).isEqualTo(900);
+    assertThat(config.retryAfter()).isEqualTo(Duration.ofMillis(250));
+    assertThat(config.shutdownGrace()).isZero();
+    assertThat(config.vocabularyRetry()).isEqualTo(Duration.ofSeconds(2));
+    GeneratorConfig.validate(config);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "threads, 0, 'weft.generator.threads is 0, it must be at least 1'",
+    "slots, 0, 'weft.generator.slots is 0, it must be at least 1'",
+    "context-length, 1, 'weft.generator.context-length is 1, it must be at least 2'",
+    "prefill-chunk, 0, 'weft.generator.prefill-chunk is 0, it must be at least 1'",
+    "max-cache-bytes, 0, 'weft.generator.max-cache-bytes is 0, it must be at least 1'",
+    "max-queued-requests, 0, 'weft.generator.max-queued-requests is 0, it must be at least 1'",
+    "max-queued-tokens, -5, 'weft.generator.max-queued-tokens is -5, it must be at least 1'",
+    "retry-after, 0s, 'weft.generator.retry-after is PT0S, it must be more than 0'",
+    "vocabulary-retry, 0s, 'weft.generator.vocabulary-retry is PT0S, it must be more than 0'",
+    "shutdown-grace, -1s, 'weft.generator.shutdown-grace is PT-1S, it must be at least 0'"
+  })
+  void refusesWhatCannotWork(String key, String value, String message) {
+    GeneratorConfig config = config(Map.of("weft.generator." + key, value));
+
+    assertThatThrownBy(() -> GeneratorConfig.validate(config)).hasMessage(message);
+  }
+
+  private static GeneratorConfig config(Map<String, String> values) {
+    SmallRyeConfig config =
+        new SmallRyeConfigBuilder()
+            .withSources(new PropertiesConfigSource(values, "test", 100))
+            .withMapping(GeneratorConfig.class)
+            .withConverter(
+                Duration.class, 100, new io.quarkus.runtime.configuration.DurationConverter())
+            .build();
+    return config.getConfigMapping(GeneratorConfig.class);
+  }
+}
