@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weft.encoder.model.TokenSequence;
+import io.weft.encoder.testing.FakeEncoder;
 import io.weft.runtime.error.WeftException;
 import java.util.Arrays;
 import java.util.List;

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weft.encoder.model.SequenceStates;
 import io.weft.encoder.model.TokenSequence;
 import io.weft.encoder.task.EncoderTask;
+import io.weft.encoder.testing.FakeEncoder;
 import io.weft.runtime.error.WeftException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weft.encoder.model.TokenSequence;
+import io.weft.encoder.testing.FakeEncoder;
 import io.weft.runtime.error.WeftException;
 import java.util.ArrayList;
 import java.util.HashMap;

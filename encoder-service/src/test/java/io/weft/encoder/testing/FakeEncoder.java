@@ -1,4 +1,4 @@
-package io.weft.encoder.batch;
+package io.weft.encoder.testing;
 
 import io.weft.encoder.model.Encoder;
 import io.weft.encoder.model.PackedStates;
@@ -13,25 +13,25 @@ import java.util.stream.IntStream;
  * An encoder whose state of a token is (id, position), but for two ids. It keeps what it ran, uses
  * one buffer again and again as the real one does, and lets a test break in before a run.
  */
-final class FakeEncoder implements Encoder {
-  static final int HIDDEN_SIZE = 2;
+public final class FakeEncoder implements Encoder {
+  public static final int HIDDEN_SIZE = 2;
 
   /** The token id whose state is infinite. */
-  static final int INFINITE = -1;
+  public static final int INFINITE = -1;
 
   /** The token id whose state is not a number. */
-  static final int NAN = -2;
+  public static final int NAN = -2;
 
   private final List<List<TokenSequence>> batches = new ArrayList<>();
   private final Consumer<List<TokenSequence>> beforeRun;
   private final FloatBuffer states = FloatBuffer.allocate(1 << 16);
   private volatile boolean closed;
 
-  FakeEncoder() {
+  public FakeEncoder() {
     this(_ -> {});
   }
 
-  FakeEncoder(Consumer<List<TokenSequence>> beforeRun) {
+  public FakeEncoder(Consumer<List<TokenSequence>> beforeRun) {
     this.beforeRun = beforeRun;
   }
 
@@ -54,12 +54,12 @@ final class FakeEncoder implements Encoder {
     closed = true;
   }
 
-  boolean isClosed() {
+  public boolean isClosed() {
     return closed;
   }
 
   /** All batches so far; read it only when the loop is done. */
-  List<List<TokenSequence>> batches() {
+  public List<List<TokenSequence>> batches() {
     return batches;
   }
 
@@ -72,7 +72,7 @@ final class FakeEncoder implements Encoder {
   }
 
   /** A sequence of {@code length} tokens, all with the same id. */
-  static TokenSequence sequence(int id, int length) {
+  public static TokenSequence sequence(int id, int length) {
     return TokenSequence.of(IntStream.generate(() -> id).limit(length).toArray());
   }
 }
