@@ -17,7 +17,7 @@ public final class ImporterMain implements Runnable {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "show this text")
-  private boolean help;
+  boolean help;
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 

@@ -81,7 +81,13 @@ final class BertGraph implements ArchitectureGraph {
 
   private String layer(String hidden, String name, String output) {
     String attended = attention(hidden, name + "attention.self.");
-    String projected = dense(attended, name + "attention.output.dense", config.hiddenSize());
+    String projected =
+        dense(
+            attended,
+            name + "attention.output.dense",
+            config.hiddenSize(),
+            config.hiddenSize(),
+            false);
     hidden =
         addAndNormalize(
             List.of(hidden, projected),
@@ -89,17 +95,17 @@ final class BertGraph implements ArchitectureGraph {
             name + "attention.output.dense.bias",
             name + "attention.hidden");
 
-    String wide = dense(hidden, name + "intermediate.dense", config.intermediateSize());
+    String wide =
+        dense(
+            hidden,
+            name + "intermediate.dense",
+            config.intermediateSize(),
+            config.hiddenSize(),
+            false);
     String bias = layers.vector(name + "intermediate.dense.bias", config.intermediateSize());
     wide = graph.node("BiasGelu", List.of(wide, bias), name + "gelu", Map.of());
     String narrow =
-        layers.linear(
-            wide,
-            name + "output.dense.weight",
-            List.of(
-                layers.take(
-                    name + "output.dense.weight", config.hiddenSize(), config.intermediateSize())),
-            name + "narrow");
+        dense(wide, name + "output.dense", config.hiddenSize(), config.intermediateSize(), true);
     return addAndNormalize(
         List.of(hidden, narrow), name + "output.LayerNorm", name + "output.dense.bias", output);
   }
@@ -117,7 +123,7 @@ final class BertGraph implements ArchitectureGraph {
             layers.take(name + "query.bias", width),
             layers.take(name + "key.bias", width),
             layers.take(name + "value.bias", width));
-    String qkv = layers.linear(hidden, name + "qkv.weight", parts, name + "product");
+    String qkv = layers.linear(hidden, name + "qkv.weight", parts, true, name + "product");
     String bias = layers.vectors(name + "qkv.bias", biases);
     qkv = graph.node("Add", List.of(qkv, bias), name + "qkv", Map.of());
     String spread = graph.node("Gather", List.of(qkv, "scatter"), name + "spread", Map.of());
@@ -133,10 +139,10 @@ final class BertGraph implements ArchitectureGraph {
     return graph.node("Gather", List.of(flat, "gather"), name + "packed", Map.of());
   }
 
-  private String dense(String input, String name, int outputs) {
+  private String dense(String input, String name, int outputs, int inputs, boolean sensitive) {
     String weight = name + ".weight";
-    Tensor tensor = layers.take(weight, outputs, config.hiddenSize());
-    return layers.linear(input, weight, List.of(tensor), name);
+    List<Tensor> parts = List.of(layers.take(weight, outputs, inputs));
+    return layers.linear(input, weight, parts, sensitive, name);
   }
 
   /** LayerNorm of the sum of two values and, unless its name is empty, a bias. */

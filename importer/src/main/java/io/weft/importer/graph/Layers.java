@@ -90,7 +90,7 @@ final class Layers {
     if (!quantizesTable(columns)) {
       return plainEmbedding(ids, name, rows, columns, output);
     }
-    Stored table = quantized(name, List.of(take(name, rows, columns)), dtype.tableBits());
+    Stored table = quantized(name, List.of(take(name, rows, columns)), dtype.sensitiveBits());
     // The same bytes as the output layer's weights, seen without the dimension of blocks.
     String values =
         graph.external(
@@ -99,14 +99,14 @@ final class Layers {
             table.offset,
             table.length,
             rows,
-            (long) columns * dtype.tableBits() / 8);
+            (long) columns * dtype.sensitiveBits() / 8);
     return graph.node(
         "GatherBlockQuantized",
         List.of(values, ids, table.scales),
         output,
         Map.of(
             "bits",
-            dtype.tableBits(),
+            dtype.sensitiveBits(),
             "block_size",
             BlockQuantizer.BLOCK_SIZE,
             "gather_axis",
@@ -117,12 +117,17 @@ final class Layers {
 
   /** The layer that scores the vocabulary; shares its weights with {@link #embedding}. */
   String head(String input, String name, Tensor weight, String output) {
-    return linear(input, name, List.of(weight), dtype.tableBits(), output);
+    return linear(input, name, List.of(weight), dtype.sensitiveBits(), output);
   }
 
-  /** A linear layer without bias. */
-  String linear(String input, String name, List<Tensor> parts, String output) {
-    return linear(input, name, parts, dtype.linearBits(), output);
+  /**
+   * A linear layer without bias.
+   *
+   * @param sensitive whether 4 bits would cost the model much of its quality here
+   */
+  String linear(String input, String name, List<Tensor> parts, boolean sensitive, String output) {
+    int bits = sensitive ? dtype.sensitiveBits() : dtype.linearBits();
+    return linear(input, name, parts, bits, output);
   }
 
   private String linear(String input, String name, List<Tensor> parts, int bits, String output) {
@@ -154,7 +159,7 @@ final class Layers {
   }
 
   private boolean quantizesTable(int columns) {
-    return dtype.tableBits() != 0 && columns % BlockQuantizer.BLOCK_SIZE == 0;
+    return dtype.sensitiveBits() != 0 && columns % BlockQuantizer.BLOCK_SIZE == 0;
   }
 
   private String matrix(String name, List<Tensor> parts) {

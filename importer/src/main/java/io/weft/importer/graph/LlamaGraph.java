@@ -12,6 +12,10 @@ import java.util.Map;
 /**
  * The decoder graph of the Llama family; its inputs and outputs are those of docs/model-folder.md.
  *
+ * <p>With 4-bit weights the projections to q, k and v, the last projection of each feed-forward
+ * block and the whole last layer stay in 8 bits. Measured on SmolLM2-135M, from a 4-bit checkpoint:
+ * KL divergence 0.06 instead of 0.27, for 2 to 5 % of the speed.
+ *
  * <p>Shapes: B rows, S tokens a row, P positions, D hidden size, V vocabulary.
  */
 final class LlamaGraph implements ArchitectureGraph {
@@ -59,9 +63,10 @@ final class LlamaGraph implements ArchitectureGraph {
   private String layer(int index, String added) {
     String name = "model.layers." + index + ".";
     String normed = normalize(added, name + "input_layernorm");
-    String attended = attention(index, normed, name + "self_attn.");
+    boolean last = index == config.layers() - 1;
+    String attended = attention(index, normed, name + "self_attn.", last);
     normed = normalize(attended, name + "post_attention_layernorm");
-    return feedForward(normed, name + "mlp.");
+    return feedForward(normed, name + "mlp.", last);
   }
 
   /** Adds {@code added} to the residual and normalises the sum. */
@@ -84,7 +89,7 @@ final class LlamaGraph implements ArchitectureGraph {
     return name;
   }
 
-  private String attention(int index, String input, String name) {
+  private String attention(int index, String input, String name, boolean sensitive) {
     int width = config.heads() * config.headSize();
     int kvWidth = config.kvHeads() * config.headSize();
     List<Tensor> parts =
@@ -92,7 +97,7 @@ final class LlamaGraph implements ArchitectureGraph {
             layers.take(name + "q_proj.weight", width, config.hiddenSize()),
             layers.take(name + "k_proj.weight", kvWidth, config.hiddenSize()),
             layers.take(name + "v_proj.weight", kvWidth, config.hiddenSize()));
-    String qkv = layers.linear(input, name + "qkv_proj.weight", parts, name + "qkv");
+    String qkv = layers.linear(input, name + "qkv_proj.weight", parts, true, name + "qkv");
 
     List<String> inputs = new ArrayList<>(List.of(qkv, NONE, NONE));
     List<String> outputs = new ArrayList<>(List.of(name + "attended"));
@@ -120,22 +125,23 @@ final class LlamaGraph implements ArchitectureGraph {
             0));
     Tensor projection = layers.take(name + "o_proj.weight", config.hiddenSize(), width);
     return layers.linear(
-        outputs.getFirst(), name + "o_proj.weight", List.of(projection), name + "out");
+        outputs.getFirst(), name + "o_proj.weight", List.of(projection), sensitive, name + "out");
   }
 
-  private String feedForward(String input, String name) {
+  private String feedForward(String input, String name, boolean sensitive) {
     int wide = config.intermediateSize();
-    String gate = dense(input, name + "gate_proj", wide, config.hiddenSize());
-    String up = dense(input, name + "up_proj", wide, config.hiddenSize());
+    String gate = dense(input, name + "gate_proj", wide, config.hiddenSize(), sensitive);
+    String up = dense(input, name + "up_proj", wide, config.hiddenSize(), sensitive);
     // SiLU: x * sigmoid(1.0 * x).
     String silu = graph.node("QuickGelu", List.of(gate), name + "silu", Map.of("alpha", 1f));
     String gated = graph.node("Mul", List.of(silu, up), name + "gated", Map.of());
-    return dense(gated, name + "down_proj", config.hiddenSize(), wide);
+    return dense(gated, name + "down_proj", config.hiddenSize(), wide, true);
   }
 
-  private String dense(String input, String name, int outputs, int inputs) {
+  private String dense(String input, String name, int outputs, int inputs, boolean sensitive) {
     String weight = name + ".weight";
-    return layers.linear(input, weight, List.of(layers.take(weight, outputs, inputs)), name);
+    List<Tensor> parts = List.of(layers.take(weight, outputs, inputs));
+    return layers.linear(input, weight, parts, sensitive, name);
   }
 
   /** Scores the vocabulary at the chosen positions only: (B,S,D) to (P,V). */

@@ -5,8 +5,8 @@ import java.util.Locale;
 /**
  * The number format of a model folder's weights.
  *
- * <p>{@link #INT4} keeps the embedding table and the output layer, which weigh most on quality, in
- * 8 bits.
+ * <p>{@link #INT4} keeps in 8 bits what weighs most on quality: the embedding table, the output
+ * layer, and the linear layers that an architecture's graph calls sensitive.
  */
 public enum Dtype {
   FP32(0, 0),
@@ -14,21 +14,21 @@ public enum Dtype {
   INT4(4, 8);
 
   private final int linearBits;
-  private final int tableBits;
+  private final int sensitiveBits;
 
-  Dtype(int linearBits, int tableBits) {
+  Dtype(int linearBits, int sensitiveBits) {
     this.linearBits = linearBits;
-    this.tableBits = tableBits;
+    this.sensitiveBits = sensitiveBits;
   }
 
-  /** Bits of a linear layer's weights; 0 means 32-bit floats. */
+  /** Bits of the other linear layers' weights; 0 means 32-bit floats. */
   public int linearBits() {
     return linearBits;
   }
 
-  /** Bits of the embedding table and the output layer; 0 means 32-bit floats. */
-  public int tableBits() {
-    return tableBits;
+  /** Bits of the weights that weigh most on quality; 0 means 32-bit floats. */
+  public int sensitiveBits() {
+    return sensitiveBits;
   }
 
   /** As in the manifest, {@code int4}. */
