@@ -51,7 +51,7 @@ engine_load() {
       return substr($1, at, RLENGTH - length(name) - 3)
     }
     /^weft_generator_running_sequences/ { running[label("model")] = $2 }
-    /^weft_generator_waiting_sequences/ { waiting[label("model")] = $2 }
+    /^weft_generator_waiting_requests/ { waiting[label("model")] = $2 }
     /^weft_generator_decode_batch_size_bucket/ {
       model = label("model")
       steps = $2 - cumulative[model]
