@@ -104,7 +104,7 @@ final class ServedModel {
     }
   }
 
-  /** Tells all callers that the service stops, and waits for the batch that runs. */
+  /** Tells all who wait for a batch that the service stops, and lets the running batch finish. */
   void stop() throws InterruptedException {
     queue.close();
     loop.join(STOP_TIMEOUT);

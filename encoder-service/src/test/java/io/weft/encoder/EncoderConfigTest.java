@@ -3,9 +3,7 @@ package io.weft.encoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfig;
-import io.smallrye.config.SmallRyeConfigBuilder;
+import io.weft.encoder.testing.Configs;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -17,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EncoderConfigTest {
   @Test
   void hasTheseDefaults() {
-    EncoderConfig config = config(Map.of());
+    EncoderConfig config = Configs.of(Map.of());
 
     assertThat(config.modelsDir()).isEqualTo(Path.of("models"));
     assertThat(config.models()).isEmpty();
@@ -33,16 +31,16 @@ class EncoderConfigTest {
   @Test
   void readsTheseKeys() {
     EncoderConfig config =
-        config(
+        Configs.of(
             Map.of(
-                "weft.encoder.models-dir", "/srv/models",
-                "weft.encoder.models", "a,b",
-                "weft.encoder.threads", "3",
-                "weft.encoder.max-batch-tokens", "1024",
-                "weft.encoder.max-queued-requests", "7",
-                "weft.encoder.max-queued-tokens", "1000",
-                "weft.encoder.retry-after", "250ms",
-                "weft.encoder.max-reply-bytes", "4096"));
+                "models-dir", "/srv/models",
+                "models", "a,b",
+                "threads", "3",
+                "max-batch-tokens", "1024",
+                "max-queued-requests", "7",
+                "max-queued-tokens", "1000",
+                "retry-after", "250ms",
+                "max-reply-bytes", "4096"));
 
     assertThat(config.modelsDir()).isEqualTo(Path.of("/srv/models"));
     assertThat(config.models()).contains(List.of("a", "b"));
@@ -65,19 +63,8 @@ class EncoderConfigTest {
     "retry-after, 0s, 'weft.encoder.retry-after is PT0S, it must be more than 0'"
   })
   void refusesWhatCannotWork(String key, String value, String message) {
-    EncoderConfig config = config(Map.of("weft.encoder." + key, value));
+    EncoderConfig config = Configs.of(Map.of(key, value));
 
     assertThatThrownBy(() -> EncoderConfig.validate(config)).hasMessage(message);
-  }
-
-  private static EncoderConfig config(Map<String, String> values) {
-    SmallRyeConfig config =
-        new SmallRyeConfigBuilder()
-            .withSources(new PropertiesConfigSource(values, "test", 100))
-            .withMapping(EncoderConfig.class)
-            .withConverter(
-                Duration.class, 100, new io.quarkus.runtime.configuration.DurationConverter())
-            .build();
-    return config.getConfigMapping(EncoderConfig.class);
   }
 }

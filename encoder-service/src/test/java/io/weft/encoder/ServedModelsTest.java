@@ -1,0 +1,124 @@
+package io.weft.encoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.weft.encoder.testing.Configs;
+import io.weft.importer.quantize.Dtype;
+import io.weft.importer.testing.TinyCheckpoints;
+import io.weft.runtime.error.WeftException;
+import io.weft.runtime.model.ModelFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ServedModelsTest {
+  @TempDir Path root;
+  private ServedModels models;
+  private EncoderConfig config;
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    if (models != null) {
+      models.stop(new ShutdownEvent());
+    }
+  }
+
+  @Test
+  void loadsEveryEncoderAndNothingElse() throws InterruptedException {
+    TinyCheckpoints.importBert(root, Dtype.FP32);
+    TinyCheckpoints.importLlama(root, Dtype.FP32);
+    load(Map.of());
+
+    assertThat(models.all())
+        .extracting(model -> model.manifest().name())
+        .containsExactly("tiny-bert");
+    assertThat(models.get("tiny-bert").isRunning()).isTrue();
+    assertThat(health().getStatus()).isEqualTo(HealthCheckResponse.Status.UP);
+    assertThatThrownBy(() -> models.get("tiny-llama")).isInstanceOf(WeftException.NotFound.class);
+  }
+
+  @Test
+  void isNotReadyWithoutAModel() throws InterruptedException {
+    load(Map.of());
+
+    assertThat(health().getStatus()).isEqualTo(HealthCheckResponse.Status.DOWN);
+    assertThat(health().getData().orElseThrow())
+        .containsEntry("reason", "no encoder model in " + root.toAbsolutePath());
+    assertThatThrownBy(() -> models.get("tiny-bert")).isInstanceOf(WeftException.NotFound.class);
+  }
+
+  @Test
+  void isNotReadyBeforeLoading() {
+    prepare(Map.of());
+
+    assertThat(health().getStatus()).isEqualTo(HealthCheckResponse.Status.DOWN);
+    assertThatThrownBy(() -> models.get("tiny-bert"))
+        .isInstanceOf(WeftException.Unavailable.class)
+        .hasMessage("the models are being loaded");
+  }
+
+  @Test
+  void isNotReadyOnceAModelStops() throws InterruptedException {
+    TinyCheckpoints.importBert(root, Dtype.FP32);
+    load(Map.of());
+    models.get("tiny-bert").stop();
+
+    assertThat(health().getStatus()).isEqualTo(HealthCheckResponse.Status.DOWN);
+  }
+
+  @Test
+  void aBrokenFolderIsFatal() throws IOException {
+    ModelFolder folder = TinyCheckpoints.importBert(root, Dtype.FP32);
+    Files.delete(folder.graph());
+
+    assertThatThrownBy(() -> load(Map.of())).hasMessageEndingWith("model.onnx is missing");
+  }
+
+  @Test
+  void aModelThatIsNamedMustBeThere() {
+    assertThatThrownBy(() -> load(Map.of("models", "bge-small")))
+        .hasMessageContaining("cannot read")
+        .hasMessageContaining("bge-small");
+  }
+
+  @Test
+  void aModelThatIsNamedMustBeAnEncoder() {
+    TinyCheckpoints.importLlama(root, Dtype.FP32);
+
+    assertThatThrownBy(() -> load(Map.of("models", "tiny-llama")))
+        .hasMessageEndingWith(
+            "tiny-llama is no encoder that embeds: family decoder, tasks [generate]");
+  }
+
+  @Test
+  void aBadConfigurationIsFatal() {
+    assertThatThrownBy(() -> load(Map.of("threads", "0")))
+        .hasMessage("weft.encoder.threads is 0, it must be at least 1");
+  }
+
+  private void load(Map<String, String> values) throws InterruptedException {
+    prepare(values);
+    models.load(new StartupEvent());
+  }
+
+  private void prepare(Map<String, String> values) {
+    Map<String, String> all = new HashMap<>(values);
+    all.put("models-dir", root.toString());
+    config = Configs.of(all);
+    models = new ServedModels(config, new SimpleMeterRegistry());
+  }
+
+  private HealthCheckResponse health() {
+    return new EncoderReadiness(models, config).call();
+  }
+}
