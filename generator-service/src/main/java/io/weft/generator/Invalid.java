@@ -44,6 +44,13 @@ final class Invalid {
     return value;
   }
 
+  /** Checks a number of things. */
+  static void atMost(String param, String things, int count, int most) {
+    if (count > most) {
+      throw outOfRange(param, String.format(Locale.ROOT, "%,d %s > %,d", count, things, most));
+    }
+  }
+
   /** Refuses a parameter of the contract that this version does not carry out. */
   static void refuse(String param, boolean isSet) {
     if (isSet) {

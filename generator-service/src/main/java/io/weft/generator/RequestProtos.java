@@ -40,11 +40,7 @@ final class RequestProtos {
   static GenerationRequest request(GenerateRequest proto, RequestLimits limits) {
     Prompt prompt = prompt(proto.getPromptIdsList(), limits);
     int n = proto.hasN() ? Invalid.inRange("n", proto.getN(), 1, MAX_SEQUENCES) : 1;
-    if (proto.getTenant().length() > MAX_TENANT_LENGTH) {
-      throw Invalid.outOfRange(
-          "tenant",
-          "tenant of %d characters > %d".formatted(proto.getTenant().length(), MAX_TENANT_LENGTH));
-    }
+    Invalid.atMost("tenant", "characters of tenant", proto.getTenant().length(), MAX_TENANT_LENGTH);
     Invalid.refuse("constraint", proto.hasConstraint());
     return new GenerationRequest(
         prompt,
@@ -114,7 +110,7 @@ final class RequestProtos {
   }
 
   private static Map<Integer, Float> logitBias(Map<Integer, Float> biases, RequestLimits limits) {
-    Invalid.inRange("sampling.logit_bias", biases.size(), 0, MAX_BIASES);
+    Invalid.atMost("sampling.logit_bias", "biases", biases.size(), MAX_BIASES);
     biases.forEach(
         (id, bias) -> {
           tokenId("sampling.logit_bias", id, limits);
@@ -131,7 +127,7 @@ final class RequestProtos {
             ? Invalid.inRange("stop.max_tokens", proto.getMaxTokens(), 1, context)
             : left;
     int minTokens = Invalid.inRange("stop.min_tokens", proto.getMinTokens(), 0, maxTokens);
-    Invalid.inRange("stop.stop", proto.getStopCount(), 0, MAX_STOPS);
+    Invalid.atMost("stop.stop", "stop strings", proto.getStopCount(), MAX_STOPS);
     for (String stop : proto.getStopList()) {
       int bytes = stop.getBytes(StandardCharsets.UTF_8).length;
       if (bytes < 1 || bytes > MAX_STOP_BYTES) {
@@ -144,7 +140,8 @@ final class RequestProtos {
                 MAX_STOP_BYTES));
       }
     }
-    Invalid.inRange("stop.stop_token_ids", proto.getStopTokenIdsCount(), 0, MAX_STOP_IDS);
+    Invalid.atMost(
+        "stop.stop_token_ids", "stop tokens", proto.getStopTokenIdsCount(), MAX_STOP_IDS);
     Set<Integer> endIds = new HashSet<>(proto.getIgnoreEos() ? List.of() : limits.eos());
     for (int id : proto.getStopTokenIdsList()) {
       endIds.add(tokenId("stop.stop_token_ids", id, limits));

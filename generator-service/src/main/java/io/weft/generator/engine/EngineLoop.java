@@ -77,7 +77,7 @@ final class EngineLoop implements Runnable {
     steps.run(scheduler.plan(clock.getAsLong()));
     scheduler.sweep(clock.getAsLong());
     load = scheduler.load();
-    return !(scheduler.isIdle() && inbox.isClosed());
+    return !(scheduler.isIdle() && inbox.isDone());
   }
 
   private void end(WeftException reason) {

@@ -45,8 +45,9 @@ final class Inbox {
     notifyAll();
   }
 
-  synchronized boolean isClosed() {
-    return closed;
+  /** Whether it is closed and all that lay in it was taken out. */
+  synchronized boolean isDone() {
+    return closed && submitted.isEmpty();
   }
 
   /** A load with what lies here added to it. */

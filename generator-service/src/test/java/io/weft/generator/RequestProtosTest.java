@@ -1,0 +1,306 @@
+package io.weft.generator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.weft.generator.engine.GenerationRequest;
+import io.weft.generator.engine.Prompt;
+import io.weft.generator.sampling.SamplingOptions;
+import io.weft.proto.generator.v1.BeamSearch;
+import io.weft.proto.generator.v1.Constraint;
+import io.weft.proto.generator.v1.GenerateRequest;
+import io.weft.proto.generator.v1.OutputOptions;
+import io.weft.proto.generator.v1.Sampling;
+import io.weft.proto.generator.v1.StopConditions;
+import io.weft.runtime.error.WeftException;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class RequestProtosTest {
+  private static final RequestLimits LIMITS = new RequestLimits(1_000, 8_192, List.of(2, 5));
+
+  @Test
+  void absentParametersHaveTheContractsDefaults() {
+    GenerationRequest request = RequestProtos.request(prompt(7, 8).build(), LIMITS);
+
+    assertThat(request.prompt()).isEqualTo(Prompt.of(7, 8));
+    assertThat(request.n()).isEqualTo(1);
+    assertThat(request.sampling()).isEqualTo(SamplingOptions.likeliest());
+    assertThat(request.stop().maxTokens()).isEqualTo(8_190);
+    assertThat(request.stop().minTokens()).isZero();
+    assertThat(request.stop().endIds()).containsExactlyInAnyOrder(2, 5);
+    assertThat(request.stop().stop()).isEmpty();
+    assertThat(request.output().topLogprobs()).isNull();
+    assertThat(request.output().includeSpecialTokens()).isFalse();
+  }
+
+  @Test
+  void anEmptySamplingMeansTemperatureOneAndARandomSeed() {
+    GenerateRequest proto = prompt(7).setSampling(Sampling.getDefaultInstance()).build();
+
+    SamplingOptions first = RequestProtos.request(proto, LIMITS).sampling();
+    SamplingOptions second = RequestProtos.request(proto, LIMITS).sampling();
+
+    assertThat(first.temperature()).isEqualTo(1);
+    assertThat(first.topP()).isEqualTo(1);
+    assertThat(first.topK()).isZero();
+    assertThat(first.minP()).isZero();
+    assertThat(first.seed()).isNotEqualTo(second.seed());
+  }
+
+  @Test
+  void takesEveryParameterThatItCarriesOut() {
+    GenerateRequest proto =
+        prompt(7)
+            .setN(16)
+            .setSampling(
+                Sampling.newBuilder()
+                    .setTemperature(0.5f)
+                    .setTopK(1_000)
+                    .setTopP(0.9f)
+                    .setMinP(0.1f)
+                    .setSeed(-3)
+                    .putLogitBias(999, -100)
+                    .putLogitBias(0, 100))
+            .setStop(
+                StopConditions.newBuilder()
+                    .setMaxTokens(20)
+                    .setMinTokens(20)
+                    .addStop("a")
+                    .addStop("é")
+                    .addStopTokenIds(9)
+                    .setIgnoreEos(true)
+                    .setIncludeStopText(true))
+            .setOutput(OutputOptions.newBuilder().setTopLogprobs(20).setIncludeSpecialTokens(true))
+            .build();
+
+    GenerationRequest request = RequestProtos.request(proto, LIMITS);
+
+    assertThat(request.n()).isEqualTo(16);
+    assertThat(request.sampling())
+        .isEqualTo(new SamplingOptions(0.5f, 1_000, 0.9f, 0.1f, -3, Map.of(999, -100f, 0, 100f)));
+    assertThat(request.stop().maxTokens()).isEqualTo(20);
+    assertThat(request.stop().minTokens()).isEqualTo(20);
+    assertThat(request.stop().stop()).containsExactly("a", "é");
+    assertThat(request.stop().endIds()).containsExactly(9);
+    assertThat(request.stop().includeStopText()).isTrue();
+    assertThat(request.output().topLogprobs()).isEqualTo(20);
+    assertThat(request.output().includeSpecialTokens()).isTrue();
+  }
+
+  @Test
+  void theContextBoundsWhatIsGenerated() {
+    GenerateRequest proto =
+        prompt(IntStream.range(0, 8_000).map(i -> i % 1_000).toArray())
+            .setStop(StopConditions.newBuilder().setMaxTokens(8_192).setMinTokens(500))
+            .build();
+
+    GenerationRequest request = RequestProtos.request(proto, LIMITS);
+
+    assertThat(request.stop().maxTokens()).isEqualTo(192);
+    assertThat(request.stop().minTokens()).isEqualTo(192);
+  }
+
+  @Test
+  void valuesThatChangeNothingAreNotRefused() {
+    GenerateRequest proto =
+        sampling(
+            Sampling.newBuilder()
+                .setTypicalP(1)
+                .setRepetitionPenalty(1)
+                .setPresencePenalty(0)
+                .setFrequencyPenalty(0)
+                .setNoRepeatNgramSize(0)
+                .setBestOf(1));
+
+    assertThat(RequestProtos.request(proto, LIMITS).n()).isEqualTo(1);
+  }
+
+  @Test
+  void aPromptThatIsTooLongHasItsOwnReason() {
+    GenerateRequest proto = prompt(new int[8_211]).build();
+
+    assertThatThrownBy(() -> RequestProtos.request(proto, LIMITS))
+        .isInstanceOfSatisfying(
+            WeftException.InvalidRequest.class,
+            e -> {
+              assertThat(e.reason()).isEqualTo("CONTEXT_LENGTH_EXCEEDED");
+              assertThat(e).hasMessage("prompt of 8,211 tokens > 8,191");
+              assertThat(e.metadata()).containsEntry("param", "prompt_ids");
+            });
+    assertThat(RequestProtos.request(prompt(new int[8_191]).build(), LIMITS).stop().maxTokens())
+        .isEqualTo(1);
+  }
+
+  static Stream<Arguments> refused() {
+    return Stream.of(
+        Arguments.of(
+            GenerateRequest.getDefaultInstance(),
+            "prompt_ids",
+            "prompt of 0 tokens, at least 1 is needed"),
+        Arguments.of(
+            prompt(3, 1_000).build(), "prompt_ids", "token id 1,000 is not between 0 and 999"),
+        Arguments.of(prompt(-1).build(), "prompt_ids", "token id -1 is not between 0 and 999"),
+        Arguments.of(prompt(1).setN(0).build(), "n", "n is 0, it must be between 1 and 16"),
+        Arguments.of(prompt(1).setN(17).build(), "n", "n is 17, it must be between 1 and 16"),
+        Arguments.of(
+            prompt(1).setTenant("t".repeat(257)).build(),
+            "tenant",
+            "257 characters of tenant > 256"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setTemperature(-0.1f)),
+            "sampling.temperature",
+            "temperature is -0.1, it must be between 0.0 and 2.0"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setTemperature(2.1f)),
+            "sampling.temperature",
+            "temperature is 2.1, it must be between 0.0 and 2.0"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setTemperature(Float.NaN)),
+            "sampling.temperature",
+            "temperature is NaN, it must be between 0.0 and 2.0"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setTopK(-1)),
+            "sampling.top_k",
+            "top_k is -1, it must be between 0 and 1,000"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setTopK(1_001)),
+            "sampling.top_k",
+            "top_k is 1,001, it must be between 0 and 1,000"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setTopP(0)),
+            "sampling.top_p",
+            "top_p is 0.0, it must be above 0.0 and at most 1.0"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setTopP(1.5f)),
+            "sampling.top_p",
+            "top_p is 1.5, it must be above 0.0 and at most 1.0"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setMinP(-0.5f)),
+            "sampling.min_p",
+            "min_p is -0.5, it must be between 0.0 and 1.0"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().putLogitBias(1, 101)),
+            "sampling.logit_bias",
+            "logit_bias is 101.0, it must be between -100.0 and 100.0"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().putLogitBias(1_000, 1)),
+            "sampling.logit_bias",
+            "token id 1,000 is not between 0 and 999"),
+        Arguments.of(
+            stop(StopConditions.newBuilder().setMaxTokens(0)),
+            "stop.max_tokens",
+            "max_tokens is 0, it must be between 1 and 8,192"),
+        Arguments.of(
+            stop(StopConditions.newBuilder().setMaxTokens(8_193)),
+            "stop.max_tokens",
+            "max_tokens is 8,193, it must be between 1 and 8,192"),
+        Arguments.of(
+            stop(StopConditions.newBuilder().setMaxTokens(5).setMinTokens(6)),
+            "stop.min_tokens",
+            "min_tokens is 6, it must be between 0 and 5"),
+        Arguments.of(
+            stop(StopConditions.newBuilder().setMinTokens(-1)),
+            "stop.min_tokens",
+            "min_tokens is -1, it must be between 0 and 8,191"),
+        Arguments.of(
+            stop(StopConditions.newBuilder().addStop("")),
+            "stop.stop",
+            "a stop string has 0 bytes, it must have between 1 and 1,024"),
+        Arguments.of(
+            stop(StopConditions.newBuilder().addStop("é".repeat(513))),
+            "stop.stop",
+            "a stop string has 1,026 bytes, it must have between 1 and 1,024"),
+        Arguments.of(
+            stop(StopConditions.newBuilder().addAllStop(Collections.nCopies(17, "a"))),
+            "stop.stop",
+            "17 stop strings > 16"),
+        Arguments.of(
+            stop(StopConditions.newBuilder().addAllStopTokenIds(Collections.nCopies(1_025, 1))),
+            "stop.stop_token_ids",
+            "1,025 stop tokens > 1,024"),
+        Arguments.of(
+            stop(StopConditions.newBuilder().addStopTokenIds(1_000)),
+            "stop.stop_token_ids",
+            "token id 1,000 is not between 0 and 999"),
+        Arguments.of(
+            stop(
+                StopConditions.newBuilder()
+                    .setMinTokens(1)
+                    .addAllStopTokenIds(IntStream.range(0, 1_000).boxed().toList())),
+            "stop.min_tokens",
+            "min_tokens is 1 but every token ends the sequence"),
+        Arguments.of(
+            prompt(1).setOutput(OutputOptions.newBuilder().setTopLogprobs(21)).build(),
+            "output.top_logprobs",
+            "top_logprobs is 21, it must be between 0 and 20"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("refused")
+  void refusesWhatIsOutOfRange(GenerateRequest proto, String param, String message) {
+    assertThatThrownBy(() -> RequestProtos.request(proto, LIMITS))
+        .isInstanceOfSatisfying(
+            WeftException.InvalidRequest.class,
+            e -> {
+              assertThat(e).hasMessage(message);
+              assertThat(e.metadata()).containsEntry("param", param);
+            });
+  }
+
+  static Stream<Arguments> unsupported() {
+    return Stream.of(
+        Arguments.of(sampling(Sampling.newBuilder().setTypicalP(0.9f)), "sampling.typical_p"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setRepetitionPenalty(1.1f)),
+            "sampling.repetition_penalty"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setPresencePenalty(1)), "sampling.presence_penalty"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setFrequencyPenalty(-1)), "sampling.frequency_penalty"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setNoRepeatNgramSize(3)),
+            "sampling.no_repeat_ngram_size"),
+        Arguments.of(sampling(Sampling.newBuilder().setBestOf(2)), "sampling.best_of"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setBeamSearch(BeamSearch.newBuilder().setNumBeams(4))),
+            "sampling.beam_search"),
+        Arguments.of(
+            prompt(1).setOutput(OutputOptions.newBuilder().setPromptLogprobs(true)).build(),
+            "output.prompt_logprobs"),
+        Arguments.of(
+            prompt(1).setConstraint(Constraint.newBuilder().setRegex("a*")).build(), "constraint"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("unsupported")
+  void refusesWhatItDoesNotCarryOut(GenerateRequest proto, String param) {
+    assertThatThrownBy(() -> RequestProtos.request(proto, LIMITS))
+        .isInstanceOfSatisfying(
+            WeftException.InvalidRequest.class,
+            e -> {
+              assertThat(e.reason()).isEqualTo("UNSUPPORTED_PARAMETER");
+              assertThat(e).hasMessageContaining(param.substring(param.indexOf('.') + 1));
+              assertThat(e.metadata()).containsEntry("param", param);
+            });
+  }
+
+  private static GenerateRequest.Builder prompt(int... ids) {
+    return GenerateRequest.newBuilder().addAllPromptIds(IntStream.of(ids).boxed().toList());
+  }
+
+  private static GenerateRequest sampling(Sampling.Builder sampling) {
+    return prompt(1).setSampling(sampling).build();
+  }
+
+  private static GenerateRequest stop(StopConditions.Builder stop) {
+    return prompt(1).setStop(stop).build();
+  }
+}

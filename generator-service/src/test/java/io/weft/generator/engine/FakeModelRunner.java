@@ -1,0 +1,149 @@
+package io.weft.generator.engine;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Assertions;
+
+/**
+ * A model whose slots hold the tokens themselves, and whose logits are a hash of all tokens of a
+ * slot: a token in the wrong slot, or at the wrong place, changes what follows. Refuses any use
+ * that breaks the contract of {@link ModelRunner}.
+ */
+final class FakeModelRunner implements ModelRunner {
+  static final int VOCABULARY = 40;
+
+  /** After this token all logits are NaN. */
+  static final int POISON = 39;
+
+  private final List<List<Integer>> slots = new ArrayList<>();
+  private final int capacity;
+  private final List<String> runs = new ArrayList<>();
+  private List<List<Integer>> rows = List.of();
+  private Runnable beforeRun = () -> {};
+  private boolean closed;
+  private boolean prefilled;
+
+  FakeModelRunner(int slots, int capacity) {
+    this.capacity = capacity;
+    for (int i = 0; i < slots; i++) {
+      this.slots.add(new ArrayList<>());
+    }
+  }
+
+  /** Called on the engine's thread before each run; may throw, and then the run fails. */
+  void beforeRun(Runnable action) {
+    beforeRun = action;
+  }
+
+  /** Runs so far, as "prefill 3" and "decode 2". */
+  List<String> runs() {
+    return runs;
+  }
+
+  long usedSlots() {
+    return slots.stream().filter(slot -> !slot.isEmpty()).count();
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public int vocabularySize() {
+    return VOCABULARY;
+  }
+
+  @Override
+  public int slots() {
+    return slots.size();
+  }
+
+  @Override
+  public int capacity() {
+    return capacity;
+  }
+
+  @Override
+  public void prefill(int slot, Prompt prompt, int from, int to) {
+    Assertions.assertFalse(closed);
+    Assertions.assertTrue(from < to && to <= Math.min(prompt.length(), capacity));
+    List<Integer> tokens = slots.get(slot);
+    Assertions.assertEquals(from, tokens.size(), "tokens in the slot");
+    runs.add("prefill " + (to - from));
+    boolean alone = usedSlots() == (from > 0 ? 1 : 0);
+    Assertions.assertTrue(alone || !prefilled, "prompts hold up what decodes");
+    prefilled = true;
+    beforeRun.run();
+    for (int i = from; i < to; i++) {
+      tokens.add(prompt.id(i));
+    }
+    rows = List.of(List.copyOf(tokens));
+  }
+
+  @Override
+  public void decode(int count, int[] tokens, int[] lengths) {
+    Assertions.assertFalse(closed);
+    Assertions.assertTrue(count >= 1 && count <= slots.size());
+    runs.add("decode " + count);
+    prefilled = false;
+    beforeRun.run();
+    List<List<Integer>> result = new ArrayList<>();
+    for (int row = 0; row < count; row++) {
+      List<Integer> slot = slots.get(row);
+      Assertions.assertEquals(lengths[row], slot.size(), "tokens in slot " + row);
+      Assertions.assertTrue(slot.size() < capacity, "room in slot " + row);
+      slot.add(tokens[row]);
+      result.add(List.copyOf(slot));
+    }
+    rows = result;
+  }
+
+  @Override
+  public void readLogits(int row, float[] into) {
+    System.arraycopy(logits(rows.get(row)), 0, into, 0, VOCABULARY);
+  }
+
+  @Override
+  public void copySlot(int from, int to, int tokens) {
+    Assertions.assertEquals(tokens, slots.get(from).size());
+    slots.set(to, new ArrayList<>(slots.get(from)));
+  }
+
+  @Override
+  public void freeSlot(int slot) {
+    slots.get(slot).clear();
+  }
+
+  @Override
+  public void close() {
+    Assertions.assertFalse(closed, "closed twice");
+    closed = true;
+  }
+
+  static float[] logits(List<Integer> tokens) {
+    float[] logits = new float[VOCABULARY];
+    if (tokens.getLast() == POISON) {
+      Arrays.fill(logits, Float.NaN);
+      return logits;
+    }
+    SplittableRandom random = new SplittableRandom(tokens.hashCode());
+    for (int i = 0; i < VOCABULARY; i++) {
+      logits[i] = (float) (4 * random.nextDouble());
+    }
+    // Never chosen, unless a bias wants it.
+    logits[POISON] = -50;
+    return logits;
+  }
+
+  /** The token that follows greedily. */
+  static int greedy(List<Integer> tokens) {
+    float[] logits = logits(tokens);
+    int best = 0;
+    for (int i = 1; i < VOCABULARY; i++) {
+      best = logits[i] > logits[best] ? i : best;
+    }
+    return best;
+  }
+}

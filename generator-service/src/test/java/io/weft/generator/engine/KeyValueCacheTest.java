@@ -1,0 +1,104 @@
+package io.weft.generator.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtException;
+import io.weft.runtime.onnx.OnnxSessions;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+class KeyValueCacheTest {
+  private static final long MIB = 1 << 20;
+
+  @Test
+  void viewsShowTheSameMemory() throws OrtException {
+    try (KeyValueCache cache = cache(new CacheShape(2, 3, 2, 8, 4))) {
+      OnnxTensor rows = cache.rows(3, new int[3]).past().get("past.1.value");
+      OnnxTensor slot = cache.slot(1, 1).past().get("past.1.value");
+
+      assertThat(rows.getInfo().getShape()).containsExactly(3, 2, 8, 4);
+      assertThat(slot.getInfo().getShape()).containsExactly(1, 2, 8, 4);
+      buffer(slot).put(5, 42);
+      assertThat(buffer(rows).get(1 * 2 * 8 * 4 + 5)).isEqualTo(42);
+      assertThat(cache.slot(1, 1).present().get("present.1.value")).isSameAs(slot);
+    }
+  }
+
+  @Test
+  void copiesTheFirstTokensOfEveryHeadAndLayer() throws OrtException {
+    CacheShape shape = new CacheShape(2, 2, 3, 8, 4);
+    try (KeyValueCache cache = cache(shape)) {
+      float value = 1;
+      for (OnnxTensor tensor : cache.slot(0, 8).past().values()) {
+        FloatBuffer buffer = buffer(tensor);
+        for (int i = 0; i < buffer.capacity(); i++) {
+          buffer.put(i, value++);
+        }
+      }
+
+      cache.copy(0, 1, 5);
+
+      for (String name : cache.slot(0, 8).past().keySet()) {
+        FloatBuffer from = buffer(cache.slot(0, 8).past().get(name));
+        FloatBuffer to = buffer(cache.slot(1, 8).past().get(name));
+        for (int i = 0; i < from.capacity(); i++) {
+          int token = i / 4 % 8;
+          assertThat(to.get(i)).isEqualTo(token < 5 ? from.get(i) : 0);
+        }
+      }
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void takesRoomOnlyForTokensAndGivesItBack() throws OrtException, IOException {
+    // 1.4 GiB, as SmolLM2 with 16 slots of 2,048 tokens.
+    CacheShape shape = new CacheShape(30, 16, 3, 2_048, 64);
+    long before = resident();
+    try (KeyValueCache cache = cache(shape)) {
+      assertThat(shape.bytes()).isEqualTo(1_440 * MIB);
+      assertThat(resident() - before).isLessThan(40 * MIB);
+
+      for (OnnxTensor tensor : cache.slot(3, 2_048).past().values()) {
+        FloatBuffer buffer = buffer(tensor);
+        for (int i = 0; i < buffer.capacity(); i += 256) {
+          buffer.put(i, 1);
+        }
+      }
+      assertThat(resident() - before).isGreaterThan(80 * MIB);
+
+      cache.free(3);
+      assertThat(resident() - before).isLessThan(60 * MIB);
+      assertThat(buffer(cache.slot(3, 1).past().get("past.0.key")).get(0)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void refusesTensorsThatAreTooLarge() {
+    CacheShape shape = new CacheShape(30, 64, 8, 8_192, 128);
+
+    assertThatThrownBy(() -> shape.check(Long.MAX_VALUE))
+        .hasMessageContaining("tensors of 2,147,483,648 bytes > 2,147,483,647");
+  }
+
+  private static KeyValueCache cache(CacheShape shape) {
+    return new KeyValueCache(shape, OnnxSessions.environment());
+  }
+
+  /** The tensor's own memory: {@code getFloatBuffer} would copy it. */
+  private static FloatBuffer buffer(OnnxTensor tensor) {
+    return (FloatBuffer) tensor.getBufferRef().orElseThrow();
+  }
+
+  private static long resident() throws IOException {
+    String[] pages = Files.readString(Path.of("/proc/self/statm")).split(" ");
+    return Long.parseLong(pages[1]) * 4_096;
+  }
+}

@@ -1,0 +1,146 @@
+package io.weft.generator.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weft.generator.sampling.SamplingOptions;
+import io.weft.runtime.error.WeftException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What must hold whatever comes, ends and leaves in whatever order. */
+@Timeout(120)
+class RandomTrafficTest {
+  private static final int CAPACITY = 48;
+  private static final int REQUESTS = 150;
+
+  private static final Logger STEPS = Logger.getLogger(StepRunner.class.getName());
+
+  private final List<Request> requests = new ArrayList<>();
+  private final List<Integer> accepted = new ArrayList<>();
+  private int open;
+
+  /** A request with what a test knows of it. */
+  private record Request(GenerationRequest request, RecordingSink sink, Generation generation) {}
+
+  /** The steps that fail here would fill the log. */
+  @BeforeAll
+  static void quiet() {
+    STEPS.setLevel(Level.OFF);
+  }
+
+  @AfterAll
+  static void loud() {
+    STEPS.setLevel(null);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+  void everyRequestEndsOnceWithItsOwnTokensAndNoSlotLeaks(long seed) {
+    Random random = new Random(seed);
+    int slots = 1 + random.nextInt(6);
+    FakeModelRunner runner = new FakeModelRunner(slots, CAPACITY);
+    Harness harness = new Harness(runner);
+    runner.beforeRun(
+        () -> {
+          harness.clock().addAndGet(1 + random.nextInt(10));
+          // Bursts: more than the engine can do for a while, then less.
+          boolean busy = runner.runs().size() / 200 % 2 == 0;
+          if (random.nextInt(busy ? 4 : 12) == 0) {
+            arrive(harness, random);
+          }
+          if (random.nextInt(30) == 0) {
+            requests.get(random.nextInt(requests.size())).generation().cancel();
+          }
+          if (random.nextInt(150) == 0) {
+            throw new WeftException.Internal("a failed run", null);
+          }
+        });
+    arrive(harness, random);
+    harness.run();
+
+    assertThat(requests).hasSize(REQUESTS);
+    assertThat(requests).allMatch(request -> request.sink().isEnded());
+    assertThat(runner.usedSlots()).isZero();
+    assertThat(runner.isClosed()).isTrue();
+    assertThat(harness.load()).isEqualTo(new EngineLoad(0, 0, slots, 0, 0));
+    assertThat(accepted).as("order of start").isSorted();
+    assertOutcomes();
+  }
+
+  private void arrive(Harness harness, Random random) {
+    if (requests.size() == REQUESTS) {
+      return;
+    }
+    long deadline =
+        random.nextInt(5) == 0
+            ? harness.clock().get() + random.nextInt(2_000)
+            : Generation.NO_DEADLINE;
+    GenerationRequest request = request(random);
+    open++;
+    int number = requests.size();
+    RecordingSink sink =
+        new RecordingSink(() -> accepted.add(number), () -> ended(harness, random));
+    Generation generation = harness.submit(request, deadline, sink);
+    requests.add(new Request(request, sink, generation));
+    if (requests.size() == REQUESTS) {
+      harness.closeInbox();
+    }
+  }
+
+  /** An idle engine waits for a request: one must come. */
+  private void ended(Harness harness, Random random) {
+    open--;
+    if (open == 0) {
+      arrive(harness, random);
+    }
+  }
+
+  private void assertOutcomes() {
+    int complete = 0;
+    for (Request request : requests) {
+      if (request.sink().isComplete()) {
+        complete++;
+        assertThat(request.sink().ids())
+            .isEqualTo(Harness.alone(request.request(), CAPACITY).ids())
+            .hasSize(request.request().n());
+      } else {
+        assertThat(request.sink().failure())
+            .isInstanceOfAny(
+                WeftException.Cancelled.class,
+                WeftException.DeadlineExceeded.class,
+                WeftException.Internal.class);
+      }
+    }
+    assertThat(complete).isBetween(REQUESTS / 5, REQUESTS - 1);
+  }
+
+  private static GenerationRequest request(Random random) {
+    int length = 1 + random.nextInt(random.nextBoolean() ? 5 : CAPACITY - 1);
+    int[] prompt = random.ints(length, 0, FakeModelRunner.POISON).toArray();
+    int maxTokens = 1 + random.nextInt(CAPACITY - length);
+    Set<Integer> ends = random.nextInt(3) == 0 ? Set.of(random.nextInt(30)) : Set.of();
+    StopOptions stop =
+        new StopOptions(
+            maxTokens,
+            random.nextInt(4) == 0 ? random.nextInt(maxTokens + 1) : 0,
+            random.nextInt(3) == 0 ? List.of("a", "bc") : List.of(),
+            ends,
+            random.nextBoolean());
+    SamplingOptions sampling =
+        random.nextBoolean()
+            ? SamplingOptions.likeliest()
+            : new SamplingOptions(1, 0, 1, 0, random.nextLong(), Map.of());
+    int n = random.nextInt(4) == 0 ? 1 + random.nextInt(8) : 1;
+    return Requests.request(n, sampling, stop, prompt);
+  }
+}

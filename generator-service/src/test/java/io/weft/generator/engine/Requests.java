@@ -1,0 +1,29 @@
+package io.weft.generator.engine;
+
+import io.weft.generator.sampling.SamplingOptions;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Requests for tests. */
+final class Requests {
+  private Requests() {}
+
+  static GenerationRequest greedy(int maxTokens, int... prompt) {
+    return request(1, SamplingOptions.likeliest(), StopOptions.after(maxTokens), prompt);
+  }
+
+  static GenerationRequest sampled(int n, long seed, int maxTokens, int... prompt) {
+    return request(
+        n, new SamplingOptions(1, 0, 1, 0, seed, Map.of()), StopOptions.after(maxTokens), prompt);
+  }
+
+  static GenerationRequest request(
+      int n, SamplingOptions sampling, StopOptions stop, int... prompt) {
+    return new GenerationRequest(Prompt.of(prompt), n, sampling, stop, OutputOptions.plain());
+  }
+
+  static StopOptions stop(int maxTokens, int minTokens, Set<Integer> ends, String... stops) {
+    return new StopOptions(maxTokens, minTokens, List.of(stops), ends, false);
+  }
+}
