@@ -1,0 +1,115 @@
+package io.weft.tokenizer;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.weft.runtime.error.WeftException;
+import io.weft.runtime.limit.AdmissionLimit;
+import io.weft.tokenizer.chat.TemplateLimits;
+import io.weft.tokenizer.encode.BatchEncoder;
+import io.weft.tokenizer.encode.WorkPool;
+import io.weft.tokenizer.model.TokenizerLoader;
+import io.weft.tokenizer.model.TokenizerModel;
+import io.weft.tokenizer.model.TokenizerModels;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this process holds from start to end: the tokenizers, the threads that use them, and the
+ * bound on the work taken in.
+ */
+@ApplicationScoped
+class TokenizerRuntime {
+  private static final Logger LOG = Logger.getLogger(TokenizerRuntime.class);
+
+  private final TokenizerConfig config;
+  private final TokenizerMetrics metrics;
+  private volatile @Nullable State state;
+
+  TokenizerRuntime(TokenizerConfig config, TokenizerMetrics metrics) {
+    this.config = config;
+    this.metrics = metrics;
+  }
+
+  /** All that exists once loading is over. */
+  record State(
+      TokenizerModels models, WorkPool pool, BatchEncoder batches, AdmissionLimit admission) {}
+
+  /** What is loaded; null while loading. */
+  @Nullable State stateIfLoaded() {
+    return state;
+  }
+
+  /**
+   * What is loaded.
+   *
+   * @throws WeftException.Unavailable while loading
+   */
+  State state() {
+    State loaded = state;
+    if (loaded == null) {
+      throw new WeftException.Unavailable("STARTING", "the tokenizers are being loaded", null);
+    }
+    return loaded;
+  }
+
+  void start(@Observes StartupEvent event) {
+    try {
+      state = load();
+    } catch (IllegalArgumentException e) {
+      // Quarkus prints the message of this exception, and only that, as the last line.
+      throw new ConfigurationException("The tokenizer service cannot start: " + e.getMessage());
+    }
+  }
+
+  private State load() {
+    TokenizerConfig.validate(config);
+    long start = System.nanoTime();
+    TemplateLimits limits =
+        new TemplateLimits(config.template().maxOutputChars(), config.template().timeout());
+    List<String> only = config.models().orElse(List.of());
+    TokenizerModels models =
+        TokenizerModels.load(config.modelsDir(), only, new TokenizerLoader(limits));
+    report(models, (System.nanoTime() - start) / 1_000_000);
+    int threads = config.threads().orElse(Runtime.getRuntime().availableProcessors());
+    WorkPool pool = new WorkPool(threads);
+    AdmissionLimit admission =
+        new AdmissionLimit(
+            config.maxQueuedRequests(), config.maxQueuedTokens(), config.retryAfter());
+    metrics.watch(admission);
+    return new State(models, pool, new BatchEncoder(pool, config.maxReplyBytes()), admission);
+  }
+
+  private void report(TokenizerModels models, long millis) {
+    if (models.all().isEmpty()) {
+      LOG.warnf(
+          "no model with a tokenizer in %s: not ready until the service is started with one",
+          config.modelsDir().toAbsolutePath());
+      return;
+    }
+    LOG.infof(
+        "tokenizers ready after %,d ms: %s",
+        millis,
+        models.all().stream().map(TokenizerRuntime::describe).collect(Collectors.joining(", ")));
+  }
+
+  private static String describe(TokenizerModel model) {
+    return "%s (%,d tokens%s)"
+        .formatted(
+            model.name(),
+            model.vocabulary().size(),
+            model.template() == null ? "" : ", chat template");
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    State loaded = state;
+    if (loaded != null) {
+      loaded.pool().close();
+      loaded.models().close();
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package io.weft.tokenizer.chat;
+
+import com.hubspot.jinjava.interpret.Context;
+import com.hubspot.jinjava.tree.Node;
+import java.time.Clock;
+import java.time.ZoneId;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * A model's chat template, parsed once. Rendering is a pure function of its variables and the
+ * clock; it runs on the calling thread within the {@link TemplateLimits}. Thread-safe.
+ */
+public final class ChatTemplate {
+  private final String original;
+  private final TemplateWriter.Rewritten source;
+  private final TemplateLimits limits;
+  private final LongSupplier nanoTime;
+  private final Clock clock;
+  private final Node tree;
+
+  private ChatTemplate(String original, TemplateLimits limits, LongSupplier nanoTime, Clock clock) {
+    this.original = original;
+    this.source = TemplateSource.rewrite(original);
+    this.limits = limits;
+    this.nanoTime = nanoTime;
+    this.clock = clock;
+    this.tree = guarded(interpreter(Map.of()), parser -> parser.parse(source.text()));
+  }
+
+  /**
+   * Parses a template.
+   *
+   * @throws TemplateException when it is not valid or uses what is not supported
+   */
+  public static ChatTemplate parse(String source, TemplateLimits limits) {
+    return parse(source, limits, System::nanoTime, Clock.system(ZoneId.systemDefault()));
+  }
+
+  static ChatTemplate parse(
+      String source, TemplateLimits limits, LongSupplier nanoTime, Clock clock) {
+    if (source.length() > TemplateLimits.SOURCE_CHARS) {
+      throw TemplateException.limit(
+          "the template has %,d characters > %,d", source.length(), TemplateLimits.SOURCE_CHARS);
+    }
+    return new ChatTemplate(source, limits, nanoTime, clock);
+  }
+
+  /**
+   * Renders the template.
+   *
+   * @param variables values as JSON has them: String, Boolean, Long, Double, List, Map with String
+   *     keys; null for JSON's null. They are not changed.
+   * @throws TemplateException when the template fails, refuses or reaches a limit
+   */
+  public String render(Map<String, ?> variables) {
+    Map<String, Object> bindings = new HashMap<>();
+    bindings.put("none", PythonNone.NONE);
+    bindings.put("None", PythonNone.NONE);
+    // Templates ask whether this function is defined; that it is a function matters only in calls.
+    bindings.put("strftime_now", true);
+    bindings.put("raise_exception", true);
+    variables.forEach((name, value) -> bindings.put(name, value(value)));
+    return guarded(interpreter(bindings), interpreter -> interpreter.render(tree));
+  }
+
+  private TemplateInterpreter interpreter(Map<String, Object> bindings) {
+    Context context = TemplateEngine.INSTANCE.context(bindings);
+    return new TemplateInterpreter(
+        TemplateEngine.INSTANCE,
+        context,
+        TemplateEngine.config(limits.outputChars()),
+        original,
+        source,
+        limits,
+        nanoTime,
+        clock);
+  }
+
+  private static Object value(Object value) {
+    return switch (value) {
+      case null -> PythonNone.NONE;
+      case List<?> list -> list.stream().map(ChatTemplate::value).toList();
+      case Map<?, ?> map -> {
+        Map<Object, Object> copy = new LinkedHashMap<>();
+        map.forEach((key, element) -> copy.put(key, value(element)));
+        yield copy;
+      }
+      default -> value;
+    };
+  }
+
+  private static <T> T guarded(
+      TemplateInterpreter interpreter, Function<TemplateInterpreter, T> work) {
+    try {
+      return work.apply(interpreter);
+    } catch (StackOverflowError e) {
+      throw TemplateException.because(
+              TemplateException.Kind.LIMIT, "the template is nested too deep", null)
+          .at(interpreter.line());
+    } catch (RuntimeException e) {
+      TemplateException ours = TemplateException.in(e);
+      if (ours == null) {
+        ours =
+            TemplateException.because(
+                TemplateException.Kind.EVALUATION, "the template cannot be applied", e);
+      }
+      throw ours.at(interpreter.line());
+    }
+  }
+}

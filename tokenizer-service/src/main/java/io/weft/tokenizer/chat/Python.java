@@ -1,0 +1,138 @@
+package io.weft.tokenizer.chat;
+
+import com.hubspot.jinjava.lib.fn.MacroFunction;
+import com.hubspot.jinjava.util.ForLoop;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Python's rules for the values of a template: {@code null} (undefined), {@link PythonNone},
+ * Boolean, Integer, Long, Double, String, List and Map.
+ */
+final class Python {
+  private Python() {}
+
+  /** {@code bool(value)}. */
+  static boolean truth(@Nullable Object value) {
+    return switch (value) {
+      case null -> false;
+      case PythonNone _ -> false;
+      case Boolean b -> b;
+      case Number n -> n.doubleValue() != 0;
+      case CharSequence s -> !s.isEmpty();
+      case Collection<?> c -> !c.isEmpty();
+      case Map<?, ?> m -> !m.isEmpty();
+      default -> true;
+    };
+  }
+
+  /** {@code left == right}. */
+  static boolean equal(@Nullable Object left, @Nullable Object right) {
+    Object a = booleanAsNumber(left);
+    Object b = booleanAsNumber(right);
+    if (a instanceof Number x && b instanceof Number y) {
+      return (isInteger(x) && isInteger(y))
+          ? x.longValue() == y.longValue()
+          : x.doubleValue() == y.doubleValue();
+    }
+    if (a instanceof Collection<?> x && b instanceof Collection<?> y) {
+      return equalElements(x, y);
+    }
+    if (a instanceof Map<?, ?> x && b instanceof Map<?, ?> y) {
+      return x.size() == y.size()
+          && x.entrySet().stream()
+              .allMatch(e -> y.containsKey(e.getKey()) && equal(e.getValue(), y.get(e.getKey())));
+    }
+    return Objects.equals(a, b);
+  }
+
+  private static @Nullable Object booleanAsNumber(@Nullable Object value) {
+    return value instanceof Boolean b ? Long.valueOf(b ? 1 : 0) : value;
+  }
+
+  private static boolean equalElements(Collection<?> left, Collection<?> right) {
+    if (left.size() != right.size()) {
+      return false;
+    }
+    Iterator<?> others = right.iterator();
+    return left.stream().allMatch(element -> equal(element, others.next()));
+  }
+
+  /** {@code element in container}. */
+  static boolean contains(@Nullable Object container, @Nullable Object element) {
+    return switch (container) {
+      case null -> false;
+      case String text when element instanceof String part -> text.contains(part);
+      case Collection<?> c -> c.stream().anyMatch(e -> equal(e, element));
+      case Map<?, ?> m -> element != null && m.containsKey(element);
+      default ->
+          throw TemplateException.evaluation(
+              "'in' cannot look for %s in %s", typeName(element), typeName(container));
+    };
+  }
+
+  /** What a loop runs over: undefined is empty, a dictionary gives its keys, a text its letters. */
+  static List<@Nullable Object> iterate(@Nullable Object value) {
+    return switch (value) {
+      case null -> List.of();
+      case Collection<?> c -> new ArrayList<>(c);
+      case Map<?, ?> m -> new ArrayList<>(m.keySet());
+      case String s -> new ArrayList<>(s.codePoints().mapToObj(Character::toString).toList());
+      default -> throw TemplateException.evaluation("%s is not iterable", typeName(value));
+    };
+  }
+
+  /** {@code len(value)}. */
+  static long length(@Nullable Object value) {
+    return switch (value) {
+      case null -> 0;
+      case String s -> s.codePointCount(0, s.length());
+      case Collection<?> c -> c.size();
+      case Map<?, ?> m -> m.size();
+      default -> throw TemplateException.evaluation("%s has no length", typeName(value));
+    };
+  }
+
+  /** {@code str(value)}; what is undefined prints as nothing. */
+  static String text(@Nullable Object value) {
+    return switch (value) {
+      case null -> "";
+      case String s -> s;
+      default -> PythonWriter.repr(value);
+    };
+  }
+
+  /** An index or another whole number. */
+  static int integer(@Nullable Object value) {
+    if (value instanceof Number n && isInteger(n)) {
+      return Math.clamp(n.longValue(), Integer.MIN_VALUE, Integer.MAX_VALUE);
+    }
+    throw TemplateException.evaluation("a whole number is wanted, not %s", typeName(value));
+  }
+
+  static boolean isInteger(@Nullable Object value) {
+    return value instanceof Integer || value instanceof Long;
+  }
+
+  /** The name of a value's type in messages. */
+  static String typeName(@Nullable Object value) {
+    return switch (value) {
+      case null -> "undefined";
+      case PythonNone _ -> "None";
+      case Boolean _ -> "bool";
+      case Integer _, Long _ -> "int";
+      case Number _ -> "float";
+      case CharSequence _ -> "str";
+      case Collection<?> _ -> "list";
+      case Map<?, ?> _ -> "dict";
+      case MacroFunction _ -> "macro";
+      case ForLoop _ -> "loop";
+      default -> "object";
+    };
+  }
+}

@@ -1,0 +1,158 @@
+package io.weft.tokenizer.chat;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import jinjava.de.odysseus.el.tree.Bindings;
+import jinjava.de.odysseus.el.tree.impl.ast.AstBracket;
+import jinjava.de.odysseus.el.tree.impl.ast.AstDot;
+import jinjava.de.odysseus.el.tree.impl.ast.AstNode;
+import jinjava.de.odysseus.el.tree.impl.ast.AstRightValue;
+import jinjava.javax.el.ELContext;
+import org.jspecify.annotations.Nullable;
+
+/** Parts of expressions that Jinjava evaluates in another way than Python. */
+final class PythonNodes {
+  private PythonNodes() {}
+
+  private static Object defined(AstNode node, Bindings bindings, ELContext context) {
+    Object value = node.eval(bindings, context);
+    if (value == null) {
+      throw TemplateException.evaluation("'%s' is undefined", node);
+    }
+    return value;
+  }
+
+  /** {@code base.name}; an error where {@code base} is undefined. */
+  static final class Dot extends AstDot {
+    private final String name;
+
+    Dot(AstNode base, String name, boolean lvalue) {
+      super(base, name, lvalue);
+      this.name = name;
+    }
+
+    @Override
+    public @Nullable Object eval(Bindings bindings, ELContext context) {
+      return context.getELResolver().getValue(context, defined(prefix, bindings, context), name);
+    }
+
+    @Override
+    public String toString() {
+      return prefix + "." + name;
+    }
+  }
+
+  /** {@code base[key]}; an error where {@code base} is undefined. */
+  static final class Bracket extends AstBracket {
+    Bracket(AstNode base, AstNode key, boolean lvalue) {
+      super(base, key, lvalue, true);
+    }
+
+    @Override
+    public @Nullable Object eval(Bindings bindings, ELContext context) {
+      Object base = defined(prefix, bindings, context);
+      Object key = property.eval(bindings, context);
+      return key == null ? null : context.getELResolver().getValue(context, base, key);
+    }
+
+    @Override
+    public String toString() {
+      return prefix + "[" + property + "]";
+    }
+  }
+
+  /** {@code base[start:stop:step]} of a list or, by code points, of a text. */
+  static final class Slice extends AstRightValue {
+    private final AstNode base;
+    private final @Nullable AstNode start;
+    private final @Nullable AstNode stop;
+    private final @Nullable AstNode step;
+
+    Slice(AstNode base, @Nullable AstNode start, @Nullable AstNode stop, @Nullable AstNode step) {
+      this.base = base;
+      this.start = start;
+      this.stop = stop;
+      this.step = step;
+    }
+
+    @Override
+    public Object eval(Bindings bindings, ELContext context) {
+      Integer from = integer(start, bindings, context);
+      Integer to = integer(stop, bindings, context);
+      Integer by = integer(step, bindings, context);
+      return switch (defined(base, bindings, context)) {
+        case String text -> {
+          int[] letters = text.codePoints().toArray();
+          StringBuilder part = new StringBuilder();
+          for (int i : indices(letters.length, from, to, by)) {
+            part.appendCodePoint(letters[i]);
+          }
+          yield part.toString();
+        }
+        case Collection<?> collection -> {
+          List<Object> list = new ArrayList<>(collection);
+          List<Object> part = new ArrayList<>();
+          for (int i : indices(list.size(), from, to, by)) {
+            part.add(list.get(i));
+          }
+          yield part;
+        }
+        case Object other ->
+            throw TemplateException.evaluation("%s has no slices", Python.typeName(other));
+      };
+    }
+
+    private static @Nullable Integer integer(
+        @Nullable AstNode node, Bindings bindings, ELContext context) {
+      if (node == null) {
+        return null;
+      }
+      Object value = node.eval(bindings, context);
+      return value instanceof PythonNone ? null : (Integer) Python.integer(value);
+    }
+
+    /** The rules of Python's {@code slice.indices}. */
+    static int[] indices(
+        int length, @Nullable Integer start, @Nullable Integer stop, @Nullable Integer step) {
+      int by = step == null ? 1 : step;
+      if (by == 0) {
+        throw TemplateException.evaluation("the step of a slice is 0");
+      }
+      int lowest = by > 0 ? 0 : -1;
+      int highest = by > 0 ? length : length - 1;
+      int from =
+          start == null ? (by > 0 ? lowest : highest) : bound(start, length, lowest, highest);
+      int to = stop == null ? (by > 0 ? highest : lowest) : bound(stop, length, lowest, highest);
+      List<Integer> indices = new ArrayList<>();
+      for (long i = from; by > 0 ? i < to : i > to; i += by) {
+        indices.add((int) i);
+      }
+      return indices.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    private static int bound(int index, int length, int lowest, int highest) {
+      return Math.clamp(index < 0 ? (long) index + length : index, lowest, highest);
+    }
+
+    @Override
+    public void appendStructure(StringBuilder builder, Bindings bindings) {
+      builder.append(this);
+    }
+
+    @Override
+    public int getCardinality() {
+      return 1;
+    }
+
+    @Override
+    public @Nullable AstNode getChild(int index) {
+      return index == 0 ? base : null;
+    }
+
+    @Override
+    public String toString() {
+      return base + "[:]";
+    }
+  }
+}

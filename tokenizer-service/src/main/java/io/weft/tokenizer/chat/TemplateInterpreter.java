@@ -1,0 +1,128 @@
+package io.weft.tokenizer.chat;
+
+import com.hubspot.jinjava.Jinjava;
+import com.hubspot.jinjava.JinjavaConfig;
+import com.hubspot.jinjava.interpret.Context;
+import com.hubspot.jinjava.interpret.JinjavaInterpreter;
+import com.hubspot.jinjava.interpret.TemplateError;
+import com.hubspot.jinjava.interpret.TemplateError.ErrorReason;
+import java.time.Clock;
+import java.util.function.LongSupplier;
+import jinjava.de.odysseus.el.tree.TreeBuilderException;
+import jinjava.javax.el.ELException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One rendering. Stops at the first problem (Jinjava would go on and print nothing in its place),
+ * prints values as Python does, and keeps the bounds. Confined to one thread.
+ */
+final class TemplateInterpreter extends JinjavaInterpreter {
+  private final String original;
+  private final TemplateWriter.Rewritten source;
+  private final TemplateLimits limits;
+  private final LongSupplier nanoTime;
+  private final Clock clock;
+  private final long deadline;
+
+  TemplateInterpreter(
+      Jinjava engine,
+      Context context,
+      JinjavaConfig config,
+      String original,
+      TemplateWriter.Rewritten source,
+      TemplateLimits limits,
+      LongSupplier nanoTime,
+      Clock clock) {
+    super(engine, context, config);
+    this.original = original;
+    this.source = source;
+    this.limits = limits;
+    this.nanoTime = nanoTime;
+    this.clock = clock;
+    this.deadline = nanoTime.getAsLong() + limits.time().toNanos();
+  }
+
+  /** The rendering that the calling thread is in. */
+  static TemplateInterpreter current() {
+    if (getCurrent() instanceof TemplateInterpreter interpreter) {
+      return interpreter;
+    }
+    throw new IllegalStateException("no template is being rendered");
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  void checkTime() {
+    if (nanoTime.getAsLong() - deadline > 0) {
+      throw TemplateException.limit("rendering took more than %,d ms", limits.time().toMillis());
+    }
+    if (Thread.currentThread().isInterrupted()) {
+      throw TemplateException.limit("rendering was interrupted");
+    }
+  }
+
+  void checkLength(long characters) {
+    if (characters > limits.outputChars()) {
+      throw TemplateException.limit("%,d characters > %,d", characters, limits.outputChars());
+    }
+  }
+
+  @Override
+  public String getAsString(@Nullable Object value) {
+    return Python.text(value);
+  }
+
+  @Override
+  public void addError(@Nullable TemplateError error) {
+    if (error == null) {
+      return;
+    }
+    TemplateException ours = TemplateException.in(error.getException());
+    throw ours != null ? ours : problem(error).at(source.originalLine(error.getLineno()));
+  }
+
+  /** What Jinjava found. Its own words are kept only where they cannot quote the conversation. */
+  private TemplateException problem(TemplateError error) {
+    ErrorReason reason = error.getReason();
+    if (reason == ErrorReason.OUTPUT_TOO_BIG) {
+      return TemplateException.limit(
+          "the output has more than %,d characters", limits.outputChars());
+    }
+    if (reason == ErrorReason.DISABLED || reason == ErrorReason.UNKNOWN) {
+      return TemplateException.syntax("'%s' is not supported", error.getFieldName());
+    }
+    if (reason == ErrorReason.SYNTAX_ERROR && isAboutSyntax(error.getException())) {
+      return TemplateException.syntax("%s", error.getMessage());
+    }
+    return TemplateException.because(
+        TemplateException.Kind.EVALUATION, "an expression cannot be evaluated", null);
+  }
+
+  /** Jinjava calls wrong types, whose message quotes the value, syntax errors too. */
+  private static boolean isAboutSyntax(@Nullable Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof ELException && !(t instanceof TreeBuilderException)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The words of {@code raise_exception}, as far as they stand in the template and quote nobody.
+   */
+  TemplateException refusal(String message) {
+    boolean constant = !message.isBlank() && original.contains(message);
+    return TemplateException.because(
+        TemplateException.Kind.REFUSED,
+        constant ? message : "the template does not accept this conversation",
+        null);
+  }
+
+  /** The original's line that is being rendered; 0 before the first. */
+  int line() {
+    return source.originalLine(getLineNumber());
+  }
+}

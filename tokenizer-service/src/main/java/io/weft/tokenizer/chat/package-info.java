@@ -1,0 +1,13 @@
+/**
+ * Chat templates: the model's own Jinja template turns a conversation into its prompt.
+ *
+ * <p>Templates are written for Python's Jinja2 as Hugging Face's transformers sets it up. Jinjava
+ * parses them and keeps their scopes; what it does differently (operator precedence, truth,
+ * equality, slices, string methods, whitespace around tags, loop filters) is replaced here, and
+ * goldens made by Jinja2 hold it. Templates come with a checkpoint and are not trusted: they see no
+ * Java object, and their output, time and recursion are bounded.
+ */
+@NullMarked
+package io.weft.tokenizer.chat;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,28 @@
+package io.weft.tokenizer.encode;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one request wants of all its texts.
+ *
+ * @param addSpecialTokens add the model's special tokens
+ * @param truncation how to bound each sequence; null leaves lengths alone
+ * @param fields what the reply holds beside ids and segments
+ * @param utf16 whether offsets count UTF-16 code units instead of code points
+ */
+public record EncodeOptions(
+    boolean addSpecialTokens, @Nullable Truncation truncation, TokenFields fields, boolean utf16) {
+  /** Ids of a text as it is: no special tokens added, nothing cut. */
+  public static final EncodeOptions PLAIN = new EncodeOptions(false, null, TokenFields.IDS, false);
+
+  /** About what a token takes in a reply, in bytes of memory. */
+  long bytesPerToken() {
+    if (fields.countOnly()) {
+      return 0;
+    }
+    return 12L
+        + (fields.wordIds() ? 4 : 0)
+        + (fields.offsets() ? 32 : 0)
+        + (fields.strings() ? 16 : 0);
+  }
+}

@@ -1,0 +1,93 @@
+package io.weft.tokenizer.model;
+
+import io.weft.runtime.error.WeftException;
+import io.weft.runtime.model.ModelManifest;
+import io.weft.tokenizer.chat.ChatTemplate;
+import io.weft.tokenizer.encode.NativeTokenizer;
+import io.weft.tokenizer.encode.TextEncoder;
+import io.weft.tokenizer.vocabulary.Detokenizer;
+import io.weft.tokenizer.vocabulary.Vocabulary;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A loaded tokenizer. Owns its native object.
+ *
+ * @param manifest the model it belongs to
+ * @param vocabulary its table
+ * @param tokenizer its native part
+ * @param template the model's chat template; null without one
+ */
+public record TokenizerModel(
+    ModelManifest manifest,
+    Vocabulary vocabulary,
+    NativeTokenizer tokenizer,
+    @Nullable ChatTemplate template)
+    implements AutoCloseable {
+  /** The name that requests give. */
+  public String name() {
+    return manifest.name();
+  }
+
+  /** Encodes texts of this model. */
+  public TextEncoder encoder() {
+    return new TextEncoder(tokenizer, manifest.contextLength());
+  }
+
+  /**
+   * The chat template.
+   *
+   * @throws WeftException.Unsupported when the model has none
+   */
+  public ChatTemplate requireTemplate() {
+    if (template == null) {
+      throw new WeftException.Unsupported(
+          "NO_CHAT_TEMPLATE",
+          "model '%s' has no chat template".formatted(name()),
+          Map.of("model", name()));
+    }
+    return template;
+  }
+
+  /**
+   * Checks that the vocabulary has an id.
+   *
+   * @throws WeftException.InvalidRequest when it does not
+   */
+  public void requireId(int id) {
+    if (id < 0 || id >= vocabulary.size()) {
+      throw new WeftException.InvalidRequest(
+          "TOKEN_ID_OUT_OF_RANGE",
+          "token id %,d is outside 0 to %,d".formatted(id, vocabulary.size() - 1),
+          "ids");
+    }
+  }
+
+  /**
+   * Decodes sequences of ids, all of them within the vocabulary.
+   *
+   * @param maxBytes most UTF-8 bytes of all texts together
+   * @throws WeftException.InvalidRequest when there are more
+   */
+  public List<String> decodeAll(List<int[]> sequences, boolean skipSpecialTokens, long maxBytes) {
+    long bytes = 0;
+    for (int[] ids : sequences) {
+      for (int id : ids) {
+        bytes += vocabulary.bytes(id).length;
+      }
+    }
+    if (bytes > maxBytes) {
+      throw new WeftException.InvalidRequest(
+          "REPLY_TOO_LARGE", "%,d bytes of text > %,d".formatted(bytes, maxBytes), "sequences");
+    }
+    return sequences.stream()
+        .map(ids -> Detokenizer.decode(vocabulary, ids, skipSpecialTokens))
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}
