@@ -15,6 +15,7 @@ import io.weft.proto.encoder.v1.Vector;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.UnaryCall;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Embeds a sequence as (number of ids, first id, 0.5, -1). The id 666 fails. */
 @GrpcService
@@ -24,6 +25,8 @@ public class FakeEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
 
   /** While set, calls hang until their client cancels them, which counts this down. */
   public static volatile CountDownLatch hang;
+
+  public static final AtomicInteger calls = new AtomicInteger();
 
   @Override
   public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> call) {
@@ -45,6 +48,7 @@ public class FakeEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
 
   @Override
   public void embed(EmbedRequest request, StreamObserver<EmbedResponse> call) {
+    calls.incrementAndGet();
     if (hang != null) {
       Calls.onCancel(call, hang::countDown);
       return;

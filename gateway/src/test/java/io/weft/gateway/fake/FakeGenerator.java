@@ -29,6 +29,10 @@ public class FakeGenerator extends GeneratorServiceGrpc.GeneratorServiceImplBase
   }
 
   public static volatile Script script;
+
+  /** Run for each call that its client cancels. */
+  public static volatile Runnable onCancel;
+
   public static final List<GenerateRequest> REQUESTS = new CopyOnWriteArrayList<>();
 
   @Override
@@ -56,7 +60,7 @@ public class FakeGenerator extends GeneratorServiceGrpc.GeneratorServiceImplBase
     ServerCallStreamObserver<GenerateResponse> server =
         (ServerCallStreamObserver<GenerateResponse>) call;
     Script now = script;
-    server.setOnCancelHandler(() -> {});
+    server.setOnCancelHandler(onCancel);
     Thread.ofVirtual()
         .start(
             () -> {

@@ -16,6 +16,8 @@ public final class Fakes {
     FakeTokenizer.lastChat = null;
     FakeEncoder.failure = null;
     FakeEncoder.hang = null;
+    FakeEncoder.calls.set(0);
+    FakeGenerator.onCancel = () -> {};
     FakeGenerator.script = FakeGenerator.say("Hello", " there");
     FakeGenerator.REQUESTS.clear();
     Http.await("the backends", () -> Http.get(base, "/health").statusCode() == 200);

@@ -1,13 +1,13 @@
 package io.weft.gateway.http;
 
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 
 /** One TCP connection, byte for byte, for what no HTTP client lets a test do. */
@@ -56,18 +56,25 @@ final class RawConnection implements AutoCloseable {
 
   /** Reads up to and with {@code end}. */
   String until(String end) throws IOException {
-    ByteArrayOutputStream read = new ByteArrayOutputStream();
-    while (true) {
+    byte[] tail = end.getBytes(StandardCharsets.UTF_8);
+    byte[] read = new byte[1024];
+    int size = 0;
+    while (!endsWith(read, size, tail)) {
       int b = in.read();
       if (b < 0) {
-        throw new EOFException("after: " + read);
+        throw new EOFException("after: " + new String(read, 0, size, StandardCharsets.UTF_8));
       }
-      read.write(b);
-      String text = read.toString(StandardCharsets.UTF_8);
-      if (text.endsWith(end)) {
-        return text;
+      if (size == read.length) {
+        read = Arrays.copyOf(read, size * 2);
       }
+      read[size++] = (byte) b;
     }
+    return new String(read, 0, size, StandardCharsets.UTF_8);
+  }
+
+  private static boolean endsWith(byte[] read, int size, byte[] tail) {
+    return size >= tail.length
+        && Arrays.equals(read, size - tail.length, size, tail, 0, tail.length);
   }
 
   /** Whether the server has closed the connection, after what there is to read. */
