@@ -1,0 +1,358 @@
+package io.weft.generator;
+
+import static io.restassured.RestAssured.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.stub.MetadataUtils;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.data.EventData;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import io.weft.generator.text.Vocabularies;
+import io.weft.importer.testing.TinyCheckpoints;
+import io.weft.proto.common.v1.ModelInfo;
+import io.weft.proto.generator.v1.FinishReason;
+import io.weft.proto.generator.v1.GenerateRequest;
+import io.weft.proto.generator.v1.GeneratorServiceGrpc;
+import io.weft.proto.generator.v1.GeneratorServiceGrpc.GeneratorServiceBlockingStub;
+import io.weft.proto.generator.v1.GeneratorServiceGrpc.GeneratorServiceStub;
+import io.weft.proto.generator.v1.GetLoadRequest;
+import io.weft.proto.generator.v1.GetLoadResponse;
+import io.weft.proto.generator.v1.ListModelsRequest;
+import io.weft.proto.generator.v1.OutputOptions;
+import io.weft.proto.generator.v1.Sampling;
+import io.weft.proto.generator.v1.StopConditions;
+import io.weft.proto.generator.v1.TokenLogprob;
+import io.weft.runtime.error.WeftException;
+import io.weft.runtime.grpc.Statuses;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The whole service over real gRPC, with a tiny model. */
+@QuarkusTest
+@TestProfile(TinyServiceProfile.class)
+@Timeout(60)
+class GeneratorServiceTest {
+  private static final String MODEL = "tiny-llama";
+  private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+  private static final TinyCheckpoints.Prompt GOLDEN =
+      TinyCheckpoints.llamaGoldens().prompts().getFirst();
+
+  @ConfigProperty(name = "quarkus.grpc.server.test-port")
+  int port;
+
+  @Inject InMemorySpanExporter spans;
+
+  private ManagedChannel channel;
+  private GeneratorServiceStub stub;
+  private GeneratorServiceBlockingStub blocking;
+
+  @BeforeEach
+  void connect() throws InterruptedException {
+    channel =
+        Grpc.newChannelBuilder("127.0.0.1:" + port, InsecureChannelCredentials.create()).build();
+    stub = GeneratorServiceGrpc.newStub(channel);
+    blocking = GeneratorServiceGrpc.newBlockingStub(channel);
+    await(Duration.ofSeconds(10), () -> get("/q/health/ready").statusCode() == 200);
+  }
+
+  @AfterEach
+  void disconnect() throws InterruptedException {
+    await(Duration.ofSeconds(10), () -> load().getRunning() == 0);
+    channel.shutdownNow();
+  }
+
+  @Test
+  void streamsTheTokensAndTextOfTransformers() throws InterruptedException {
+    Call call = Call.start(stub, golden().build()).awaitEnd();
+
+    assertThat(call.code()).isEqualTo(Status.Code.OK);
+    assertThat(call.ids(0)).isEqualTo(GOLDEN.greedy());
+    assertThat(call.text(0)).isEqualTo(letters(GOLDEN.greedy()));
+    assertThat(call.responses().getFirst().getAccepted().getPromptTokens())
+        .isEqualTo(GOLDEN.ids().size());
+    assertThat(call.responses().getLast().hasFinished()).isTrue();
+    assertThat(call.finished(0).getReason()).isEqualTo(FinishReason.FINISH_REASON_LENGTH);
+    assertThat(call.finished(0).getUsage().getCompletionTokens()).isEqualTo(16);
+    assertThat(call.finished(0).getUsage().getTimeToFirstTokenNs()).isPositive();
+    assertThat(call.finished(0).getUsage().getDecodeTimeNs()).isPositive();
+  }
+
+  @Test
+  void generatesSeveralSequencesFromOneSeed() throws InterruptedException {
+    GenerateRequest request =
+        golden().setN(6).setSampling(Sampling.newBuilder().setSeed(5)).build();
+
+    Call first = Call.start(stub, request).awaitEnd();
+    Call second = Call.start(stub, request).awaitEnd();
+
+    for (int i = 0; i < 6; i++) {
+      assertThat(first.ids(i)).hasSize(16).isEqualTo(second.ids(i));
+      assertThat(first.finished(i).getIndex()).isEqualTo(i);
+    }
+    assertThat(first.ids(0)).isNotEqualTo(first.ids(1));
+  }
+
+  @Test
+  void endsBeforeAStopString() throws InterruptedException {
+    String text = letters(GOLDEN.greedy());
+    String stop = text.substring(7, 10);
+    Call call =
+        Call.start(stub, golden(StopConditions.newBuilder().setMaxTokens(16).addStop(stop)))
+            .awaitEnd();
+
+    assertThat(call.text(0)).isEqualTo(text.substring(0, text.indexOf(stop)));
+    assertThat(call.finished(0).getReason()).isEqualTo(FinishReason.FINISH_REASON_STOP);
+    assertThat(call.finished(0).getMatchedStop()).isEqualTo(stop);
+  }
+
+  @Test
+  void sendsLogProbabilitiesWithWhatTokensSpell() throws InterruptedException {
+    Call call =
+        Call.start(stub, golden().setOutput(OutputOptions.newBuilder().setTopLogprobs(2)).build())
+            .awaitEnd();
+
+    List<TokenLogprob> logprobs =
+        call.responses().stream()
+            .flatMap(response -> response.getDelta().getLogprobsList().stream())
+            .toList();
+    assertThat(logprobs).hasSize(16);
+    for (int i = 0; i < 16; i++) {
+      TokenLogprob logprob = logprobs.get(i);
+      assertThat(logprob.getToken().getId()).isEqualTo(GOLDEN.greedy().get(i));
+      assertThat(logprob.getToken().getBytes().toStringUtf8())
+          .isEqualTo(letters(List.of(GOLDEN.greedy().get(i))));
+      assertThat(logprob.getTopList()).hasSize(2);
+      assertThat(logprob.getTop(0)).isEqualTo(logprob.getToken());
+      assertThat(logprob.getTop(1).getLogprob()).isLessThan(logprob.getToken().getLogprob());
+    }
+  }
+
+  @Test
+  void aCallerThatLeavesFreesTheSlotsAtOnce() throws InterruptedException {
+    List<Call> calls = startLong(30);
+    calls.getFirst().awaitFirstToken();
+    assertThat(running()).isPositive();
+
+    long start = System.nanoTime();
+    calls.forEach(Call::cancel);
+    await(Duration.ofMillis(200), () -> running() == 0 && waiting() == 0);
+
+    assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MILLISECONDS.toNanos(1_000));
+    for (Call call : calls) {
+      assertThat(call.awaitEnd().code()).isIn(Status.Code.CANCELLED, Status.Code.OK);
+    }
+    assertThat(calls.getLast().code()).isEqualTo(Status.Code.CANCELLED);
+  }
+
+  @Test
+  void theDeadlineEndsACall() throws InterruptedException {
+    List<Call> busy = startLong(30);
+    Call call = Call.start(stub.withDeadlineAfter(Duration.ofMillis(50)), longRequest()).awaitEnd();
+
+    assertThat(call.code()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+    busy.forEach(Call::cancel);
+  }
+
+  @Test
+  void refusesMoreThanItHoldsAndSaysWhenToComeBack() throws InterruptedException {
+    List<Call> calls = startLong(TinyServiceProfile.MAX_REQUESTS + 15);
+    await(Duration.ofSeconds(5), () -> calls.stream().anyMatch(Call::isEnded));
+    Call refused =
+        calls.stream().filter(call -> call.code() != Status.Code.OK).findFirst().orElseThrow();
+
+    assertThat(refused.code()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(Statuses.fromStatus(refused.failure()))
+        .isInstanceOfSatisfying(
+            WeftException.Overloaded.class,
+            e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofSeconds(1)));
+    calls.forEach(Call::cancel);
+  }
+
+  @Test
+  void aCallerThatDoesNotReadHoldsUpNobodyAndMissesNothing() throws InterruptedException {
+    Call slow = Call.startWithoutReading(stub, golden().build());
+    Call other = Call.start(stub, golden().build()).awaitEnd();
+    await(Duration.ofSeconds(5), () -> load().getRunning() == 0);
+    assertThat(other.ids(0)).isEqualTo(GOLDEN.greedy());
+    assertThat(slow.isEnded()).isFalse();
+
+    slow.readAll();
+
+    assertThat(slow.awaitEnd().ids(0)).isEqualTo(GOLDEN.greedy());
+    assertThat(slow.code()).isEqualTo(Status.Code.OK);
+  }
+
+  @Test
+  void aBadRequestIsToldWhatIsWrong() throws InterruptedException {
+    Call call =
+        Call.start(stub, golden().setSampling(Sampling.newBuilder().setTemperature(3)).build())
+            .awaitEnd();
+
+    assertThat(call.code()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    WeftException failure = Statuses.fromStatus(call.failure());
+    assertThat(failure).hasMessage("temperature is 3.0, it must be between 0.0 and 2.0");
+    assertThat(failure.metadata()).containsEntry("param", "sampling.temperature");
+  }
+
+  @Test
+  void aPromptLongerThanTheContextIsRefused() throws InterruptedException {
+    GenerateRequest.Builder request = GenerateRequest.newBuilder().setModel(MODEL);
+    for (int i = 0; i < 300; i++) {
+      request.addPromptIds(i);
+    }
+    Call call = Call.start(stub, request.build()).awaitEnd();
+
+    assertThat(call.code()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(Statuses.fromStatus(call.failure())).hasMessage("prompt of 300 tokens > 255");
+    assertThat(Statuses.fromStatus(call.failure()).reason()).isEqualTo("CONTEXT_LENGTH_EXCEEDED");
+  }
+
+  @Test
+  void anUnknownModelIsNotFound() throws InterruptedException {
+    Call call = Call.start(stub, golden().setModel("nothing").build()).awaitEnd();
+
+    assertThat(call.code()).isEqualTo(Status.Code.NOT_FOUND);
+    assertThat(Statuses.fromStatus(call.failure()).metadata()).containsEntry("param", "model");
+  }
+
+  @Test
+  void aPromptOfAnotherVocabularyIsRefused() throws InterruptedException {
+    assertThat(Call.start(stub, golden().setVocabularyHash(hash()).build()).awaitEnd().ids(0))
+        .isEqualTo(GOLDEN.greedy());
+    Call call = Call.start(stub, golden().setVocabularyHash("00").build()).awaitEnd();
+
+    assertThat(call.code()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+    assertThat(Statuses.fromStatus(call.failure()).reason()).isEqualTo("VOCABULARY_MISMATCH");
+  }
+
+  @Test
+  void listsItsModels() {
+    List<ModelInfo> models =
+        blocking.listModels(ListModelsRequest.getDefaultInstance()).getModelsList();
+
+    assertThat(models).hasSize(1);
+    assertThat(models.getFirst().getName()).isEqualTo(MODEL);
+    assertThat(models.getFirst().getFamily()).isEqualTo("decoder");
+    assertThat(models.getFirst().getTasksList()).containsExactly("generate");
+    assertThat(models.getFirst().getContextLength()).isEqualTo(256);
+    assertThat(models.getFirst().getVocabularyHash()).isEqualTo(hash());
+  }
+
+  @Test
+  void showsItsHealthAndItsMetrics() throws InterruptedException {
+    Call.start(stub, golden().build()).awaitEnd();
+
+    get("/q/health/live").then().statusCode(200);
+    String metrics = get("/q/metrics").asString();
+    assertThat(metrics)
+        .contains("weft_generator_running_sequences{model=\"tiny-llama\"} 0")
+        .contains("weft_generator_decode_batch_size_bucket{model=\"tiny-llama\",le=\"1.0\"}")
+        .contains("weft_generator_decode_batch_size_bucket{model=\"tiny-llama\",le=\"32.0\"}")
+        .contains("weft_generator_time_to_first_token_seconds_count{model=\"tiny-llama\"}")
+        .contains("weft_generator_completion_tokens_total{model=\"tiny-llama\"}")
+        .contains("weft_generator_cache_usage{model=\"tiny-llama\"} 0");
+  }
+
+  @Test
+  void theSpanOfASequenceBelongsToItsCallAndThatToItsCaller() throws InterruptedException {
+    Metadata headers = new Metadata();
+    headers.put(
+        Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER),
+        "00-%s-00f067aa0ba902b7-01".formatted(TRACE));
+    GeneratorServiceStub traced =
+        stub.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+    Call.start(traced, golden().build()).awaitEnd();
+    await(Duration.ofSeconds(10), () -> trace().size() == 2);
+
+    SpanData sequence =
+        trace().stream()
+            .filter(s -> s.getName().equals("generator.sequence"))
+            .findAny()
+            .orElseThrow();
+    SpanData server =
+        trace().stream().filter(s -> s.getKind() == SpanKind.SERVER).findAny().orElseThrow();
+    assertThat(server.getParentSpanId()).isEqualTo("00f067aa0ba902b7");
+    assertThat(sequence.getParentSpanId()).isEqualTo(server.getSpanId());
+    assertThat(sequence.getEvents())
+        .extracting(EventData::getName)
+        .containsExactly("slot", "prefilled", "first_token");
+    assertThat(sequence.getAttributes().asMap().toString())
+        .contains("weft.completion_tokens=16", "weft.finish_reason=length");
+  }
+
+  private List<SpanData> trace() {
+    return spans.getFinishedSpanItems().stream()
+        .filter(span -> span.getTraceId().equals(TRACE))
+        .toList();
+  }
+
+  private List<Call> startLong(int count) {
+    List<Call> calls = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      calls.add(Call.start(stub, longRequest()));
+    }
+    return calls;
+  }
+
+  private GenerateRequest longRequest() {
+    return golden().setN(16).setStop(StopConditions.newBuilder().setIgnoreEos(true)).build();
+  }
+
+  private static GenerateRequest.Builder golden() {
+    return GenerateRequest.newBuilder()
+        .setModel(MODEL)
+        .addAllPromptIds(GOLDEN.ids())
+        .setStop(StopConditions.newBuilder().setMaxTokens(16).setIgnoreEos(true));
+  }
+
+  private static GenerateRequest golden(StopConditions.Builder stop) {
+    return golden().setStop(stop.setIgnoreEos(true)).build();
+  }
+
+  private GetLoadResponse load() {
+    return blocking.getLoad(GetLoadRequest.newBuilder().setModel(MODEL).build());
+  }
+
+  private int running() {
+    return load().getRunning();
+  }
+
+  private int waiting() {
+    return load().getWaiting();
+  }
+
+  private static String hash() {
+    return Vocabularies.letters(320).hash();
+  }
+
+  private static String letters(List<Integer> ids) {
+    StringBuilder text = new StringBuilder();
+    ids.forEach(id -> text.append((char) ('a' + id % 26)));
+    return text.toString();
+  }
+
+  private static void await(Duration limit, BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("not within %s", limit).isLessThan(end);
+      Thread.sleep(2);
+    }
+  }
+}
