@@ -27,6 +27,7 @@ up() {
     trap "echo; stop $missing; exit 130" INT TERM
     for service in $missing; do start "$service"; done
     await "$missing" "$missing"
+    await_gateway $missing
     trap - INT TERM
   }
   echo

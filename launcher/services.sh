@@ -127,3 +127,15 @@ await() {
     [ -z "$pending" ] || sleep 0.3
   done
 }
+
+# Waits, not long, until the gateway has noticed services that became ready after it.
+await_gateway() {
+  local service tries=0
+  [ -n "$(pid_of gateway)" ] || return 0
+  for service in "$@"; do
+    while [ "$service" != gateway ] && ((tries++ < 50)) &&
+      ! fetch "$(management_of gateway)/q/health/ready" | grep -Eq "\"$service\": *\"up: "; do
+      sleep 0.2
+    done
+  done
+}
