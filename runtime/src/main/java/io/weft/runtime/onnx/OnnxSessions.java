@@ -2,7 +2,6 @@ package io.weft.runtime.onnx;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import java.nio.file.Path;
 
@@ -10,9 +9,9 @@ import java.nio.file.Path;
 public final class OnnxSessions {
   private OnnxSessions() {}
 
-  /** The process's only environment. */
+  /** The process's only environment; it is never closed. */
   public static OrtEnvironment environment() {
-    return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, "weft");
+    return LastingEnvironment.INSTANCE;
   }
 
   /**
@@ -27,6 +26,9 @@ public final class OnnxSessions {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(threads);
       options.setInterOpNumThreads(1);
+      // Runs differ in shape: a memory plan for each shape ever seen gains no time and is never
+      // freed.
+      options.setMemoryPatternOptimization(false);
       options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
       return environment().createSession(graph.toString(), options);
     } catch (OrtException e) {
