@@ -1,6 +1,7 @@
 package io.weft.gateway.backend;
 
 import io.grpc.Context;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.Statuses;
@@ -8,6 +9,9 @@ import java.time.Duration;
 
 /** What a failed call to a backend means for the gateway's client. */
 final class BackendFailures {
+  /** No fault of the request, unlike other things that a backend cannot do. */
+  private static final String VOCABULARY_MISMATCH = "VOCABULARY_MISMATCH";
+
   private BackendFailures() {}
 
   /**
@@ -35,6 +39,14 @@ final class BackendFailures {
                   "BACKEND_UNAVAILABLE", "the %s ended the call".formatted(backend), failure);
       case WeftException.Overloaded e when bare -> fault(backend, e);
       case WeftException.Internal e -> fault(backend, e);
+      case WeftException.Unsupported e
+          when failure.getStatus().getCode() == Status.Code.UNIMPLEMENTED ->
+          fault(backend, e);
+      case WeftException.Unsupported e when e.reason().equals(VOCABULARY_MISMATCH) ->
+          new WeftException.Unavailable(
+              VOCABULARY_MISMATCH,
+              "the tokenizer and the generator hold different tokenizers of this model",
+              failure);
       default -> said;
     };
   }

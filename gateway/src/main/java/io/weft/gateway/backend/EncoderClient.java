@@ -17,8 +17,8 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
-import java.util.function.IntFunction;
 
 /** Calls the encoder. Calls block, and end when the gRPC context that they run in is cancelled. */
 @Singleton
@@ -37,11 +37,11 @@ public final class EncoderClient implements ModelSource {
    * One vector a sequence, in their order.
    *
    * @param dimensions keep the first n; 0 keeps all
-   * @param param names a sequence by its index, for errors
+   * @param names what the request calls each sequence, for errors
    * @throws WeftException.InvalidRequest when one of the sequences cannot be embedded
    */
   public List<float[]> embed(
-      String model, List<TokenIds> sequences, int dimensions, IntFunction<String> param) {
+      String model, List<TokenIds> sequences, int dimensions, ItemNames names) {
     EmbedRequest.Builder request =
         EmbedRequest.newBuilder().setModel(model).setDimensions(dimensions);
     for (TokenIds sequence : sequences) {
@@ -49,7 +49,8 @@ public final class EncoderClient implements ModelSource {
       sequence.forEach(input::addIds);
       request.addInputs(input);
     }
-    List<EmbedResult> results = call(timeout, stub -> stub.embed(request.build())).getResultsList();
+    List<EmbedResult> results =
+        call(timeout, names.param(), stub -> stub.embed(request.build())).getResultsList();
     if (results.size() != sequences.size()) {
       throw new WeftException.Internal(
           "the encoder gave %,d results for %,d sequences"
@@ -59,7 +60,7 @@ public final class EncoderClient implements ModelSource {
     List<float[]> vectors = new ArrayList<>(results.size());
     for (EmbedResult result : results) {
       if (!result.hasVector()) {
-        throw ModelProtos.failure(result.getError(), param.apply(vectors.size()));
+        throw ModelProtos.failure(result.getError(), names.name(vectors.size()));
       }
       vectors.add(floats(result.getVector().getValuesList()));
     }
@@ -69,7 +70,7 @@ public final class EncoderClient implements ModelSource {
   @Override
   public List<ModelDescription> listModels(Duration limit) {
     return ModelProtos.models(
-        call(limit, stub -> stub.listModels(ListModelsRequest.getDefaultInstance()))
+        call(limit, "", stub -> stub.listModels(ListModelsRequest.getDefaultInstance()))
             .getModelsList());
   }
 
@@ -80,11 +81,13 @@ public final class EncoderClient implements ModelSource {
     }
   }
 
-  private <T> T call(Duration limit, Function<EncoderServiceBlockingStub, T> call) {
+  private <T> T call(Duration limit, String param, Function<EncoderServiceBlockingStub, T> call) {
     try {
       return call.apply(stub.withDeadlineAfter(limit));
     } catch (StatusRuntimeException e) {
-      throw BackendFailures.of(Backend.ENCODER, limit, Context.current(), e);
+      throw ApiTerms.translate(
+          BackendFailures.of(Backend.ENCODER, limit, Context.current(), e),
+          Map.of("inputs", param));
     }
   }
 

@@ -16,6 +16,7 @@ import io.weft.runtime.error.WeftException;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Calls the generator. Calls end when the gRPC context that they were started in is cancelled. */
@@ -121,8 +122,9 @@ public final class GeneratorClient implements ModelSource {
 
     private WeftException translate(Throwable failure) {
       return failure instanceof StatusRuntimeException status
-          ? GeneratorParams.inApiTerms(
-              BackendFailures.of(Backend.GENERATOR, timeout, caller, status), promptParam)
+          ? ApiTerms.translate(
+              BackendFailures.of(Backend.GENERATOR, timeout, caller, status),
+              Map.of("prompt_ids", promptParam))
           : new WeftException.Internal("the call to the generator failed", failure);
     }
   }

@@ -18,8 +18,8 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
-import java.util.function.IntFunction;
 
 /**
  * Calls the tokenizer. Calls block, and end when the gRPC context that they run in is cancelled.
@@ -50,22 +50,22 @@ public final class TokenizerClient implements ModelSource {
               .setRole(message.role())
               .setContent(message.content()));
     }
-    return ids(call(timeout, stub -> stub.encodeChat(request.build())).getIdsList());
+    return ids(call(timeout, "messages", stub -> stub.encodeChat(request.build())).getIdsList());
   }
 
   /**
    * Texts as token ids, with the model's special tokens.
    *
-   * @param param names a text by its index, for errors
+   * @param names what the request calls each text, for errors
    * @throws WeftException.InvalidRequest when one of the texts cannot be encoded
    */
-  public List<TokenIds> encode(String model, List<String> texts, IntFunction<String> param) {
+  public List<TokenIds> encode(String model, List<String> texts, ItemNames names) {
     EncodeRequest.Builder request = EncodeRequest.newBuilder().setModel(model);
     for (String text : texts) {
       request.addInputs(TextInput.newBuilder().setText(text));
     }
     List<EncodeResult> results =
-        call(timeout, stub -> stub.encode(request.build())).getResultsList();
+        call(timeout, names.param(), stub -> stub.encode(request.build())).getResultsList();
     if (results.size() != texts.size()) {
       throw new WeftException.Internal(
           "the tokenizer gave %,d results for %,d texts".formatted(results.size(), texts.size()),
@@ -74,7 +74,7 @@ public final class TokenizerClient implements ModelSource {
     List<TokenIds> encoded = new ArrayList<>(results.size());
     for (EncodeResult result : results) {
       if (!result.hasEncoding()) {
-        throw ModelProtos.failure(result.getError(), param.apply(encoded.size()));
+        throw ModelProtos.failure(result.getError(), names.name(encoded.size()));
       }
       encoded.add(ids(result.getEncoding().getIdsList()));
     }
@@ -84,7 +84,7 @@ public final class TokenizerClient implements ModelSource {
   @Override
   public List<ModelDescription> listModels(Duration limit) {
     return ModelProtos.models(
-        call(limit, stub -> stub.listModels(ListModelsRequest.getDefaultInstance()))
+        call(limit, "", stub -> stub.listModels(ListModelsRequest.getDefaultInstance()))
             .getModelsList());
   }
 
@@ -95,11 +95,13 @@ public final class TokenizerClient implements ModelSource {
     }
   }
 
-  private <T> T call(Duration limit, Function<TokenizerServiceBlockingStub, T> call) {
+  private <T> T call(Duration limit, String param, Function<TokenizerServiceBlockingStub, T> call) {
     try {
       return call.apply(stub.withDeadlineAfter(limit));
     } catch (StatusRuntimeException e) {
-      throw BackendFailures.of(Backend.TOKENIZER, limit, Context.current(), e);
+      throw ApiTerms.translate(
+          BackendFailures.of(Backend.TOKENIZER, limit, Context.current(), e),
+          Map.of("inputs", param));
     }
   }
 

@@ -55,7 +55,7 @@ public final class EmbeddingsResource {
     List<TokenIds> sequences = request.inputs().encode(tokenizer, model.name());
     checkLengths(request.inputs(), sequences, model);
     List<float[]> vectors =
-        encoder.embed(model.name(), sequences, request.dimensions(), request.inputs()::name);
+        encoder.embed(model.name(), sequences, request.dimensions(), request.inputs());
     int tokens = sequences.stream().mapToInt(TokenIds::size).sum();
     return Response.ok(
             Embeddings.of(model.name(), vectors, request.base64(), tokens),

@@ -1,6 +1,7 @@
 package io.weft.gateway.http;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;
@@ -23,13 +24,25 @@ public final class GatewayMetrics {
   };
 
   private final MeterRegistry registry;
-  private final AtomicInteger openRequests;
-  private final AtomicInteger openStreams;
+  private final AtomicInteger openRequests = new AtomicInteger();
+  private final AtomicInteger openStreams = new AtomicInteger();
 
   GatewayMetrics(MeterRegistry registry) {
     this.registry = registry;
-    this.openRequests = registry.gauge("weft.gateway.open.requests", new AtomicInteger());
-    this.openStreams = registry.gauge("weft.gateway.open.streams", new AtomicInteger());
+    Gauge.builder("weft.gateway.open.requests", openRequests::get)
+        .description("Requests that are being answered, streams included")
+        .register(registry);
+    Gauge.builder("weft.gateway.open.streams", openStreams::get)
+        .description("Streams of events that are being sent")
+        .register(registry);
+  }
+
+  int openRequests() {
+    return openRequests.get();
+  }
+
+  int openStreams() {
+    return openStreams.get();
   }
 
   void requestOpened() {

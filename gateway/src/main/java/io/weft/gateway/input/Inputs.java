@@ -1,5 +1,6 @@
 package io.weft.gateway.input;
 
+import io.weft.gateway.backend.ItemNames;
 import io.weft.gateway.backend.TokenIds;
 import io.weft.gateway.backend.TokenizerClient;
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.List;
  * @param isList whether it was a list of them, so that errors name one by its index
  * @param values the texts or token ids, at least one, none empty
  */
-public record Inputs(String param, boolean isList, Values values) {
+public record Inputs(String param, boolean isList, Values values) implements ItemNames {
   /** Texts or token ids. */
   public sealed interface Values {
     /** How many. */
@@ -49,7 +50,8 @@ public record Inputs(String param, boolean isList, Values values) {
     }
   }
 
-  /** How errors call one of them: {@code input}, or {@code input[3]}. */
+  /** {@code input}, or {@code input[3]} of a list. */
+  @Override
   public String name(int index) {
     return isList ? "%s[%d]".formatted(param, index) : param;
   }
@@ -57,7 +59,7 @@ public record Inputs(String param, boolean isList, Values values) {
   /** All of them as token ids, with one call to the tokenizer when they are texts. */
   public List<TokenIds> encode(TokenizerClient tokenizer, String model) {
     return switch (values) {
-      case Texts(List<String> texts) -> tokenizer.encode(model, texts, this::name);
+      case Texts(List<String> texts) -> tokenizer.encode(model, texts, this);
       case Tokens(List<TokenIds> sequences) -> sequences;
     };
   }

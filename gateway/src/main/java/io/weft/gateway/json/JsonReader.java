@@ -142,7 +142,8 @@ public final class JsonReader {
     if (value != Math.rint(value)) {
       throw Invalid.type(path(), "a whole number", "a fraction");
     }
-    if (exact < min || exact > max || Math.abs(value) > 0x1p63) {
+    boolean fits = isLong() || (value >= -0x1p63 && value < 0x1p63);
+    if (!fits || exact < min || exact > max) {
       throw Invalid.range(
           path(),
           "%s is %s, it must be %s"

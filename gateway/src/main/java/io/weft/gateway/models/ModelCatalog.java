@@ -65,12 +65,19 @@ public final class ModelCatalog {
             .filter(model -> model.tasks().contains(task))
             .sorted(Comparator.comparing(ModelDescription::name))
             .toList();
-    Optional<ModelDescription> found = named(name, candidates);
-    if (found.isEmpty() && name.equals(DEFAULT)) {
-      found =
-          standIn.isPresent() ? named(standIn.get(), candidates) : candidates.stream().findFirst();
+    if (named(name, candidates).isEmpty() && name.equals(DEFAULT)) {
+      String meant =
+          standIn
+              .or(() -> candidates.stream().map(ModelDescription::name).findFirst())
+              .orElse(DEFAULT);
+      return describe(meant, worker, task, candidates);
     }
-    return found
+    return describe(name, worker, task, candidates);
+  }
+
+  private Model describe(
+      String name, Backend worker, String task, List<ModelDescription> candidates) {
+    return named(name, candidates)
         .map(model -> Model.of(model, vocabularyHash(model.name())))
         .orElseThrow(() -> missing(name, worker, task, candidates));
   }

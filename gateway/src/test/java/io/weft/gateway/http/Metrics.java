@@ -1,7 +1,6 @@
 package io.weft.gateway.http;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.Arc;
 
@@ -9,9 +8,12 @@ import io.quarkus.arc.Arc;
 final class Metrics {
   private Metrics() {}
 
-  static double gauge(String name) {
-    Gauge found = registry().find(name).gauge();
-    return found == null ? Double.NaN : found.value();
+  static int openRequests() {
+    return gateway().openRequests();
+  }
+
+  static int openStreams() {
+    return gateway().openStreams();
   }
 
   static double counter(String name, String... tags) {
@@ -24,5 +26,9 @@ final class Metrics {
 
   private static MeterRegistry registry() {
     return Arc.container().instance(MeterRegistry.class).get();
+  }
+
+  private static GatewayMetrics gateway() {
+    return Arc.container().instance(GatewayMetrics.class).get();
   }
 }

@@ -47,7 +47,7 @@ class StreamsTest {
     try (RawConnection client = new RawConnection(base)) {
       client.post(CHAT, chat(1));
       assertThat(client.until("early")).contains("\"role\":\"assistant\"");
-      assertThat(Metrics.gauge("weft.gateway.open.streams")).isEqualTo(1);
+      assertThat(Metrics.openStreams()).isEqualTo(1);
       goOn.countDown();
       assertThat(client.until("[DONE]\n\n")).contains("\"finish_reason\":\"stop\"");
       assertThat(client.until("0\r\n\r\n")).isNotEmpty();
@@ -55,7 +55,7 @@ class StreamsTest {
       client.post(CHAT, chat(2));
       assertThat(client.until("[DONE]\n\n")).as("on the same connection").contains("early");
     }
-    Http.await("no open stream", () -> Metrics.gauge("weft.gateway.open.streams") == 0);
+    Http.await("no open stream", () -> Metrics.openStreams() == 0);
     assertThat(Metrics.timed("weft.gateway.time.to.first.token", "model", "smol")).isPositive();
   }
 
@@ -70,7 +70,7 @@ class StreamsTest {
     try (RawConnection client = new RawConnection(base)) {
       client.post(CHAT, chat(1));
       Http.await("the generator", () -> FakeGenerator.REQUESTS.size() == 1);
-      assertThat(Metrics.gauge("weft.gateway.open.streams")).isEqualTo(0);
+      assertThat(Metrics.openStreams()).isEqualTo(0);
       accept.countDown();
       assertThat(client.until("[DONE]\n\n")).startsWith("HTTP/1.1 200 OK").contains("now");
     }

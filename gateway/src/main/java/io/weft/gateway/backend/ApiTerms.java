@@ -4,23 +4,22 @@ import io.weft.runtime.error.WeftException;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The generator's names of request fields as the REST API calls them. */
-final class GeneratorParams {
-  private GeneratorParams() {}
+/** The backends' names of request fields as the REST API calls them. */
+final class ApiTerms {
+  private ApiTerms() {}
 
   /**
-   * A failure with its {@code param} in the API's terms: {@code sampling.top_p} becomes {@code
-   * top_p}, and {@code prompt_ids} what the API calls the prompt.
+   * A failure whose {@code param} is the API's: {@code sampling.top_p} becomes {@code top_p}.
+   *
+   * @param names other fields that have another name, by the backend's name
    */
-  static WeftException inApiTerms(WeftException failure, String promptParam) {
+  static WeftException translate(WeftException failure, Map<String, String> names) {
     String param = failure.metadata().get("param");
     if (param == null) {
       return failure;
     }
     Map<String, String> metadata = new HashMap<>(failure.metadata());
-    metadata.put(
-        "param",
-        param.equals("prompt_ids") ? promptParam : param.substring(param.indexOf('.') + 1));
+    metadata.put("param", names.getOrDefault(param, param.substring(param.indexOf('.') + 1)));
     String message = String.valueOf(failure.getMessage());
     return switch (failure) {
       case WeftException.InvalidRequest e ->

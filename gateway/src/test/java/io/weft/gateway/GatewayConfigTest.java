@@ -1,0 +1,97 @@
+package io.weft.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quarkus.runtime.configuration.MemorySizeConverter;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GatewayConfigTest {
+  @Test
+  void defaults() {
+    GatewayConfig config = config(Map.of());
+
+    assertThat(config.maxBodySize().asLongValue()).isEqualTo(8 * 1024 * 1024);
+    assertThat(config.maxHeldBodies().asLongValue()).isEqualTo(32 * 1024 * 1024);
+    assertThat(config.maxRequests()).isEqualTo(512);
+    assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(config.tokenizerTimeout()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(config.encoderTimeout()).isEqualTo(Duration.ofSeconds(60));
+    assertThat(config.generatorTimeout()).isEqualTo(Duration.ofMinutes(10));
+    assertThat(config.pollInterval()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(config.pollTimeout()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(config.defaultModel()).isEmpty();
+    assertThat(config.defaultEmbeddingModel()).isEmpty();
+    assertThatCode(() -> ConfigCheck.check(config)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void keys() {
+    GatewayConfig config =
+        config(
+            Map.ofEntries(
+                Map.entry("max-body-size", "1K"),
+                Map.entry("max-held-bodies", "2K"),
+                Map.entry("max-requests", "3"),
+                Map.entry("retry-after", "4s"),
+                Map.entry("tokenizer-timeout", "5s"),
+                Map.entry("encoder-timeout", "6s"),
+                Map.entry("generator-timeout", "7s"),
+                Map.entry("poll-interval", "8s"),
+                Map.entry("poll-timeout", "9s"),
+                Map.entry("default-model", "a"),
+                Map.entry("default-embedding-model", "b")));
+
+    assertThat(config.maxBodySize().asLongValue()).isEqualTo(1024);
+    assertThat(config.maxHeldBodies().asLongValue()).isEqualTo(2048);
+    assertThat(config.maxRequests()).isEqualTo(3);
+    assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(4));
+    assertThat(config.tokenizerTimeout()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(config.encoderTimeout()).isEqualTo(Duration.ofSeconds(6));
+    assertThat(config.generatorTimeout()).isEqualTo(Duration.ofSeconds(7));
+    assertThat(config.pollInterval()).isEqualTo(Duration.ofSeconds(8));
+    assertThat(config.pollTimeout()).isEqualTo(Duration.ofSeconds(9));
+    assertThat(config.defaultModel()).hasValue("a");
+    assertThat(config.defaultEmbeddingModel()).hasValue("b");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "max-requests | 0 | weft.gateway.max-requests is 0, it must be at least 1",
+        "max-body-size | 0 | weft.gateway.max-body-size is 0, it must be at least 1",
+        "poll-interval | 0s | weft.gateway.poll-interval is PT0S, it must be positive",
+        "generator-timeout | PT-1S | weft.gateway.generator-timeout is PT-1S, it must be positive",
+        "max-body-size | 64M | weft.gateway.max-held-bodies is 33,554,432, less than weft.gateway.max-body-size, 67,108,864"
+      })
+  void refusesWhatMakesNoSense(String key, String value, String message) {
+    GatewayConfig config = config(Map.of(key, value));
+
+    assertThatThrownBy(() -> ConfigCheck.check(config))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
+  private static GatewayConfig config(Map<String, String> values) {
+    Map<String, String> properties = new HashMap<>();
+    values.forEach((key, value) -> properties.put("weft.gateway." + key, value));
+    return new SmallRyeConfigBuilder()
+        .withConverter(
+            io.quarkus.runtime.configuration.MemorySize.class, 100, new MemorySizeConverter())
+        .withConverter(
+            Duration.class, 100, new io.quarkus.runtime.configuration.DurationConverter())
+        .withMapping(GatewayConfig.class)
+        .withSources(new PropertiesConfigSource(properties, "test", 100))
+        .build()
+        .getConfigMapping(GatewayConfig.class);
+  }
+}

@@ -1,0 +1,81 @@
+package io.weft.gateway.models;
+
+import static io.weft.gateway.Http.body;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.weft.gateway.Http;
+import io.weft.gateway.fake.Fakes;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+class ModelsTest {
+  private static final String SMOL =
+      body(
+          "{'id':'smol','object':'model','created':1700000000,'owned_by':'weft',"
+              + "'max_model_len':64,'tasks':['generate'],'dtype':'int4'}");
+  private static final String MINILM =
+      body(
+          "{'id':'minilm','object':'model','created':1700000001,'owned_by':'weft',"
+              + "'max_model_len':8,'tasks':['embed'],'dtype':'fp32'}");
+
+  @TestHTTPResource URI base;
+
+  @TestHTTPResource(management = true)
+  URI management;
+
+  @BeforeEach
+  void reset() {
+    Fakes.reset(base);
+  }
+
+  @Test
+  void listsTheModelsOfAllWorkers() {
+    HttpResponse<String> response = Http.get(base, "/v1/models");
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.body())
+        .isEqualTo(body("{'object':'list','data':[") + MINILM + "," + SMOL + "]}");
+  }
+
+  @Test
+  void givesOne() {
+    assertThat(Http.get(base, "/v1/models/smol").body()).isEqualTo(SMOL);
+    assertThat(Http.get(base, "/v1/models/minilm").body()).isEqualTo(MINILM);
+
+    HttpResponse<String> response = Http.get(base, "/v1/models/org/name");
+    assertThat(response.statusCode()).isEqualTo(404);
+    assertThat(response.body())
+        .isEqualTo(
+            body("{'error':{'message':\u0001model 'org/name' is not loaded; loaded: minilm, smol\u0001,"
+                    + "'type':'invalid_request_error','param':'model','code':'model_not_found'}}")
+                .replace("\"org/name\"", "'org/name'")
+                .replace('\u0001', '"'));
+  }
+
+  @Test
+  void isReadyAndSaysOfWhat() {
+    assertThat(Http.get(base, "/health").body())
+        .isEqualTo(
+            body(
+                "{'status':'ok','backends':{'encoder':'up: minilm','generator':'up: smol',"
+                    + "'tokenizer':'up: minilm, smol'}}"));
+    HttpResponse<String> ready = Http.get(management, "/q/health/ready");
+    assertThat(ready.statusCode()).isEqualTo(200);
+    assertThat(Http.json(ready.body()).path("checks"))
+        .as("no check of a gRPC server that there is not: " + ready.body())
+        .noneMatch(check -> check.path("name").asText().equals("grpc-server"))
+        .anyMatch(check -> check.at("/data/generator").asText().equals("up: smol"));
+  }
+
+  @Test
+  void servesMetricsOnTheManagementPortOnly() {
+    assertThat(Http.get(management, "/q/metrics").body())
+        .contains("weft_gateway_open_streams", "weft_gateway_open_requests", "jvm_memory_used");
+    assertThat(Http.get(base, "/q/metrics").statusCode()).isEqualTo(404);
+  }
+}
