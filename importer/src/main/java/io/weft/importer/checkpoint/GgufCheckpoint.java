@@ -91,6 +91,7 @@ final class GgufCheckpoint implements Checkpoint {
         metadata.integer("llama.attention.head_count_kv", 1, Limits.HEADS, heads),
         headSize,
         (float) metadata.positive("llama.attention.layer_norm_rms_epsilon", 1e-5),
+        !gguf.tensors().containsKey("output.weight"),
         Floats.asList(frequencies(gguf, headSize)));
   }
 

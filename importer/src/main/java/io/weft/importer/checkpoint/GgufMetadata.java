@@ -10,7 +10,14 @@ import org.jspecify.annotations.Nullable;
 /** The key-value part of a GGUF file. Arrays are decoded only when they are asked for. */
 final class GgufMetadata {
   private static final int MAX_KEY = 65_535;
-  private static final int MAX_STRING = 1 << 24;
+  private static final int MAX_STRING = 1 << 22;
+
+  /** Bytes that all values but arrays may take together; they are held in memory. */
+  private static final long MAX_VALUES = 1 << 25;
+
+  /** Bytes of an array of strings that is decoded. */
+  private static final long MAX_STRINGS = 1 << 26;
+
   private static final int MAX_ARRAY = 1 << 22;
   private static final int U8 = 0;
   private static final int I8 = 1;
@@ -32,9 +39,17 @@ final class GgufMetadata {
 
   static GgufMetadata read(GgufReader in, int count) {
     GgufMetadata metadata = new GgufMetadata();
+    long held = 0;
     for (int i = 0; i < count; i++) {
       String key = in.string("metadata key", MAX_KEY);
-      Object value = value(in, (int) Math.min(in.u32("type of " + key), 99), key);
+      int type = (int) Math.min(in.u32("type of " + key), 99);
+      long start = in.position();
+      Object value = value(in, type, key);
+      held += key.length() + (type == ARRAY ? 0 : in.position() - start);
+      if (held > MAX_VALUES) {
+        throw new ImportException(
+            "the metadata holds more than the limit of %,d bytes".formatted(MAX_VALUES));
+      }
       if (metadata.values.putIfAbsent(key, value) != null) {
         throw new ImportException("metadata key %s stands in the file twice".formatted(key));
       }
@@ -87,6 +102,10 @@ final class GgufMetadata {
     MetadataArray array = array(key, limit);
     if (array.type != STRING) {
       throw new ImportException(key + " is not an array of strings");
+    }
+    if (array.elements.size() > MAX_STRINGS) {
+      throw new ImportException(
+          "%s has %,d bytes, the limit is %,d".formatted(key, array.elements.size(), MAX_STRINGS));
     }
     GgufReader in = array.elements.copy();
     List<String> strings = new ArrayList<>(array.count);

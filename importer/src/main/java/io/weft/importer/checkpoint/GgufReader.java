@@ -23,6 +23,10 @@ final class GgufReader {
     this.bytes = bytes;
   }
 
+  long size() {
+    return bytes.byteSize();
+  }
+
   long position() {
     return position;
   }

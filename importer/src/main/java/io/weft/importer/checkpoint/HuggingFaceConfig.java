@@ -47,6 +47,7 @@ final class HuggingFaceConfig {
         integer("num_key_value_heads", Limits.HEADS, heads),
         headSize,
         positive(json, "rms_norm_eps", 1e-6),
+        json.path("tie_word_embeddings").asBoolean(false),
         Floats.asList(frequencies(headSize)));
   }
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The text side of a Hugging Face folder. */
 final class HuggingFaceTokenizer {
-  private static final int MAX_TEMPLATE = 1 << 20;
+  private static final int MAX_TEMPLATE_BYTES = 1 << 22;
 
   private HuggingFaceTokenizer() {}
 
@@ -40,23 +40,25 @@ final class HuggingFaceTokenizer {
         new ModelManifest.SpecialTokens(
             wantsBos ? bos : null,
             ids(eosHolder, "eos_token_id", vocabularySize),
-            id(config, "pad_token_id", vocabularySize));
+            padId(config, vocabularySize));
     return new Tokenizer(
-        template, tokens, target -> JsonFiles.copy(file, target, Set.of("truncation", "padding")));
+        template,
+        tokens,
+        target -> JsonFiles.copy(file, target, Set.of("truncation", "padding"), "model"));
   }
 
   private static @Nullable String chatTemplate(Path folder, JsonNode settings) {
     Path file = folder.resolve("chat_template.jinja");
     if (Files.isRegularFile(file)) {
-      return checkLength(readText(file));
+      return readText(file);
     }
     JsonNode template = settings.path("chat_template");
     if (template.isTextual()) {
-      return checkLength(template.asText());
+      return template.asText();
     }
     for (JsonNode named : template) {
       if (named.path("name").asText("").equals("default")) {
-        return checkLength(named.path("template").asText(""));
+        return named.path("template").asText("");
       }
     }
     return null;
@@ -64,19 +66,15 @@ final class HuggingFaceTokenizer {
 
   private static String readText(Path file) {
     try {
+      if (Files.size(file) > MAX_TEMPLATE_BYTES) {
+        throw new ImportException(
+            "%s has %,d bytes, the limit is %,d"
+                .formatted(file, Files.size(file), MAX_TEMPLATE_BYTES));
+      }
       return Files.readString(file);
     } catch (IOException e) {
       throw new ImportException("cannot read " + file + ": " + e, e);
     }
-  }
-
-  private static String checkLength(String template) {
-    if (template.length() > MAX_TEMPLATE) {
-      throw new ImportException(
-          "the chat template has %,d characters, the limit is %,d"
-              .formatted(template.length(), MAX_TEMPLATE));
-    }
-    return template;
   }
 
   private static List<Integer> ids(JsonNode json, String field, int vocabularySize) {
@@ -95,6 +93,13 @@ final class HuggingFaceTokenizer {
   private static @Nullable Integer id(JsonNode json, String field, int vocabularySize) {
     List<Integer> ids = ids(json, field, vocabularySize);
     return ids.isEmpty() ? null : ids.getFirst();
+  }
+
+  /** Some old checkpoints say -1 for no padding. */
+  private static @Nullable Integer padId(JsonNode config, int vocabularySize) {
+    return config.path("pad_token_id").asInt(0) == -1
+        ? null
+        : id(config, "pad_token_id", vocabularySize);
   }
 
   private static int check(String field, JsonNode value, int vocabularySize) {

@@ -61,8 +61,14 @@ final class JsonFiles {
     return Files.isRegularFile(file) ? read(file) : MissingNode.getInstance();
   }
 
-  /** Copies an object, streaming, with {@code nulled} fields of the top level set to null. */
-  static void copy(Path from, Path to, Set<String> nulled) {
+  /**
+   * Copies an object, streaming.
+   *
+   * @param nulled fields of the top level that become null
+   * @param required a field of the top level that must be an object
+   */
+  static void copy(Path from, Path to, Set<String> nulled, String required) {
+    boolean found = false;
     try (JsonParser in = new JsonFactory().createParser(from.toFile());
         JsonGenerator out =
             new JsonFactory()
@@ -74,7 +80,7 @@ final class JsonFiles {
       while (in.nextToken() == JsonToken.FIELD_NAME) {
         String field = in.currentName();
         out.writeFieldName(field);
-        in.nextToken();
+        found |= in.nextToken() == JsonToken.START_OBJECT && field.equals(required);
         if (nulled.contains(field)) {
           in.skipChildren();
           out.writeNull();
@@ -85,6 +91,9 @@ final class JsonFiles {
       out.writeEndObject();
     } catch (IOException e) {
       throw new ImportException("cannot copy " + from + ": " + reason(e), e);
+    }
+    if (!found) {
+      throw new ImportException("%s has no object '%s'".formatted(from, required));
     }
   }
 

@@ -5,7 +5,7 @@ final class Limits {
   static final int LAYERS = 1_024;
   static final int HEADS = 1_024;
   static final int WIDTH = 1 << 18;
-  static final int CONTEXT = 1 << 24;
+  static final int CONTEXT = 1 << 21;
   static final int VOCABULARY = 1 << 20;
 
   private Limits() {}

@@ -9,6 +9,7 @@ import java.util.List;
  *
  * @param intermediateSize width between the gated layers
  * @param normEpsilon added to the mean square in RMSNorm
+ * @param tiedHead whether the embedding table is the output layer too
  * @param inverseFrequencies [headSize / 2]; the rotary angle of pair i at position p is p times
  *     element i
  */
@@ -22,6 +23,7 @@ public record LlamaConfig(
     int kvHeads,
     int headSize,
     float normEpsilon,
+    boolean tiedHead,
     List<Float> inverseFrequencies)
     implements Architecture {
 

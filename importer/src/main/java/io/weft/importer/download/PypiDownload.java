@@ -35,7 +35,10 @@ public final class PypiDownload {
     this(folder, out, INTERPRETERS);
   }
 
-  PypiDownload(Path folder, PrintWriter out, List<String> interpreters) {
+  /**
+   * @param interpreters commands that may be a Python with pip; the first that is one is used
+   */
+  public PypiDownload(Path folder, PrintWriter out, List<String> interpreters) {
     this.folder = folder;
     this.out = out;
     this.interpreters = List.copyOf(interpreters);

@@ -2,6 +2,7 @@ package io.weft.importer.graph;
 
 import io.weft.importer.checkpoint.Checkpoint;
 import io.weft.importer.checkpoint.Tensor;
+import io.weft.importer.error.ImportException;
 import io.weft.importer.quantize.BlockQuantizer;
 import io.weft.importer.quantize.Dtype;
 import java.util.HashMap;
@@ -22,12 +23,16 @@ final class Layers {
   /** Floats held at once while a tensor is streamed; one row at least. */
   private static final int CHUNK = 1 << 19;
 
+  /** Scales of one matrix are held until its values are written; this is 1 GiB of them. */
+  private static final long MAX_SCALES = 1L << 28;
+
   private final Checkpoint checkpoint;
   private final GraphBuilder graph;
   private final WeightFile weights;
   private final Dtype dtype;
   private final Set<String> used = new HashSet<>();
-  private final Map<String, Stored> stored = new HashMap<>();
+  private final Map<String, String> matrices = new HashMap<>();
+  private final Map<String, Quantized> quantized = new HashMap<>();
 
   /** Quantised weights that the graph knows in the shape of {@code MatMulNBits}. */
   private final Set<String> declaredBlocks = new HashSet<>();
@@ -90,7 +95,7 @@ final class Layers {
     if (!quantizesTable(columns)) {
       return plainEmbedding(ids, name, rows, columns, output);
     }
-    Stored table = quantized(name, List.of(take(name, rows, columns)), dtype.sensitiveBits());
+    Quantized table = quantize(name, List.of(take(name, rows, columns)), dtype.sensitiveBits());
     // The same bytes as the output layer's weights, seen without the dimension of blocks.
     String values =
         graph.external(
@@ -135,7 +140,7 @@ final class Layers {
       return graph.node(
           "FusedMatMul", List.of(input, matrix(name, parts)), output, Map.of("transB", 1));
     }
-    Stored weight = quantized(name, parts, bits);
+    Quantized weight = quantize(name, parts, bits);
     if (declaredBlocks.add(weight.name)) {
       graph.external(
           weight.name,
@@ -163,15 +168,12 @@ final class Layers {
   }
 
   private String matrix(String name, List<Tensor> parts) {
-    Stored known = stored.get(name);
+    String known = matrices.get(name);
     if (known == null) {
-      int rows = rows(parts);
-      int columns = parts.getFirst().columns();
-      known =
-          new Stored(floats(name, parts, rows, columns), GraphBuilder.NONE, 0, 0, rows, columns);
-      stored.put(name, known);
+      known = floats(name, parts, rows(parts), parts.getFirst().columns());
+      matrices.put(name, known);
     }
-    return known.name;
+    return known;
   }
 
   private String floats(String name, List<Tensor> parts, long... dimensions) {
@@ -181,16 +183,25 @@ final class Layers {
         name, GraphBuilder.DataType.FLOAT, offset, weights.position() - offset, dimensions);
   }
 
-  private Stored quantized(String name, List<Tensor> parts, int bits) {
-    Stored known = stored.get(name);
-    if (known != null) {
-      return known;
+  private Quantized quantize(String name, List<Tensor> parts, int bits) {
+    Quantized known = quantized.get(name);
+    if (known == null) {
+      known = writeQuantized(name, parts, bits);
+      quantized.put(name, known);
     }
+    return known;
+  }
+
+  private Quantized writeQuantized(String name, List<Tensor> parts, int bits) {
     int rows = rows(parts);
     int columns = parts.getFirst().columns();
     int blocks = BlockQuantizer.blocks(columns);
+    if ((long) rows * blocks > MAX_SCALES) {
+      throw new ImportException(
+          "%s: %,d rows of %,d values are too large to quantise".formatted(name, rows, columns));
+    }
+    float[] scales = new float[rows * blocks];
     BlockQuantizer quantizer = new BlockQuantizer(bits);
-    float[] scales = new float[Math.multiplyExact(rows, blocks)];
     int[] scalesDone = {0};
     long offset = weights.align();
     forEachChunk(
@@ -216,9 +227,7 @@ final class Layers {
             weights.position() - scalesOffset,
             rows,
             blocks);
-    Stored added = new Stored(name, scaleName, offset, length, rows, columns);
-    stored.put(name, added);
-    return added;
+    return new Quantized(name + ".blocks", scaleName, offset, length, rows, columns);
   }
 
   private static int rows(List<Tensor> parts) {
@@ -249,7 +258,7 @@ final class Layers {
     void accept(float[] values, int rows, int columns);
   }
 
-  /** A matrix in the weight file; without scales it is not quantised. */
-  private record Stored(
+  /** A quantised matrix in the weight file; {@code name} is that of its blocks in the graph. */
+  private record Quantized(
       String name, String scales, long offset, long length, int rows, int columns) {}
 }

@@ -57,7 +57,8 @@ final class LlamaGraph implements ArchitectureGraph {
 
   @Override
   public boolean ignores(String tensor) {
-    return tensor.endsWith(".rotary_emb.inv_freq");
+    return tensor.endsWith(".rotary_emb.inv_freq")
+        || (config.tiedHead() && tensor.equals("lm_head.weight"));
   }
 
   private String layer(int index, String added) {
@@ -149,13 +150,9 @@ final class LlamaGraph implements ArchitectureGraph {
     String shape = graph.constant("flat_shape", -1, config.hiddenSize());
     String flat = graph.node("Reshape", List.of(normed, shape), "flat", Map.of());
     String chosen = graph.node("Gather", List.of(flat, "logits_index"), "chosen", Map.of());
-    boolean tied = !layers.has("lm_head.weight");
-    Tensor head =
-        layers.take(
-            tied ? "model.embed_tokens.weight" : "lm_head.weight",
-            config.vocabularySize(),
-            config.hiddenSize());
-    layers.head(chosen, tied ? "model.embed_tokens.weight" : "lm_head.weight", head, "logits");
+    String name = config.tiedHead() ? "model.embed_tokens.weight" : "lm_head.weight";
+    Tensor head = layers.take(name, config.vocabularySize(), config.hiddenSize());
+    layers.head(chosen, name, head, "logits");
   }
 
   private void rotaryTables() {

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weft.importer.ImportOptions;
 import io.weft.importer.Importer;
+import io.weft.importer.SafetensorsBuilder;
 import io.weft.importer.quantize.Dtype;
 import io.weft.importer.testing.TinyCheckpoints;
 import io.weft.importer.testing.TinyCheckpoints.Prompt;
 import io.weft.runtime.model.ModelFolder;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -56,6 +60,71 @@ class LlamaGraphTest {
     assertThat(divergence / (2 * prompts.size())).isLessThan(limit).isNotZero();
   }
 
+  /** Rows of 48 and 80 values end in the middle of a block of 32. */
+  @Test
+  void widthsMayEndInTheMiddleOfABlock() throws Exception {
+    Path folder = smallLlama(true);
+    List<Integer> ids = TinyCheckpoints.llamaGoldens().prompts().getFirst().ids();
+
+    float[][] exact = Runs.logits(importAs(folder, "fp32", Dtype.FP32), ids);
+    for (Dtype dtype : List.of(Dtype.INT8, Dtype.INT4)) {
+      float[][] logits = Runs.logits(importAs(folder, dtype.toString(), dtype), ids);
+      for (int i = 0; i < exact.length; i++) {
+        double limit = dtype == Dtype.INT8 ? 0.001 : 0.05;
+        assertThat(divergence(list(exact[i]), logits[i])).isBetween(1e-12, limit);
+      }
+    }
+  }
+
+  @Test
+  void aHeadOfItsOwnIsUsed() throws Exception {
+    List<Integer> ids = TinyCheckpoints.llamaGoldens().prompts().getFirst().ids();
+    Path untied = smallLlama(false);
+    for (Dtype dtype : Dtype.values()) {
+      float[][] logits = Runs.logits(importAs(untied, "untied-" + dtype, dtype), ids);
+      // The same weights before the head, so only another head can make a difference.
+      setTied(untied, true);
+      float[][] tied = Runs.logits(importAs(untied, "tied-" + dtype, dtype), ids);
+      setTied(untied, false);
+      assertThat(divergence(list(tied[0]), logits[0])).isGreaterThan(0.01);
+    }
+  }
+
+  private static void setTied(Path folder, boolean tied) throws IOException {
+    Path config = folder.resolve("config.json");
+    Files.writeString(
+        config,
+        Files.readString(config)
+            .replace("\"tie_word_embeddings\": " + !tied, "\"tie_word_embeddings\": " + tied));
+  }
+
+  private ModelFolder importAs(Path folder, String name, Dtype dtype) {
+    return Importer.importCheckpoint(
+            ImportOptions.of(folder, temp.resolve("models")).withName(name).withDtype(dtype))
+        .folder();
+  }
+
+  /** A Llama with random weights, hidden size 48, 3 heads over 1. */
+  private Path smallLlama(boolean tied) throws IOException {
+    Path folder = TinyCheckpoints.llama(Files.createTempDirectory(temp, "small"));
+    SafetensorsBuilder builder = new SafetensorsBuilder(false).llama(320, 48, 80, 2, 16);
+    if (!tied) {
+      builder.tensor("lm_head.weight", 320, 48);
+    }
+    Files.delete(folder.resolve("model.safetensors"));
+    builder.write(folder.resolve("model.safetensors"));
+    String config = Files.readString(folder.resolve("config.json"));
+    Files.writeString(
+        folder.resolve("config.json"),
+        config
+            .replace("\"hidden_size\": 64", "\"hidden_size\": 48")
+            .replace("\"intermediate_size\": 96", "\"intermediate_size\": 80")
+            .replace("\"num_attention_heads\": 4", "\"num_attention_heads\": 3")
+            .replace("\"num_key_value_heads\": 2", "\"num_key_value_heads\": 1")
+            .replace("\"tie_word_embeddings\": true", "\"tie_word_embeddings\": " + tied));
+    return folder;
+  }
+
   private ModelFolder importGguf(String type, Dtype dtype) {
     return Importer.importCheckpoint(
             ImportOptions.of(TinyCheckpoints.llamaGguf(temp, type), temp.resolve("models"))
@@ -96,6 +165,14 @@ class LlamaGraphTest {
       exponentials[i] /= sum;
     }
     return exponentials;
+  }
+
+  private static List<Float> list(float[] array) {
+    List<Float> list = new ArrayList<>();
+    for (float value : array) {
+      list.add(value);
+    }
+    return list;
   }
 
   private static float[] array(List<Float> list) {

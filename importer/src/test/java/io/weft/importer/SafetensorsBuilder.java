@@ -1,0 +1,107 @@
+package io.weft.importer;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.StringJoiner;
+
+/** Writes safetensors files with random weights. */
+public final class SafetensorsBuilder {
+  private final Map<String, long[]> shapes = new LinkedHashMap<>();
+  private final Random random = new Random(5);
+  private final boolean half;
+
+  /**
+   * @param half write halves instead of 32-bit floats
+   */
+  public SafetensorsBuilder(boolean half) {
+    this.half = half;
+  }
+
+  public SafetensorsBuilder tensor(String name, long... shape) {
+    shapes.put(name, shape);
+    return this;
+  }
+
+  /** All tensors of a Llama, the head tied. */
+  public SafetensorsBuilder llama(
+      int vocabulary, int hidden, int intermediate, int layers, int kvWidth) {
+    tensor("model.embed_tokens.weight", vocabulary, hidden);
+    for (int i = 0; i < layers; i++) {
+      String layer = "model.layers." + i + ".";
+      tensor(layer + "input_layernorm.weight", hidden);
+      tensor(layer + "self_attn.q_proj.weight", hidden, hidden);
+      tensor(layer + "self_attn.k_proj.weight", kvWidth, hidden);
+      tensor(layer + "self_attn.v_proj.weight", kvWidth, hidden);
+      tensor(layer + "self_attn.o_proj.weight", hidden, hidden);
+      tensor(layer + "post_attention_layernorm.weight", hidden);
+      tensor(layer + "mlp.gate_proj.weight", intermediate, hidden);
+      tensor(layer + "mlp.up_proj.weight", intermediate, hidden);
+      tensor(layer + "mlp.down_proj.weight", hidden, intermediate);
+    }
+    return tensor("model.norm.weight", hidden);
+  }
+
+  public Path write(Path path) throws IOException {
+    int size = half ? 2 : 4;
+    StringJoiner header = new StringJoiner(",", "{", "}");
+    long offset = 0;
+    for (Map.Entry<String, long[]> entry : shapes.entrySet()) {
+      long end = offset + size * count(entry.getValue());
+      header.add(
+          "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
+              .formatted(
+                  entry.getKey(),
+                  half ? "F16" : "F32",
+                  Arrays.toString(entry.getValue()),
+                  offset,
+                  end));
+      offset = end;
+    }
+    try (OutputStream out = Files.newOutputStream(path)) {
+      out.write(frame(header.toString()));
+      for (long[] shape : shapes.values()) {
+        writeValues(out, count(shape), shape.length == 1);
+      }
+    }
+    return path;
+  }
+
+  /** The length and the text of a header. */
+  public static byte[] frame(String header) {
+    byte[] text = header.getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(8 + text.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(text.length)
+        .put(text)
+        .array();
+  }
+
+  private void writeValues(OutputStream out, long count, boolean norm) throws IOException {
+    ByteBuffer chunk = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+    for (long i = 0; i < count; i++) {
+      float value = norm ? 1 : (random.nextFloat() - 0.5f) * 0.4f;
+      if (half) {
+        chunk.putShort(Float.floatToFloat16(value));
+      } else {
+        chunk.putFloat(value);
+      }
+      if (!chunk.hasRemaining() || i == count - 1) {
+        out.write(chunk.array(), 0, chunk.position());
+        chunk.clear();
+      }
+    }
+  }
+
+  private static long count(long[] shape) {
+    return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+  }
+}
