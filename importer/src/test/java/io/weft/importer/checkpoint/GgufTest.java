@@ -93,8 +93,8 @@ class GgufTest {
             new GgufBuilder().rawTensor("t", 8, 0, 31),
             "tensor t: rows of 31 values are no multiple of the 32 of a Q8_0 block"),
         Arguments.of(
-            new GgufBuilder().rawTensor("t", 0, 0, 1, 1, 1, 1, 1),
-            "tensor t has 5 dimensions, the limit is 4"));
+            new GgufBuilder().rawTensor("t\u001b[2J\n", 0, 0, 1, 1, 1, 1, 1),
+            "tensor t?[2J? has 5 dimensions, the limit is 4"));
   }
 
   @ParameterizedTest
