@@ -37,23 +37,32 @@ start() {
   while kill -0 "$!" 2>/dev/null && [ -z "$(pid_of "$service")" ]; do sleep 0.02; done
 }
 
+# True until a process has given back its ports and its memory.
+alive() {
+  if [ -d /proc/self ]; then
+    grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null
+  else
+    kill -0 "$1" 2>/dev/null
+  fi
+}
+
 # Stops services together: asks first, kills those that do not end in time.
 stop() {
-  local service pid limit=${WEFT_STOP_TIMEOUT:-20} begun=$SECONDS pending="" still
+  local service pid entry limit=${WEFT_STOP_TIMEOUT:-20} begun=$SECONDS pending="" still
   for service in "$@"; do
     pid=$(pid_of "$service")
     if [ -n "$pid" ]; then
       kill "$pid" 2>/dev/null || true
-      pending="$pending $service"
+      pending="$pending $service:$pid"
     else
       rm -f "$run/$service.pid"
     fi
   done
   while [ -n "$pending" ]; do
     still=""
-    for service in $pending; do
-      pid=$(pid_of "$service")
-      if [ -z "$pid" ]; then
+    for entry in $pending; do
+      service=${entry%:*} pid=${entry#*:}
+      if ! alive "$pid"; then
         printf '  %-12s stopped\n' "$service"
         rm -f "$run/$service.pid"
       elif ((SECONDS - begun >= limit)); then
@@ -61,7 +70,7 @@ stop() {
         printf '  %-12s killed, it had not stopped in %s s\n' "$service" "$limit"
         rm -f "$run/$service.pid"
       else
-        still="$still $service"
+        still="$still $entry"
       fi
     done
     pending=$still

@@ -24,9 +24,10 @@ class DisconnectIT {
         Api.json(
             Api.chat(
                 "Tell me a very long story.",
-                Map.of("stream", true, "ignore_eos", true, "max_tokens", 4_000)));
+                Map.of("stream", true, "ignore_eos", true, "max_tokens", 1_500)));
     long closed;
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), stack.port(8080))) {
+      socket.setSoTimeout(30_000);
       byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
       String head =
           """
