@@ -3,10 +3,12 @@ package io.weft.encoder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.weft.encoder.model.EncoderModel;
 import io.weft.encoder.model.WarmUp;
 import io.weft.encoder.task.PoolingMode;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.health.GrpcHealthStatus;
 import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
@@ -26,12 +28,14 @@ class ServedModels {
 
   private final EncoderConfig config;
   private final MeterRegistry registry;
+  private final GrpcHealthStatus health;
   private volatile Map<String, ServedModel> models = Map.of();
   private volatile boolean loaded;
 
-  ServedModels(EncoderConfig config, MeterRegistry registry) {
+  ServedModels(EncoderConfig config, MeterRegistry registry, GrpcHealthStatus health) {
     this.config = config;
     this.registry = registry;
+    this.health = health;
   }
 
   /**
@@ -62,17 +66,25 @@ class ServedModels {
   }
 
   void load(@Observes StartupEvent event) throws InterruptedException {
-    EncoderConfig.validate(config);
+    health.setServing(false);
     Map<String, ServedModel> opened = new TreeMap<>();
     try {
+      EncoderConfig.validate(config);
       for (ModelFolder folder : folders()) {
-        opened.put(folder.manifest().name(), open(folder));
+        String name = folder.manifest().name();
+        if (opened.containsKey(name)) {
+          throw new IllegalArgumentException(
+              "two folders in %s hold a model named %s".formatted(config.modelsDir(), name));
+        }
+        opened.put(name, open(folder));
       }
-    } catch (RuntimeException e) {
+    } catch (IllegalArgumentException | IllegalStateException e) {
       for (ServedModel model : opened.values()) {
         model.stop();
       }
-      throw e;
+      LOG.debug("cannot start", e);
+      // Quarkus prints the message of this exception, and only that, as the last line.
+      throw new ConfigurationException("weft-encoder cannot start: " + e.getMessage());
     }
     if (opened.isEmpty()) {
       LOG.warnf(
@@ -81,9 +93,11 @@ class ServedModels {
     }
     models = opened;
     loaded = true;
+    health.setServing(!opened.isEmpty());
   }
 
   void stop(@Observes ShutdownEvent event) throws InterruptedException {
+    health.setServing(false);
     for (ServedModel model : models.values()) {
       model.stop();
     }
@@ -121,7 +135,12 @@ class ServedModels {
     List<ModelFolder> folders =
         config
             .models()
-            .map(names -> names.stream().map(name -> ModelFolder.open(root.resolve(name))).toList())
+            .map(
+                names ->
+                    names.stream()
+                        .distinct()
+                        .map(name -> ModelFolder.open(root.resolve(name)))
+                        .toList())
             .orElseGet(
                 () ->
                     ModelFolder.findAll(root, ModelManifest.TASK_EMBED).stream()

@@ -3,18 +3,22 @@ package io.weft.encoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.grpc.runtime.health.GrpcHealthStorage;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.weft.encoder.testing.Configs;
 import io.weft.importer.quantize.Dtype;
 import io.weft.importer.testing.TinyCheckpoints;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.health.GrpcHealthStatus;
 import io.weft.runtime.model.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ServedModelsTest {
   @TempDir Path root;
+  private final GrpcHealthStorage storage = new GrpcHealthStorage();
   private ServedModels models;
   private EncoderConfig config;
 
@@ -44,6 +49,7 @@ class ServedModelsTest {
         .containsExactly("tiny-bert");
     assertThat(models.get("tiny-bert").isRunning()).isTrue();
     assertThat(health().getStatus()).isEqualTo(HealthCheckResponse.Status.UP);
+    assertThat(grpcHealth()).isEqualTo(ServingStatus.SERVING);
     assertThatThrownBy(() -> models.get("tiny-llama")).isInstanceOf(WeftException.NotFound.class);
   }
 
@@ -52,6 +58,7 @@ class ServedModelsTest {
     load(Map.of());
 
     assertThat(health().getStatus()).isEqualTo(HealthCheckResponse.Status.DOWN);
+    assertThat(grpcHealth()).isEqualTo(ServingStatus.NOT_SERVING);
     assertThat(health().getData().orElseThrow())
         .containsEntry("reason", "no encoder model in " + root.toAbsolutePath());
     assertThatThrownBy(() -> models.get("tiny-bert")).isInstanceOf(WeftException.NotFound.class);
@@ -81,7 +88,28 @@ class ServedModelsTest {
     ModelFolder folder = TinyCheckpoints.importBert(root, Dtype.FP32);
     Files.delete(folder.graph());
 
-    assertThatThrownBy(() -> load(Map.of())).hasMessageEndingWith("model.onnx is missing");
+    assertThatThrownBy(() -> load(Map.of()))
+        .hasMessageStartingWith("weft-encoder cannot start: ")
+        .hasMessageEndingWith("model.onnx is missing");
+  }
+
+  @Test
+  void twoModelsOfOneNameAreFatal() throws IOException {
+    Path first = TinyCheckpoints.importBert(root, Dtype.FP32).path();
+    Path copy = Files.createDirectory(root.resolve("copy"));
+    for (String file : List.of("model.json", "model.onnx", "model.bin", "tokenizer.json")) {
+      Files.copy(first.resolve(file), copy.resolve(file));
+    }
+
+    assertThatThrownBy(() -> load(Map.of())).hasMessageEndingWith("hold a model named tiny-bert");
+  }
+
+  @Test
+  void aModelNamedTwiceIsLoadedOnce() throws InterruptedException {
+    TinyCheckpoints.importBert(root, Dtype.FP32);
+    load(Map.of("models", "tiny-bert,tiny-bert"));
+
+    assertThat(models.all()).hasSize(1);
   }
 
   @Test
@@ -103,7 +131,7 @@ class ServedModelsTest {
   @Test
   void aBadConfigurationIsFatal() {
     assertThatThrownBy(() -> load(Map.of("threads", "0")))
-        .hasMessage("weft.encoder.threads is 0, it must be at least 1");
+        .hasMessage("weft-encoder cannot start: weft.encoder.threads is 0, it must be at least 1");
   }
 
   private void load(Map<String, String> values) throws InterruptedException {
@@ -115,10 +143,14 @@ class ServedModelsTest {
     Map<String, String> all = new HashMap<>(values);
     all.put("models-dir", root.toString());
     config = Configs.of(all);
-    models = new ServedModels(config, new SimpleMeterRegistry());
+    models = new ServedModels(config, new SimpleMeterRegistry(), new GrpcHealthStatus(storage));
   }
 
   private HealthCheckResponse health() {
     return new EncoderReadiness(models, config).call();
+  }
+
+  private ServingStatus grpcHealth() {
+    return storage.getStatuses().get(GrpcHealthStorage.DEFAULT_SERVICE_NAME);
   }
 }
