@@ -33,8 +33,9 @@ public interface GeneratorConfig {
   int contextLength();
 
   /**
-   * Most tokens of a prompt in one run, at least 1. Running sequences wait while a chunk is
-   * prefilled, so a larger one makes their tokens less even and prompts a little faster.
+   * Most tokens of prompts that are prefilled between two decode steps, and in one run, at least 1.
+   * Running sequences wait meanwhile, so a larger one makes their tokens less even and prompts a
+   * little faster.
    */
   @WithDefault("128")
   int prefillChunk();

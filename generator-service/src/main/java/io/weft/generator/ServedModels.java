@@ -4,8 +4,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.trace.Tracer;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.weft.generator.text.Vocabulary;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.health.GrpcHealthStatus;
 import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
@@ -31,6 +33,7 @@ class ServedModels {
   private final VocabularyClient vocabularies;
   private final MeterRegistry registry;
   private final Tracer tracer;
+  private final GrpcHealthStatus health;
 
   private final Map<String, LoadingModel> loading = new TreeMap<>();
   private final Map<String, ServedModel> serving = new TreeMap<>();
@@ -42,11 +45,13 @@ class ServedModels {
       GeneratorConfig config,
       VocabularyClient vocabularies,
       MeterRegistry registry,
-      Tracer tracer) {
+      Tracer tracer,
+      GrpcHealthStatus health) {
     this.config = config;
     this.vocabularies = vocabularies;
     this.registry = registry;
     this.tracer = tracer;
+    this.health = health;
   }
 
   /**
@@ -100,8 +105,16 @@ class ServedModels {
   }
 
   void load(@Observes StartupEvent event) {
-    GeneratorConfig.validate(config);
-    List<LoadingModel> models = open();
+    health.setServing(false);
+    List<LoadingModel> models;
+    try {
+      GeneratorConfig.validate(config);
+      models = open();
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      LOG.debug("cannot start", e);
+      // Quarkus prints the message of this exception, and only that, as the last line.
+      throw new ConfigurationException("weft-generator cannot start: " + e.getMessage());
+    }
     if (models.isEmpty()) {
       LOG.warnf(
           "no model that generates in %s: not ready until the service is started with one",
@@ -117,6 +130,7 @@ class ServedModels {
   }
 
   void stop(@Observes ShutdownEvent event) throws InterruptedException {
+    health.setServing(false);
     List<ServedModel> models;
     synchronized (this) {
       stopping = true;
@@ -175,6 +189,7 @@ class ServedModels {
           name,
           ServedModel.start(
               model.manifest(), model.runner(), vocabulary, config, registry, tracer));
+      health.setServing(loading.isEmpty());
     }
     LOG.infof("model %s is ready: vocabulary of %d tokens", name, vocabulary.size());
   }

@@ -3,9 +3,6 @@ package io.weft.generator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfig;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -17,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class GeneratorConfigTest {
   @Test
   void hasTheseDefaults() {
-    GeneratorConfig config = config(Map.of());
+    GeneratorConfig config = Configs.config(Map.of());
 
     assertThat(config.modelsDir()).isEqualTo(Path.of("models"));
     assertThat(config.models()).isEmpty();
@@ -37,7 +34,7 @@ class GeneratorConfigTest {
   @Test
   void readsTheseKeys() {
     GeneratorConfig config =
-        config(
+        Configs.config(
             Map.ofEntries(
                 Map.entry("weft.generator.models-dir", "/srv/models"),
                 Map.entry("weft.generator.models", "a,b"),
@@ -81,19 +78,8 @@ class GeneratorConfigTest {
     "shutdown-grace, -1s, 'weft.generator.shutdown-grace is PT-1S, it must be at least 0'"
   })
   void refusesWhatCannotWork(String key, String value, String message) {
-    GeneratorConfig config = config(Map.of("weft.generator." + key, value));
+    GeneratorConfig config = Configs.config(Map.of("weft.generator." + key, value));
 
     assertThatThrownBy(() -> GeneratorConfig.validate(config)).hasMessage(message);
-  }
-
-  private static GeneratorConfig config(Map<String, String> values) {
-    SmallRyeConfig config =
-        new SmallRyeConfigBuilder()
-            .withSources(new PropertiesConfigSource(values, "test", 100))
-            .withMapping(GeneratorConfig.class)
-            .withConverter(
-                Duration.class, 100, new io.quarkus.runtime.configuration.DurationConverter())
-            .build();
-    return config.getConfigMapping(GeneratorConfig.class);
   }
 }

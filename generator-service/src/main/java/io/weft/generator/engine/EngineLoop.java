@@ -31,7 +31,7 @@ final class EngineLoop implements Runnable {
     this.load = scheduler.load();
   }
 
-  /** As it was after the last step. */
+  /** As it was at the start or at the end of the last step. */
   EngineLoad load() {
     return load;
   }
@@ -73,8 +73,9 @@ final class EngineLoop implements Runnable {
       return false;
     }
     scheduler.sweep(clock.getAsLong());
+    StepPlan plan = scheduler.plan(clock.getAsLong());
     load = scheduler.load();
-    steps.run(scheduler.plan(clock.getAsLong()));
+    steps.run(plan);
     scheduler.sweep(clock.getAsLong());
     load = scheduler.load();
     return !(scheduler.isIdle() && inbox.isDone());

@@ -38,14 +38,17 @@ final class Scheduler {
   private final List<Sequence> rows = new ArrayList<>();
 
   private @Nullable Sequence prefilling;
-  private boolean prefilledLast;
+
+  /** Tokens of prompts that may still be prefilled before decoding sequences take their turn. */
+  private int budget;
 
   /**
-   * @param prefillChunk most tokens of a prompt in one run, at least 1
+   * @param prefillChunk most tokens of prompts between two decode runs, at least 1
    */
   Scheduler(ModelRunner runner, int prefillChunk, SequenceFactory factory) {
     this.runner = runner;
     this.prefillChunk = prefillChunk;
+    this.budget = prefillChunk;
     this.factory = factory;
   }
 
@@ -58,19 +61,24 @@ final class Scheduler {
     return queue.isEmpty() && rows.isEmpty() && prefilling == null;
   }
 
-  /** The next run. Prompts and decoding sequences take turns. */
+  /**
+   * The next run. Decoding sequences take their turn after every {@code prefillChunk} tokens of
+   * prompts, so that neither a long prompt nor many short ones hold them up for longer.
+   */
   StepPlan plan(long nowNs) {
     Sequence next = prefilling;
     if (next == null && rows.size() < runner.slots() && !queue.isEmpty()) {
       next = start(queue.getFirst(), rows.size(), nowNs);
       prefilling = next;
     }
-    if (next != null && (rows.isEmpty() || !prefilledLast)) {
-      prefilledLast = true;
-      int to = Math.min(next.cached() + prefillChunk, next.prompt().length());
-      return new Prefill(next, next.cached(), to);
+    if (next != null) {
+      int tokens = Math.min(next.prompt().length() - next.cached(), prefillChunk);
+      if (rows.isEmpty() || tokens <= budget) {
+        budget -= tokens;
+        return new Prefill(next, next.cached(), next.cached() + tokens);
+      }
     }
-    prefilledLast = false;
+    budget = prefillChunk;
     return rows.isEmpty() ? new Idle() : new Decode(rows);
   }
 

@@ -62,6 +62,20 @@ class EngineLoopTest {
   }
 
   @Test
+  void shortPromptsFillTheBatchBeforeItDecodes() {
+    harness.submit(Requests.greedy(2, 1, 2));
+    harness.submit(Requests.greedy(2, 3));
+    harness.submit(Requests.greedy(2, 4));
+    harness.submit(Requests.greedy(2, 5, 6, 7));
+    harness.closeInbox();
+    harness.run();
+
+    assertThat(runner.runs())
+        .containsExactly(
+            "prefill 2", "prefill 1", "prefill 1", "decode 3", "prefill 3", "decode 1");
+  }
+
+  @Test
   void aTokenThatEndsTheSequenceIsCountedButNotPartOfTheText() {
     List<Integer> all = greedy(6, 5);
     RecordingSink sink = run(ending(Requests.stop(6, 0, Set.of(all.get(3))), 5));
@@ -258,14 +272,14 @@ class EngineLoopTest {
   void saysHowBusyItIs() {
     List<EngineLoad> loads = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
-      harness.submit(Requests.greedy(60, 1, 2, 3, 4, 5, 6));
+      harness.submit(Requests.greedy(50, 1, 2, 3, 4, 5, 6));
     }
     assertThat(harness.load()).isEqualTo(new EngineLoad(0, 6, 4, 36, 0));
     runner.beforeRun(() -> loads.add(harness.load()));
     harness.closeInbox();
     harness.run();
 
-    assertThat(loads.get(0)).isEqualTo(new EngineLoad(0, 6, 4, 36, 0));
+    assertThat(loads.get(0)).isEqualTo(new EngineLoad(1, 5, 4, 36, 0));
     assertThat(loads.get(1)).isEqualTo(new EngineLoad(1, 5, 4, 32, 4f / 256));
     EngineLoad full = loads.get(20);
     assertThat(full.running()).isEqualTo(4);

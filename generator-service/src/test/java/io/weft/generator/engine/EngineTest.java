@@ -66,7 +66,10 @@ class EngineTest {
     sink.awaitEnd(Duration.ofMillis(200));
 
     assertThat(sink.failure()).isInstanceOf(WeftException.Cancelled.class);
-    Thread.sleep(20);
+    long end = System.nanoTime() + Duration.ofMillis(200).toNanos();
+    while (gauge("running.sequences") > 0 && System.nanoTime() < end) {
+      Thread.sleep(1);
+    }
     assertThat(gauge("running.sequences")).isZero();
     assertThat(gauge("cache.usage")).isZero();
   }

@@ -6,6 +6,7 @@ import io.opentelemetry.context.Context;
 import io.weft.generator.text.Vocabularies;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.junit.jupiter.api.Assertions;
 
 /** An engine's loop that a test runs on its own thread, on a clock of its own. */
 final class Harness {
@@ -74,6 +75,7 @@ final class Harness {
   /** Runs until the end. */
   Harness run() {
     loop.run();
+    Assertions.assertFalse(loop.isBroken(), "the engine has failed");
     return this;
   }
 
