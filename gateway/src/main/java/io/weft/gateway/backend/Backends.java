@@ -110,24 +110,31 @@ public final class Backends {
           LOG.infof("%s now has models: %s", backend, names(state.models()));
         }
       } catch (WeftException e) {
-        lost(before, String.valueOf(e.getMessage()));
+        lost(before, String.valueOf(e.getMessage()), detail(e));
       } catch (RuntimeException e) {
         LOG.error("asking the " + backend + " failed", e);
-        lost(before, e.getClass().getSimpleName());
+        lost(before, e.getClass().getSimpleName(), "");
       }
     }
 
-    private void lost(State before, String problem) {
+    private void lost(State before, String problem, String detail) {
       if (Thread.currentThread().isInterrupted()) {
         return;
       }
       state = new State(false, before.models(), problem);
       source.reconnect();
       if (before.reachable()) {
-        LOG.warnf("%s lost: %s", backend, problem);
+        LOG.warnf("%s lost: %s%s", backend, problem, detail);
       } else if (!before.problem().equals(problem)) {
-        LOG.infof("waiting for the %s: %s", backend, problem);
+        LOG.infof("%s%s; asking again every %s ms", problem, detail, interval.toMillis());
       }
+    }
+
+    /** The address that did not answer, which is for the log and not for clients. */
+    private static String detail(WeftException e) {
+      Throwable status = e.getCause();
+      Throwable network = status == null ? null : status.getCause();
+      return network == null ? "" : " (%s)".formatted(network.getMessage());
     }
 
     private static String names(List<ModelDescription> models) {

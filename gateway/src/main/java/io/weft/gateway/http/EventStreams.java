@@ -86,7 +86,7 @@ public final class EventStreams {
     try {
       source.writeTo(events);
       events.write(DONE);
-      events.flush();
+      exchange.markWhole();
     } catch (IOException | WeftException.Cancelled clientGone) {
       exchange.cancelCalls();
     } catch (RuntimeException failure) {
@@ -101,7 +101,6 @@ public final class EventStreams {
     exchange.cancelCalls();
     try {
       events.send(errors.body(failure));
-      events.flush();
     } catch (IOException clientGone) {
       exchange.cancelCalls();
     }

@@ -3,9 +3,8 @@ package io.weft.gateway.http;
 import io.grpc.Context;
 import io.vertx.ext.web.RoutingContext;
 import io.weft.gateway.error.ErrorResponses;
+import io.weft.runtime.error.WeftException;
 import io.weft.runtime.limit.AdmissionLimit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One request and its response, from arrival until the response has ended or the client has closed
@@ -20,10 +19,11 @@ public final class Exchange {
   private final AdmissionLimit.Permit permit;
   private final Context.CancellableContext calls = Context.ROOT.withCancellation();
   private final long startedNs = System.nanoTime();
-  private final AtomicLong bodyBytes = new AtomicLong();
-  private final AtomicBoolean ended = new AtomicBoolean();
+  private long bodyBytes;
+  private boolean ended;
   private boolean firstTokenSeen;
   private volatile boolean broken;
+  private volatile boolean whole;
 
   Exchange(
       RoutingContext routing,
@@ -45,11 +45,6 @@ public final class Exchange {
     if (routing.response().closed()) {
       end();
     }
-  }
-
-  /** Whether the client closed its connection, or the response has ended. */
-  public boolean hasEnded() {
-    return ended.get();
   }
 
   /** Notes the first text of a generation, once. Called by the request's thread only. */
@@ -74,9 +69,12 @@ public final class Exchange {
   }
 
   /** Counts body bytes as they arrive, until the exchange ends. */
-  void holdBody(long bytes) {
+  synchronized void holdBody(long bytes) {
+    if (ended) {
+      throw new WeftException.Cancelled("the client closed its connection");
+    }
     heldBodies.take(bytes);
-    bodyBytes.addAndGet(bytes);
+    bodyBytes += bytes;
   }
 
   /** Notes that a stream that had begun ended with an error event. */
@@ -84,14 +82,22 @@ public final class Exchange {
     broken = true;
   }
 
+  /** Notes that the terminal event is on its way: what the client closes after it is no loss. */
+  void markWhole() {
+    whole = true;
+  }
+
   private void end() {
-    if (!ended.compareAndSet(false, true)) {
-      return;
+    synchronized (this) {
+      if (ended) {
+        return;
+      }
+      ended = true;
+      heldBodies.giveBack(bodyBytes);
     }
+    boolean sent = whole || routing.response().ended();
     calls.cancel(null);
-    heldBodies.giveBack(bodyBytes.get());
     permit.close();
-    boolean sent = routing.response().ended();
     metrics.requestClosed(
         route,
         sent ? routing.response().getStatusCode() : ErrorResponses.CLIENT_CLOSED_REQUEST,

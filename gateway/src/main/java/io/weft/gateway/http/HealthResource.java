@@ -3,7 +3,6 @@ package io.weft.gateway.http;
 import io.smallrye.common.annotation.NonBlocking;
 import io.weft.gateway.backend.Backend;
 import io.weft.gateway.backend.Backends;
-import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -21,9 +20,9 @@ public final class HealthResource {
   private final Backends backends;
   private final BackendsReadiness readiness;
 
-  HealthResource(Backends backends, @Readiness Instance<BackendsReadiness> readiness) {
+  HealthResource(Backends backends, @Readiness BackendsReadiness readiness) {
     this.backends = backends;
-    this.readiness = readiness.get();
+    this.readiness = readiness;
   }
 
   /**
