@@ -69,6 +69,7 @@ final class Scheduler {
     Sequence next = prefilling;
     if (next == null && rows.size() < runner.slots() && !queue.isEmpty()) {
       next = start(queue.getFirst(), rows.size(), nowNs);
+      copyPrompt(next);
       prefilling = next;
     }
     if (next != null) {
@@ -157,6 +158,21 @@ final class Scheduler {
       queue.remove(generation);
     }
     return sequence;
+  }
+
+  /**
+   * A sibling that runs already has the prompt in its slot. Only the last token is then run again,
+   * for its logits.
+   */
+  private void copyPrompt(Sequence sequence) {
+    int tokens = sequence.prompt().length() - 1;
+    for (Sequence row : rows) {
+      if (row.generation() == sequence.generation() && tokens > 0) {
+        runner.copySlot(row.slot(), sequence.slot(), tokens);
+        sequence.cached(tokens);
+        return;
+      }
+    }
   }
 
   private List<Sequence> sequences() {

@@ -152,6 +152,20 @@ class EngineLoopTest {
   }
 
   @Test
+  void aSequenceThatStartsLaterTakesThePromptFromASibling() {
+    harness.submit(Requests.greedy(12, 9));
+    RecordingSink sink = harness.submit(Requests.sampled(5, 11, 20, 1, 2, 3, 4));
+    harness.closeInbox();
+    harness.run();
+
+    assertThat(sink.isComplete()).isTrue();
+    assertThat(runner.runs().stream().filter(run -> run.startsWith("prefill")))
+        .containsExactly("prefill 1", "prefill 4", "prefill 1", "prefill 1");
+    assertThat(sink.ids())
+        .isEqualTo(Harness.alone(Requests.sampled(5, 11, 20, 1, 2, 3, 4), 64).ids());
+  }
+
+  @Test
   void theContextEndsASequence() {
     RecordingSink sink = run(Requests.greedy(61, 1, 2, 3));
 
