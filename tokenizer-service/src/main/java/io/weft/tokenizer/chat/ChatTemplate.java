@@ -65,7 +65,13 @@ public final class ChatTemplate {
     bindings.put("strftime_now", true);
     bindings.put("raise_exception", true);
     variables.forEach((name, value) -> bindings.put(name, value(value)));
-    return guarded(interpreter(bindings), interpreter -> interpreter.render(tree));
+    return guarded(
+        interpreter(bindings),
+        interpreter -> {
+          String output = interpreter.render(tree);
+          interpreter.checkLength(output.length());
+          return output;
+        });
   }
 
   private TemplateInterpreter interpreter(Map<String, Object> bindings) {
@@ -105,9 +111,10 @@ public final class ChatTemplate {
     } catch (RuntimeException e) {
       TemplateException ours = TemplateException.in(e);
       if (ours == null) {
+        // No cause: its message may quote the conversation.
         ours =
-            TemplateException.because(
-                TemplateException.Kind.EVALUATION, "the template cannot be applied", e);
+            TemplateException.evaluation(
+                "the template cannot be applied (%s)", e.getClass().getSimpleName());
       }
       throw ours.at(interpreter.line());
     }

@@ -55,7 +55,7 @@ final class Strftime {
   private static String value(ZonedDateTime time, char directive) {
     String pattern = PATTERNS.get(directive);
     if (pattern == null) {
-      throw TemplateException.evaluation("strftime_now does not support %%%c", directive);
+      throw TemplateException.evaluation("strftime_now is given a directive it does not support");
     }
     return DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).format(time);
   }

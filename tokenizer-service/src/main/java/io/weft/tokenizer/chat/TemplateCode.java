@@ -60,9 +60,9 @@ record TemplateCode(String text, int end, char sign) {
       afterString = false;
       code.append(c);
       switch (c) {
-        case '(', '[' -> depth++;
+        case '(', '[' -> open();
         case '{' -> {
-          depth++;
+          open();
           code.append(' ');
         }
         case ')', ']' -> depth--;
@@ -73,6 +73,14 @@ record TemplateCode(String text, int end, char sign) {
         // Jinjava takes "+1" for one token, also in "a +1".
         case '+' -> code.append(' ');
         default -> {}
+      }
+    }
+
+    private void open() {
+      // Jinjava looks ahead over all that a bracket encloses, from every bracket.
+      if (++depth > TemplateLimits.DEPTH) {
+        throw TemplateException.limit("brackets are nested more than %d deep", TemplateLimits.DEPTH)
+            .at(line);
       }
     }
 

@@ -45,7 +45,7 @@ final class TemplateEngine extends Jinjava {
   private final Map<Context.Library, Set<String>> disabled = new EnumMap<>(Context.Library.class);
 
   private TemplateEngine() {
-    super(config(Integer.MAX_VALUE));
+    super(config(TemplateLimits.SOURCE_CHARS));
     java.util.Properties properties = new java.util.Properties();
     properties.setProperty(TreeBuilder.class.getName(), PythonSyntax.class.getName());
     expressions = new ExpressionFactoryImpl(properties, new PythonTypeConverter());
@@ -96,8 +96,8 @@ final class TemplateEngine extends Jinjava {
     return expressions;
   }
 
-  /** The settings for outputs of at most {@code maxOutput} UTF-16 code units. */
-  static JinjavaConfig config(int maxOutput) {
+  /** The settings for outputs of at most {@code maxChars} UTF-16 code units. */
+  static JinjavaConfig config(int maxChars) {
     return JinjavaConfig.newBuilder()
         // Whitespace control has been applied by TemplateSource.
         .withTrimBlocks(false)
@@ -106,7 +106,8 @@ final class TemplateEngine extends Jinjava {
         // Else Jinjava would run what a user wrote as a template of its own.
         .withNestedInterpretationEnabled(false)
         .withFailOnUnknownTokens(false)
-        .withMaxOutputSize(maxOutput)
+        // Jinjava counts bytes here and characters there; TemplateInterpreter is exact.
+        .withMaxOutputSize(4L * maxChars)
         .withMaxListSize(Integer.MAX_VALUE)
         .withMaxMapSize(Integer.MAX_VALUE)
         .withEnableRecursiveMacroCalls(true)

@@ -53,7 +53,7 @@ final class TemplateFilters {
       String name, @Nullable Object value, List<@Nullable Object> arguments) {
     Filter filter = ALL.get(name);
     if (filter == null) {
-      throw TemplateException.syntax("filter '%s' is not supported", name);
+      throw TemplateException.evaluation("filter 'map' is given a filter that is not supported");
     }
     return filter.filter(value, TemplateInterpreter.current(), arguments.toArray(), Map.of());
   }

@@ -2,14 +2,18 @@ package io.weft.tokenizer.chat;
 
 import com.hubspot.jinjava.Jinjava;
 import com.hubspot.jinjava.JinjavaConfig;
+import com.hubspot.jinjava.el.JinjavaELContext;
+import com.hubspot.jinjava.el.JinjavaInterpreterResolver;
 import com.hubspot.jinjava.interpret.Context;
 import com.hubspot.jinjava.interpret.JinjavaInterpreter;
+import com.hubspot.jinjava.interpret.TagCycleException;
 import com.hubspot.jinjava.interpret.TemplateError;
 import com.hubspot.jinjava.interpret.TemplateError.ErrorReason;
+import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
 import java.time.Clock;
 import java.util.function.LongSupplier;
 import jinjava.de.odysseus.el.tree.TreeBuilderException;
-import jinjava.javax.el.ELException;
+import jinjava.javax.el.ExpressionFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +27,8 @@ final class TemplateInterpreter extends JinjavaInterpreter {
   private final LongSupplier nanoTime;
   private final Clock clock;
   private final long deadline;
+  private final ExpressionFactory expressions;
+  private final JinjavaELContext elContext;
 
   TemplateInterpreter(
       Jinjava engine,
@@ -40,6 +46,11 @@ final class TemplateInterpreter extends JinjavaInterpreter {
     this.nanoTime = nanoTime;
     this.clock = clock;
     this.deadline = nanoTime.getAsLong() + limits.time().toNanos();
+    this.expressions = engine.getExpressionFactory();
+    this.elContext = new JinjavaELContext(this, new JinjavaInterpreterResolver(this));
+    for (ELFunctionDefinition function : engine.getGlobalContext().getAllFunctions()) {
+      elContext.setFunction(function.getNamespace(), function.getLocalName(), function.getMethod());
+    }
   }
 
   /** The rendering that the calling thread is in. */
@@ -69,6 +80,27 @@ final class TemplateInterpreter extends JinjavaInterpreter {
     }
   }
 
+  /**
+   * Evaluates an expression. Jinjava's own way would wrap failures in messages that quote values,
+   * and go on.
+   */
+  @Override
+  public @Nullable Object resolveELExpression(String expression, int lineNumber) {
+    setLineNumber(lineNumber);
+    try {
+      return expressions
+          .createValueExpression(elContext, "#{" + expression.strip() + "}", Object.class)
+          .getValue(elContext);
+    } catch (TreeBuilderException e) {
+      throw TemplateException.syntax("%s", e.getMessage());
+    } catch (RuntimeException e) {
+      TemplateException ours = TemplateException.in(e);
+      throw ours != null
+          ? ours
+          : TemplateException.evaluation("an expression cannot be evaluated: its types do not fit");
+    }
+  }
+
   @Override
   public String getAsString(@Nullable Object value) {
     return Python.text(value);
@@ -83,31 +115,21 @@ final class TemplateInterpreter extends JinjavaInterpreter {
     throw ours != null ? ours : problem(error).at(source.originalLine(error.getLineno()));
   }
 
-  /** What Jinjava found. Its own words are kept only where they cannot quote the conversation. */
+  /** What Jinjava found wrong with the tags, whose text is the template's own. */
   private TemplateException problem(TemplateError error) {
     ErrorReason reason = error.getReason();
+    if (error.getException() instanceof TagCycleException) {
+      return TemplateException.limit(
+          "macros call each other more than %d deep", TemplateLimits.DEPTH);
+    }
     if (reason == ErrorReason.OUTPUT_TOO_BIG) {
       return TemplateException.limit(
           "the output has more than %,d characters", limits.outputChars());
     }
-    if (reason == ErrorReason.DISABLED || reason == ErrorReason.UNKNOWN) {
-      return TemplateException.syntax("'%s' is not supported", error.getFieldName());
-    }
-    if (reason == ErrorReason.SYNTAX_ERROR && isAboutSyntax(error.getException())) {
+    if (reason == ErrorReason.SYNTAX_ERROR) {
       return TemplateException.syntax("%s", error.getMessage());
     }
-    return TemplateException.because(
-        TemplateException.Kind.EVALUATION, "an expression cannot be evaluated", null);
-  }
-
-  /** Jinjava calls wrong types, whose message quotes the value, syntax errors too. */
-  private static boolean isAboutSyntax(@Nullable Throwable failure) {
-    for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (t instanceof ELException && !(t instanceof TreeBuilderException)) {
-        return false;
-      }
-    }
-    return true;
+    return TemplateException.evaluation("a tag cannot be rendered");
   }
 
   /**

@@ -23,6 +23,8 @@ final class TemplateSource {
   private final TemplateWriter out = new TemplateWriter();
   private int position;
   private boolean lineStarting = true;
+  private int counted;
+  private int line = 1;
 
   private TemplateSource(String source) {
     this.source = source;
@@ -79,9 +81,9 @@ final class TemplateSource {
     if (sign == '-') {
       kept = PythonText.strip(text, null, false, true);
     } else if (sign != '+' && block) {
-      int line = text.lastIndexOf('\n') + 1;
-      if ((line > 0 || lineStarting) && PythonText.isBlank(text.substring(line))) {
-        kept = text.substring(0, line);
+      int lineStart = text.lastIndexOf('\n') + 1;
+      if ((lineStart > 0 || lineStarting) && PythonText.isBlank(text.substring(lineStart))) {
+        kept = text.substring(0, lineStart);
       }
     }
     out.text(kept, lineAt(position));
@@ -156,10 +158,12 @@ final class TemplateSource {
     lineStarting = source.charAt(position - 1) == '\n';
   }
 
+  /** The line of a place, which is never before the place last asked for. */
   private int lineAt(int index) {
-    int line = 1;
-    for (int i = source.indexOf('\n'); i >= 0 && i < index; i = source.indexOf('\n', i + 1)) {
-      line++;
+    for (; counted < index; counted++) {
+      if (source.charAt(counted) == '\n') {
+        line++;
+      }
     }
     return line;
   }

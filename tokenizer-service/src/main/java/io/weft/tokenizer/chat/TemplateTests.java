@@ -86,7 +86,7 @@ final class TemplateTests {
   static boolean holds(String name, @Nullable Object value, List<@Nullable Object> arguments) {
     ExpTest test = ALL.get(name);
     if (test == null) {
-      throw TemplateException.syntax("test '%s' is not supported", name);
+      throw TemplateException.evaluation("a filter is given a test that is not supported");
     }
     return test.evaluate(value, TemplateInterpreter.current(), arguments.toArray());
   }

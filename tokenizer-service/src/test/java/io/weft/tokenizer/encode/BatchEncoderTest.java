@@ -1,0 +1,110 @@
+package io.weft.tokenizer.encode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weft.runtime.error.WeftException;
+import io.weft.tokenizer.Goldens;
+import io.weft.tokenizer.encode.BatchEncoder.Outcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class BatchEncoderTest {
+  private static NativeTokenizer tokenizer;
+
+  @BeforeAll
+  static void open() {
+    tokenizer = NativeTokenizer.open(Goldens.tokenizer("smollm"));
+  }
+
+  @AfterAll
+  static void close() {
+    tokenizer.close();
+  }
+
+  @Test
+  void everyTextOfABatchIsEncodedAsAlone() {
+    Random random = new Random(3);
+    List<TextItem> items = new ArrayList<>();
+    for (int i = 0; i < 3_000; i++) {
+      items.add(new TextItem("the dog é 😀 ".repeat(random.nextInt(40)) + i, null));
+    }
+    items.add(1_000, new TextItem("x".repeat(300_000), "pair"));
+    TextEncoder encoder = new TextEncoder(tokenizer, 64);
+    try (WorkPool pool = new WorkPool(2)) {
+      List<Outcome> outcomes =
+          new BatchEncoder(pool, Long.MAX_VALUE)
+              .encode(encoder, items, EncodeOptions.PLAIN, () -> false);
+
+      assertThat(outcomes).hasSize(items.size());
+      for (int i = 0; i < items.size(); i++) {
+        assertThat(((Outcome.Encoded) outcomes.get(i)).text().tokens().ids())
+            .isEqualTo(encoder.encode(items.get(i), EncodeOptions.PLAIN, t -> {}).tokens().ids());
+      }
+    }
+  }
+
+  @Test
+  void aBadTextFailsAlone() {
+    try (WorkPool pool = new WorkPool(2)) {
+      List<Outcome> outcomes =
+          new BatchEncoder(pool, 1_000_000)
+              .encode(
+                  new TextEncoder(tokenizer, 64),
+                  List.of(
+                      new TextItem("fine", null),
+                      new TextItem("x".repeat((1 << 20) + 1), null),
+                      new TextItem("", null)),
+                  EncodeOptions.PLAIN,
+                  () -> false);
+
+      assertThat(outcomes.get(0)).isInstanceOf(Outcome.Encoded.class);
+      assertThat(outcomes.get(1))
+          .isInstanceOfSatisfying(
+              Outcome.Failed.class,
+              failed -> assertThat(failed.reason().reason()).isEqualTo("TEXT_TOO_LONG"));
+      assertThat(((Outcome.Encoded) outcomes.get(2)).text().tokens().length()).isZero();
+    }
+  }
+
+  @Test
+  void textsPastTheReplysLimitFailAlone() {
+    try (WorkPool pool = new WorkPool(1)) {
+      List<Outcome> outcomes =
+          new BatchEncoder(pool, 12 * 4)
+              .encode(
+                  new TextEncoder(tokenizer, 64),
+                  List.of(
+                      new TextItem("a", null),
+                      new TextItem("123456", null),
+                      new TextItem("b", null)),
+                  EncodeOptions.PLAIN,
+                  () -> false);
+
+      assertThat(outcomes.get(0)).isInstanceOf(Outcome.Encoded.class);
+      assertThat(((Outcome.Failed) outcomes.get(1)).reason())
+          .isInstanceOf(WeftException.InvalidRequest.class)
+          .hasMessage("6 tokens would take the reply past 48 bytes");
+      assertThat(outcomes.get(2)).isInstanceOf(Outcome.Encoded.class);
+    }
+  }
+
+  @Test
+  void countsTakeNoRoom() {
+    TokenFields counts = new TokenFields(false, false, false, true);
+    try (WorkPool pool = new WorkPool(1)) {
+      List<Outcome> outcomes =
+          new BatchEncoder(pool, 1)
+              .encode(
+                  new TextEncoder(tokenizer, 64),
+                  List.of(new TextItem("12345", null)),
+                  new EncodeOptions(true, null, counts, false),
+                  () -> false);
+
+      assertThat(((Outcome.Encoded) outcomes.getFirst()).text().tokens().length()).isEqualTo(5);
+    }
+  }
+}
