@@ -117,6 +117,8 @@ default_models() {
   if [ -n "$models_given" ] && [ -n "$(find -L "$models" -maxdepth 2 -name model.json 2>/dev/null)" ]; then
     return 0
   fi
+  build importer
+  echo "Models ($(shown "$models"))"
   importer pull --defaults --models-dir "$(shown "$models")" ||
     die "The default models could not be fetched; what was received is kept, so try again:" "  $weft up"
 }

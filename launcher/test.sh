@@ -39,10 +39,11 @@ count_tests() {
 }
 
 run_tests() {
-  local with_e2e=yes select=() modules="" result=0 stamp passed failed skipped
+  local with_e2e=yes options=() modules="" result=0 stamp passed failed skipped
   while [ $# -gt 0 ]; do
     case $1 in
       --no-e2e) with_e2e="" ;;
+      -D*) options+=("$1") ;;
       -*) die "test has no option $1. See: $weft help" ;;
       *) [ -f "$root/$1/pom.xml" ] || die "There is no module '$1'." && modules=$modules,$1 ;;
     esac
@@ -51,10 +52,14 @@ run_tests() {
   need_jdk
   need_maven
   if [ -n "$modules" ]; then
-    select=(-pl "${modules#,}" -am)
+    options+=(-pl "${modules#,}" -am)
     contains "${modules//,/ }" e2e || with_e2e=""
   elif [ -z "$with_e2e" ]; then
-    select=(-pl '!e2e')
+    options+=(-pl '!e2e')
+  fi
+  if [ "$modules" = ,e2e ]; then
+    # Build the services but leave out their own tests.
+    options+=(-Dtest=none -Dsurefire.failIfNoSpecifiedTests=false)
   fi
   mkdir -p "$run"
   contract_linter
@@ -67,7 +72,7 @@ run_tests() {
   : >"$stamp"
   # The reactor builds every service before the end-to-end tests start them.
   (cd "$root" && WEFT_SKIP_BUILD=yes mvn -B -ntp -Dstyle.color=never -fae \
-    ${select[@]+"${select[@]}"} verify) || result=1
+    ${options[@]+"${options[@]}"} verify) || result=1
   read -r passed failed skipped < <(count_tests "$stamp")
   ((failed == 0 && passed > 0)) || result=1
   if [ "$result" != 0 ] && ((failed == 0)); then echo "The build failed; see the errors above."; fi
