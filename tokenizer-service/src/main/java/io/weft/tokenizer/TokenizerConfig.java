@@ -37,8 +37,9 @@ public interface TokenizerConfig {
   Duration retryAfter();
 
   /**
-   * Largest reply in bytes, at least 1. Texts of a batch past it fail one by one; a token takes 12
-   * bytes, and more with offsets, words or strings.
+   * Most memory of one reply, and of all that are being made, in bytes, at least 1. Texts of a
+   * batch past it fail one by one; a token takes 16 bytes, and up to 74 with offsets, words and
+   * strings.
    */
   @WithDefault("67108864")
   long maxReplyBytes();

@@ -13,17 +13,20 @@ import io.weft.proto.tokenizer.v1.EncodeChatRequest;
 import io.weft.proto.tokenizer.v1.EncodeChatResponse;
 import io.weft.proto.tokenizer.v1.EncodeRequest;
 import io.weft.proto.tokenizer.v1.EncodeResponse;
+import io.weft.proto.tokenizer.v1.EncodeResult;
 import io.weft.proto.tokenizer.v1.GetVocabularyRequest;
 import io.weft.proto.tokenizer.v1.GetVocabularyResponse;
 import io.weft.proto.tokenizer.v1.ListModelsRequest;
 import io.weft.proto.tokenizer.v1.ListModelsResponse;
+import io.weft.proto.tokenizer.v1.TokenSequence;
 import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc;
 import io.weft.proto.tokenizer.v1.VocabularyEntries;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.UnaryCall;
 import io.weft.runtime.limit.AdmissionLimit;
-import io.weft.tokenizer.encode.BatchEncoder.Outcome;
+import io.weft.tokenizer.encode.BatchEncoder;
 import io.weft.tokenizer.encode.EncodeOptions;
+import io.weft.tokenizer.encode.ReplyMemory;
 import io.weft.tokenizer.encode.TextEncoder;
 import io.weft.tokenizer.encode.TextItem;
 import io.weft.tokenizer.encode.Utf8;
@@ -31,6 +34,7 @@ import io.weft.tokenizer.encode.WorkPool;
 import io.weft.tokenizer.model.ChatEncoder;
 import io.weft.tokenizer.model.ChatPrompt;
 import io.weft.tokenizer.model.TokenizerModel;
+import io.weft.tokenizer.vocabulary.Detokenizer;
 import io.weft.tokenizer.vocabulary.Vocabulary;
 import java.util.List;
 
@@ -47,21 +51,21 @@ class TokenizerGrpcService extends TokenizerServiceGrpc.TokenizerServiceImplBase
   private static final long HEAVY_BYTES = 1 << 17;
 
   private final TokenizerRuntime runtime;
-  private final TokenizerConfig config;
   private final TokenizerMetrics metrics;
 
   TokenizerGrpcService(TokenizerRuntime runtime, TokenizerConfig config, TokenizerMetrics metrics) {
     this.runtime = runtime;
-    this.config = config;
     this.metrics = metrics;
   }
 
   @Override
   public void encode(EncodeRequest request, StreamObserver<EncodeResponse> call) {
-    UnaryCall.answer(call, () -> encode(request));
+    try (ReplyMemory.Reply reply = runtime.replies().begin()) {
+      UnaryCall.answer(call, () -> encode(request, reply));
+    }
   }
 
-  private EncodeResponse encode(EncodeRequest request) {
+  private EncodeResponse encode(EncodeRequest request, ReplyMemory.Reply reply) {
     long start = System.nanoTime();
     TokenizerRuntime.State state = runtime.state();
     TokenizerModel model = state.models().require(request.getModel());
@@ -69,18 +73,22 @@ class TokenizerGrpcService extends TokenizerServiceGrpc.TokenizerServiceImplBase
     EncodeOptions options = TokenizerProtos.options(request);
     List<TextItem> items = request.getInputsList().stream().map(TokenizerProtos::item).toList();
     long bytes = items.stream().mapToLong(TextItem::bytes).sum();
-    EncodeResponse.Builder response = EncodeResponse.newBuilder();
-    long tokens = 0;
+    BatchEncoder.Batch batch =
+        new BatchEncoder.Batch(items, options, reply, Context.current()::isCancelled);
+    List<EncodeResult> results;
     try (AdmissionLimit.Permit _ = state.admission().admit(bytes / BYTES_PER_TOKEN)) {
-      for (Outcome outcome :
-          state.batches().encode(model.encoder(), items, options, Context.current()::isCancelled)) {
-        response.addResults(TokenizerProtos.result(outcome, options.fields(), model.vocabulary()));
-        tokens += outcome instanceof Outcome.Encoded encoded ? encoded.text().tokens().length() : 0;
-      }
+      results =
+          state
+              .batches()
+              .encode(
+                  model.encoder(),
+                  batch,
+                  outcome -> TokenizerProtos.result(outcome, options.fields(), model.vocabulary()));
     }
+    long tokens = results.stream().mapToLong(r -> r.getEncoding().getTokenCount()).sum();
     metrics.encoded(model.name(), items.size(), tokens);
     metrics.answered("Encode", model.name(), start);
-    return response.build();
+    return EncodeResponse.newBuilder().addAllResults(results).build();
   }
 
   @Override
@@ -121,23 +129,23 @@ class TokenizerGrpcService extends TokenizerServiceGrpc.TokenizerServiceImplBase
 
   @Override
   public void decode(DecodeRequest request, StreamObserver<DecodeResponse> call) {
-    UnaryCall.answer(call, () -> decode(request));
+    try (ReplyMemory.Reply reply = runtime.replies().begin()) {
+      UnaryCall.answer(call, () -> decode(request, reply));
+    }
   }
 
-  private DecodeResponse decode(DecodeRequest request) {
+  private DecodeResponse decode(DecodeRequest request, ReplyMemory.Reply reply) {
     long start = System.nanoTime();
-    TokenizerRuntime.State state = runtime.state();
-    TokenizerModel model = state.models().require(request.getModel());
+    TokenizerModel model = runtime.state().models().require(request.getModel());
     requireCount(request.getSequencesCount(), "sequences");
     boolean skip = !request.hasSkipSpecialTokens() || request.getSkipSpecialTokens();
-    List<int[]> sequences =
-        request.getSequencesList().stream()
-            .map(sequence -> TokenizerProtos.ids(sequence.getIdsList(), model))
-            .toList();
-    long tokens = sequences.stream().mapToLong(ids -> ids.length).sum();
     DecodeResponse.Builder response = DecodeResponse.newBuilder();
-    try (AdmissionLimit.Permit _ = state.admission().admit(tokens)) {
-      model.decodeAll(sequences, skip, config.maxReplyBytes()).forEach(response::addTexts);
+    long tokens = 0;
+    for (TokenSequence sequence : request.getSequencesList()) {
+      int[] ids = TokenizerProtos.ids(sequence.getIdsList(), model);
+      tokens += ids.length;
+      reply.accept(model.vocabulary().textBytes(ids));
+      response.addTexts(Detokenizer.decode(model.vocabulary(), ids, skip));
     }
     metrics.decoded(model.name(), tokens);
     metrics.answered("Decode", model.name(), start);

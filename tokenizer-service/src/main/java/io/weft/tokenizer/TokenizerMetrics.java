@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.weft.runtime.limit.AdmissionLimit;
+import io.weft.tokenizer.encode.ReplyMemory;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -22,12 +23,16 @@ class TokenizerMetrics {
   }
 
   /** Shows how much work is held. */
-  void watch(AdmissionLimit admission) {
+  void watch(AdmissionLimit admission, ReplyMemory replies) {
     Gauge.builder("weft.tokenizer.held.requests", admission, AdmissionLimit::requests)
         .description("Requests queued or running")
         .register(registry);
     Gauge.builder("weft.tokenizer.held.tokens", admission, AdmissionLimit::tokens)
         .description("Tokens queued or running, estimated from the texts' sizes")
+        .register(registry);
+    Gauge.builder("weft.tokenizer.reply.memory", replies, ReplyMemory::held)
+        .description("Memory of the replies being made, estimated from their tokens")
+        .baseUnit("bytes")
         .register(registry);
   }
 

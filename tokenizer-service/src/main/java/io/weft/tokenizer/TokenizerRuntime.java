@@ -7,6 +7,7 @@ import io.weft.runtime.error.WeftException;
 import io.weft.runtime.limit.AdmissionLimit;
 import io.weft.tokenizer.chat.TemplateLimits;
 import io.weft.tokenizer.encode.BatchEncoder;
+import io.weft.tokenizer.encode.ReplyMemory;
 import io.weft.tokenizer.encode.WorkPool;
 import io.weft.tokenizer.model.TokenizerLoader;
 import io.weft.tokenizer.model.TokenizerModel;
@@ -28,16 +29,23 @@ class TokenizerRuntime {
 
   private final TokenizerConfig config;
   private final TokenizerMetrics metrics;
+  private final ReplyMemory replies;
   private volatile @Nullable State state;
 
   TokenizerRuntime(TokenizerConfig config, TokenizerMetrics metrics) {
     this.config = config;
     this.metrics = metrics;
+    this.replies = new ReplyMemory(config.maxReplyBytes(), config.retryAfter());
   }
 
   /** All that exists once loading is over. */
   record State(
       TokenizerModels models, WorkPool pool, BatchEncoder batches, AdmissionLimit admission) {}
+
+  /** The memory of all replies. */
+  ReplyMemory replies() {
+    return replies;
+  }
 
   /** What is loaded; null while loading. */
   @Nullable State stateIfLoaded() {
@@ -80,8 +88,8 @@ class TokenizerRuntime {
     AdmissionLimit admission =
         new AdmissionLimit(
             config.maxQueuedRequests(), config.maxQueuedTokens(), config.retryAfter());
-    metrics.watch(admission);
-    return new State(models, pool, new BatchEncoder(pool, config.maxReplyBytes()), admission);
+    metrics.watch(admission, replies);
+    return new State(models, pool, new BatchEncoder(pool), admission);
   }
 
   private void report(TokenizerModels models, long millis) {

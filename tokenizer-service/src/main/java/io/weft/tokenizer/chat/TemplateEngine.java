@@ -6,7 +6,6 @@ import com.hubspot.jinjava.LegacyOverrides;
 import com.hubspot.jinjava.el.JinjavaProcessors;
 import com.hubspot.jinjava.interpret.Context;
 import com.hubspot.jinjava.lib.Importable;
-import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
 import com.hubspot.jinjava.loader.ResourceNotFoundException;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -58,20 +57,13 @@ final class TemplateEngine extends Jinjava {
 
   private void register() {
     Context global = getGlobalContext();
-    Set<String> functions = TemplateFunctions.names();
+    // Made on the first look-up, which would be a write from a rendering.
+    global.getGlobalMacros();
     disable(Context.Library.FILTER, global.getAllFilters(), TemplateFilters.all().keySet());
     disable(Context.Library.EXP_TEST, global.getAllExpTests(), TemplateTests.all().keySet());
     disable(Context.Library.TAG, global.getAllTags(), TAGS);
-    disable(
-        Context.Library.FUNCTION,
-        global.getAllFunctions(),
-        functions.stream().map(name -> ":" + name).collect(Collectors.toSet()));
     TemplateFilters.all().values().forEach(global::registerFilter);
     TemplateTests.all().values().forEach(global::registerExpTest);
-    functions.forEach(
-        name ->
-            global.registerFunction(
-                new ELFunctionDefinition("", name, TemplateFunctions.class, name, Object[].class)));
     global.registerTag(new IfStatement());
     global.registerTag(new ForStatement());
   }
@@ -88,7 +80,7 @@ final class TemplateEngine extends Jinjava {
 
   /** A fresh scope that knows {@code variables} and our library. */
   Context context(Map<String, Object> variables) {
-    return new Context(getGlobalContextCopy(), variables, disabled);
+    return new TemplateContext(getGlobalContext(), variables, disabled);
   }
 
   @Override

@@ -2,21 +2,37 @@ package io.weft.tokenizer.chat;
 
 import com.hubspot.jinjava.el.ext.NamedParameter;
 import com.hubspot.jinjava.objects.Namespace;
+import java.lang.reflect.Method;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The functions that a template may call. Jinjava finds them by reflection. */
 final class TemplateFunctions {
+  private static final Map<String, Method> ALL =
+      Stream.of("raise_exception", "strftime_now", "range", "namespace", "dict")
+          .collect(Collectors.toUnmodifiableMap(name -> name, TemplateFunctions::method));
+
   private TemplateFunctions() {}
 
-  /** Their names. */
-  static Set<String> names() {
-    return Set.of("raise_exception", "strftime_now", "range", "namespace", "dict");
+  /** All functions by name. */
+  static Map<String, Method> all() {
+    return ALL;
+  }
+
+  private static Method method(String name) {
+    try {
+      Method method = TemplateFunctions.class.getDeclaredMethod(name, Object[].class);
+      method.setAccessible(true);
+      return method;
+    } catch (NoSuchMethodException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** {@code raise_exception(message)}: the template refuses the conversation. */

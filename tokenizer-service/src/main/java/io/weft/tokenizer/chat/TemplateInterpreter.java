@@ -9,7 +9,6 @@ import com.hubspot.jinjava.interpret.JinjavaInterpreter;
 import com.hubspot.jinjava.interpret.TagCycleException;
 import com.hubspot.jinjava.interpret.TemplateError;
 import com.hubspot.jinjava.interpret.TemplateError.ErrorReason;
-import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
 import java.time.Clock;
 import java.util.function.LongSupplier;
 import jinjava.de.odysseus.el.tree.TreeBuilderException;
@@ -48,9 +47,7 @@ final class TemplateInterpreter extends JinjavaInterpreter {
     this.deadline = nanoTime.getAsLong() + limits.time().toNanos();
     this.expressions = engine.getExpressionFactory();
     this.elContext = new JinjavaELContext(this, new JinjavaInterpreterResolver(this));
-    for (ELFunctionDefinition function : engine.getGlobalContext().getAllFunctions()) {
-      elContext.setFunction(function.getNamespace(), function.getLocalName(), function.getMethod());
-    }
+    TemplateFunctions.all().forEach((name, method) -> elContext.setFunction("", name, method));
   }
 
   /** The rendering that the calling thread is in. */

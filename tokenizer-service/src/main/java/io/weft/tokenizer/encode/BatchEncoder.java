@@ -3,9 +3,8 @@ package io.weft.tokenizer.encode;
 import io.weft.runtime.error.WeftException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongConsumer;
+import java.util.function.Function;
 
 /** Encodes the texts of one request on the {@link WorkPool}; each fails or succeeds alone. */
 public final class BatchEncoder {
@@ -15,14 +14,10 @@ public final class BatchEncoder {
   private static final int PIECE_TEXTS = 256;
 
   private final WorkPool pool;
-  private final long maxReplyBytes;
 
-  /**
-   * @param maxReplyBytes most bytes of one reply, at least 1
-   */
-  public BatchEncoder(WorkPool pool, long maxReplyBytes) {
+  /** An encoder that works on the given threads. */
+  public BatchEncoder(WorkPool pool) {
     this.pool = pool;
-    this.maxReplyBytes = maxReplyBytes;
   }
 
   /** What became of one text. */
@@ -35,67 +30,64 @@ public final class BatchEncoder {
   }
 
   /**
-   * Encodes texts.
+   * What one request wants.
    *
+   * @param items the texts
+   * @param options what holds for all of them
+   * @param reply the memory of the answer
    * @param cancelled whether the caller is gone
-   * @return one outcome a text, in order
+   */
+  public record Batch(
+      List<TextItem> items,
+      EncodeOptions options,
+      ReplyMemory.Reply reply,
+      BooleanSupplier cancelled) {}
+
+  /**
+   * Encodes a batch.
+   *
+   * @param finish turns an outcome into what is kept of it; called on the pool's threads, so that
+   *     the encodings of a large batch need not all be held in two forms
+   * @return one result a text, in order
    * @throws WeftException when the request as a whole cannot go on
    */
-  public List<Outcome> encode(
-      TextEncoder encoder, List<TextItem> items, EncodeOptions options, BooleanSupplier cancelled) {
-    Budget budget = new Budget(maxReplyBytes, options.bytesPerToken());
-    List<WorkPool.Piece<List<Outcome>>> pieces = new ArrayList<>();
+  public <R> List<R> encode(TextEncoder encoder, Batch batch, Function<Outcome, R> finish) {
+    List<WorkPool.Piece<List<R>>> pieces = new ArrayList<>();
     int start = 0;
     long bytes = 0;
-    for (int i = 0; i < items.size(); i++) {
-      bytes += items.get(i).bytes();
-      if (bytes >= PIECE_BYTES || i + 1 - start == PIECE_TEXTS || i + 1 == items.size()) {
-        List<TextItem> part = items.subList(start, i + 1);
+    for (int i = 0; i < batch.items().size(); i++) {
+      bytes += batch.items().get(i).bytes();
+      boolean last = i + 1 == batch.items().size();
+      if (last || bytes >= PIECE_BYTES || i + 1 - start == PIECE_TEXTS) {
+        List<TextItem> part = batch.items().subList(start, i + 1);
         pieces.add(
             new WorkPool.Piece<>(
-                () -> part.stream().map(item -> encode(encoder, item, options, budget)).toList(),
+                () ->
+                    part.stream().map(item -> finish.apply(encode(encoder, item, batch))).toList(),
                 bytes > 2 * PIECE_BYTES));
         start = i + 1;
         bytes = 0;
       }
     }
-    return pool.run(pieces, cancelled).stream().flatMap(List::stream).toList();
+    return pool.run(pieces, batch.cancelled()).stream().flatMap(List::stream).toList();
   }
 
-  private static Outcome encode(
-      TextEncoder encoder, TextItem item, EncodeOptions options, LongConsumer budget) {
+  private static Outcome encode(TextEncoder encoder, TextItem item, Batch batch) {
+    long bytesPerToken = batch.options().bytesPerToken();
     try {
-      return new Outcome.Encoded(encoder.encode(item, options, budget));
+      return new Outcome.Encoded(
+          encoder.encode(
+              item,
+              batch.options(),
+              tokens -> batch.reply().accept(Math.multiplyExact(tokens, bytesPerToken))));
+    } catch (WeftException.Overloaded e) {
+      throw e;
     } catch (WeftException e) {
       return new Outcome.Failed(e);
     } catch (RuntimeException e) {
       return new Outcome.Failed(
           new WeftException.Internal(
               "the tokenizer failed (%s)".formatted(e.getClass().getSimpleName()), e));
-    }
-  }
-
-  /** What the reply may still grow by; shared by the pieces of one request. */
-  private static final class Budget implements LongConsumer {
-    private final long limit;
-    private final long bytesPerToken;
-    private final AtomicLong left;
-
-    Budget(long limit, long bytesPerToken) {
-      this.limit = limit;
-      this.bytesPerToken = bytesPerToken;
-      this.left = new AtomicLong(limit);
-    }
-
-    @Override
-    public void accept(long tokens) {
-      long bytes = Math.multiplyExact(tokens, bytesPerToken);
-      if (left.getAndUpdate(before -> before >= bytes ? before - bytes : before) < bytes) {
-        throw new WeftException.InvalidRequest(
-            "REPLY_TOO_LARGE",
-            "%,d tokens would take the reply past %,d bytes".formatted(tokens, limit),
-            "inputs");
-      }
     }
   }
 }

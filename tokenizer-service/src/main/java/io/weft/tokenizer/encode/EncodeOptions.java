@@ -20,9 +20,9 @@ public record EncodeOptions(
     if (fields.countOnly()) {
       return 0;
     }
-    return 12L
-        + (fields.wordIds() ? 4 : 0)
-        + (fields.offsets() ? 32 : 0)
-        + (fields.strings() ? 16 : 0);
+    return 16L
+        + (fields.wordIds() ? 6 : 0)
+        + (fields.offsets() ? 40 : 0)
+        + (fields.strings() ? 12 : 0);
   }
 }

@@ -5,9 +5,7 @@ import io.weft.runtime.model.ModelManifest;
 import io.weft.tokenizer.chat.ChatTemplate;
 import io.weft.tokenizer.encode.NativeTokenizer;
 import io.weft.tokenizer.encode.TextEncoder;
-import io.weft.tokenizer.vocabulary.Detokenizer;
 import io.weft.tokenizer.vocabulary.Vocabulary;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -62,28 +60,6 @@ public record TokenizerModel(
           "token id %,d is outside 0 to %,d".formatted(id, vocabulary.size() - 1),
           "ids");
     }
-  }
-
-  /**
-   * Decodes sequences of ids, all of them within the vocabulary.
-   *
-   * @param maxBytes most UTF-8 bytes of all texts together
-   * @throws WeftException.InvalidRequest when there are more
-   */
-  public List<String> decodeAll(List<int[]> sequences, boolean skipSpecialTokens, long maxBytes) {
-    long bytes = 0;
-    for (int[] ids : sequences) {
-      for (int id : ids) {
-        bytes += vocabulary.bytes(id).length;
-      }
-    }
-    if (bytes > maxBytes) {
-      throw new WeftException.InvalidRequest(
-          "REPLY_TOO_LARGE", "%,d bytes of text > %,d".formatted(bytes, maxBytes), "sequences");
-    }
-    return sequences.stream()
-        .map(ids -> Detokenizer.decode(vocabulary, ids, skipSpecialTokens))
-        .toList();
   }
 
   @Override

@@ -75,6 +75,15 @@ public final class Vocabulary {
     return token == null ? NOTHING : text.firstBytes(token, bytes[id]);
   }
 
+  /** Bytes of all ids together, special tokens included; all of them must be within the table. */
+  public long textBytes(int[] ids) {
+    long sum = 0;
+    for (int id : ids) {
+      sum += bytes[id].length;
+    }
+    return sum;
+  }
+
   /** Whether the token is left out of text unless asked for. */
   public boolean special(int id) {
     return special[id];

@@ -68,6 +68,8 @@ class ChatTemplateTest {
         "{{ 'a'|log }}",
         "{{ '{}'|fromjson }}",
         "{{ today() }}",
+        "{% for i in [1] %}{{ today() }}{% endfor %}",
+        "{% macro m() %}{{ unixtimestamp() }}{% endmacro %}{{ m() }}",
         "{{ type(x) }}",
         "{{ fn:list(1) }}",
         "{% do x %}",

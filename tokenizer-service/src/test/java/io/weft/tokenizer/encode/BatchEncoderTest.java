@@ -1,10 +1,12 @@
 package io.weft.tokenizer.encode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.weft.runtime.error.WeftException;
 import io.weft.tokenizer.Goldens;
 import io.weft.tokenizer.encode.BatchEncoder.Outcome;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -35,9 +37,7 @@ class BatchEncoderTest {
     items.add(1_000, new TextItem("x".repeat(300_000), "pair"));
     TextEncoder encoder = new TextEncoder(tokenizer, 64);
     try (WorkPool pool = new WorkPool(2)) {
-      List<Outcome> outcomes =
-          new BatchEncoder(pool, Long.MAX_VALUE)
-              .encode(encoder, items, EncodeOptions.PLAIN, () -> false);
+      List<Outcome> outcomes = encode(pool, encoder, items, EncodeOptions.PLAIN, 1 << 30);
 
       assertThat(outcomes).hasSize(items.size());
       for (int i = 0; i < items.size(); i++) {
@@ -51,15 +51,15 @@ class BatchEncoderTest {
   void aBadTextFailsAlone() {
     try (WorkPool pool = new WorkPool(2)) {
       List<Outcome> outcomes =
-          new BatchEncoder(pool, 1_000_000)
-              .encode(
-                  new TextEncoder(tokenizer, 64),
-                  List.of(
-                      new TextItem("fine", null),
-                      new TextItem("x".repeat((1 << 20) + 1), null),
-                      new TextItem("", null)),
-                  EncodeOptions.PLAIN,
-                  () -> false);
+          encode(
+              pool,
+              new TextEncoder(tokenizer, 64),
+              List.of(
+                  new TextItem("fine", null),
+                  new TextItem("x".repeat((1 << 20) + 1), null),
+                  new TextItem("", null)),
+              EncodeOptions.PLAIN,
+              1_000_000);
 
       assertThat(outcomes.get(0)).isInstanceOf(Outcome.Encoded.class);
       assertThat(outcomes.get(1))
@@ -74,20 +74,18 @@ class BatchEncoderTest {
   void textsPastTheReplysLimitFailAlone() {
     try (WorkPool pool = new WorkPool(1)) {
       List<Outcome> outcomes =
-          new BatchEncoder(pool, 12 * 4)
-              .encode(
-                  new TextEncoder(tokenizer, 64),
-                  List.of(
-                      new TextItem("a", null),
-                      new TextItem("123456", null),
-                      new TextItem("b", null)),
-                  EncodeOptions.PLAIN,
-                  () -> false);
+          encode(
+              pool,
+              new TextEncoder(tokenizer, 64),
+              List.of(
+                  new TextItem("a", null), new TextItem("123456", null), new TextItem("b", null)),
+              EncodeOptions.PLAIN,
+              16 * 4);
 
       assertThat(outcomes.get(0)).isInstanceOf(Outcome.Encoded.class);
       assertThat(((Outcome.Failed) outcomes.get(1)).reason())
           .isInstanceOf(WeftException.InvalidRequest.class)
-          .hasMessage("6 tokens would take the reply past 48 bytes");
+          .hasMessage("96 more bytes would take the reply past 64");
       assertThat(outcomes.get(2)).isInstanceOf(Outcome.Encoded.class);
     }
   }
@@ -97,14 +95,57 @@ class BatchEncoderTest {
     TokenFields counts = new TokenFields(false, false, false, true);
     try (WorkPool pool = new WorkPool(1)) {
       List<Outcome> outcomes =
-          new BatchEncoder(pool, 1)
-              .encode(
-                  new TextEncoder(tokenizer, 64),
-                  List.of(new TextItem("12345", null)),
-                  new EncodeOptions(true, null, counts, false),
-                  () -> false);
+          encode(
+              pool,
+              new TextEncoder(tokenizer, 64),
+              List.of(new TextItem("12345", null)),
+              new EncodeOptions(true, null, counts, false),
+              1);
 
       assertThat(((Outcome.Encoded) outcomes.getFirst()).text().tokens().length()).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void aRequestFailsAsAWholeWhenOthersTakeUpTheRoom() {
+    ReplyMemory memory = new ReplyMemory(16 * 8, Duration.ofSeconds(2));
+    try (WorkPool pool = new WorkPool(1);
+        ReplyMemory.Reply other = memory.begin()) {
+      other.accept(16 * 4);
+      ReplyMemory.Reply reply = memory.begin();
+      BatchEncoder.Batch batch =
+          new BatchEncoder.Batch(
+              List.of(new TextItem("123", null), new TextItem("123", null)),
+              EncodeOptions.PLAIN,
+              reply,
+              () -> false);
+
+      assertThatExceptionOfType(WeftException.Overloaded.class)
+          .isThrownBy(
+              () ->
+                  new BatchEncoder(pool)
+                      .encode(new TextEncoder(tokenizer, 64), batch, outcome -> outcome))
+          .withMessage("48 more bytes would take all replies past 128")
+          .satisfies(e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofSeconds(2)));
+      assertThat(memory.held()).isEqualTo(16 * 7);
+      reply.close();
+      assertThat(memory.held()).isEqualTo(16 * 4);
+    }
+    assertThat(memory.held()).isZero();
+  }
+
+  private static List<Outcome> encode(
+      WorkPool pool,
+      TextEncoder encoder,
+      List<TextItem> items,
+      EncodeOptions options,
+      long replyBytes) {
+    try (ReplyMemory.Reply reply = new ReplyMemory(replyBytes, Duration.ofSeconds(1)).begin()) {
+      return new BatchEncoder(pool)
+          .encode(
+              encoder,
+              new BatchEncoder.Batch(items, options, reply, () -> false),
+              outcome -> outcome);
     }
   }
 }
