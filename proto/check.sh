@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Lints the contracts and checks that they still speak to the last released ones
-# (released.binpb, rewritten at each release by: buf build -o released.binpb).
+# (released.binpb, rewritten at each release by: buf build --exclude-source-info -o released.binpb).
 # Without buf it says so and passes: the contracts compile all the same.
 set -euo pipefail
 cd "$(dirname "$0")"
