@@ -12,11 +12,13 @@ import java.util.Arrays;
  */
 public final class Logits {
   private static final int BLOCK = 256;
+  private static final int RANGES = 256;
 
   private final float[] values;
   private final float[] blockMax;
   private final float[] weights;
   private final double[] blockSums;
+  private final double[] rangeSums = new double[RANGES];
 
   /** Scratch of selections. */
   private final float[] keys;
@@ -148,9 +150,33 @@ public final class Logits {
     return weights[id];
   }
 
-  /** The logit down to which the weights, the largest first, reach {@code sum}. */
+  /**
+   * The logit down to which the weights of those from {@code cut} up, the largest first, reach
+   * {@code sum}. They are summed by ranges of logits first; only the range in which the sum is
+   * reached is looked at more closely.
+   */
   float cutAtSum(float cut, double sum) {
-    return WeightedSelect.keyAtSum(keys, keyWeights, gather(cut), sum);
+    float scale = RANGES / (max - cut);
+    Arrays.fill(rangeSums, 0);
+    for (int b = 0; b < blockMax.length; b++) {
+      if (blockMax[b] >= cut) {
+        for (int i = b * BLOCK; i < end(b); i++) {
+          if (values[i] >= cut) {
+            rangeSums[range(values[i], scale)] += weights[i];
+          }
+        }
+      }
+    }
+    double left = sum;
+    for (int range = 0; range < RANGES; range++) {
+      if (rangeSums[range] >= left) {
+        int count = gatherRange(range, cut, scale);
+        return WeightedSelect.keyAtSum(keys, keyWeights, count, left);
+      }
+      left -= rangeSums[range];
+    }
+    // By rounding all of them together fall a hair short.
+    return cut;
   }
 
   /**
@@ -208,9 +234,29 @@ public final class Logits {
     return count;
   }
 
+  private int gatherRange(int range, float cut, float scale) {
+    int count = 0;
+    for (int b = 0; b < blockMax.length; b++) {
+      if (blockMax[b] >= cut) {
+        for (int i = b * BLOCK; i < end(b); i++) {
+          if (values[i] >= cut && range(values[i], scale) == range) {
+            keys[count] = values[i];
+            keyWeights[count++] = weights[i];
+          }
+        }
+      }
+    }
+    return count;
+  }
+
   private float kthLargestKey(int count, int k) {
     Arrays.fill(keyWeights, 0, count, 1);
     return WeightedSelect.keyAtSum(keys, keyWeights, count, k);
+  }
+
+  /** Which of the ranges between the largest logit and a cut a logit lies in. */
+  private int range(float value, float scale) {
+    return Math.min(RANGES - 1, (int) ((max - value) * scale));
   }
 
   private int end(int block) {

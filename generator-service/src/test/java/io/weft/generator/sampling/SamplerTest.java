@@ -118,6 +118,36 @@ class SamplerTest {
     assertThat(scanned(values).kthLargest(k)).isEqualTo(sorted[VOCABULARY - k]);
   }
 
+  /** Against a plain sum over sorted probabilities. */
+  @ParameterizedTest
+  @ValueSource(floats = {1e-6f, 0.1f, 0.5f, 0.9f, 0.95f, 0.999f, 0.999999f, 0.9999999f})
+  void topPKeepsTheSmallestSetThatReachesIt(float topP) {
+    Random random = new Random(3);
+    for (int round = 0; round < 200; round++) {
+      float[] values = new float[1 + random.nextInt(700)];
+      double spread = Math.pow(10, 2 * random.nextDouble() - 1);
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (spread * random.nextGaussian());
+      }
+      Logits logits = scanned(values);
+      int kept = logits.idsFrom(new Sampler(options(1, 0, topP, 0, 1), 0).cut(logits)).length;
+
+      assertThat(kept)
+          .isBetween(smallestSet(values, topP - 1e-6), smallestSet(values, topP + 1e-6));
+    }
+  }
+
+  private static int smallestSet(float[] values, double topP) {
+    double[] weights =
+        IntStream.range(0, values.length).mapToDouble(i -> Math.exp(values[i])).sorted().toArray();
+    double left = topP * Arrays.stream(weights).sum();
+    int count = 0;
+    while (count < weights.length && (count == 0 || left > 0)) {
+      left -= weights[weights.length - ++count];
+    }
+    return count;
+  }
+
   @Test
   void theExponentialIsExactEnough() {
     int count = 100_000;
