@@ -5,6 +5,7 @@ import io.grpc.stub.StreamObserver;
 import io.weft.proto.tokenizer.v1.DecodeStreamRequest;
 import io.weft.proto.tokenizer.v1.DecodeStreamResponse;
 import io.weft.runtime.grpc.UnaryCall;
+import io.weft.tokenizer.encode.ReplyMemory;
 import io.weft.tokenizer.model.TokenizerModel;
 import io.weft.tokenizer.vocabulary.Detokenizer;
 import org.jspecify.annotations.Nullable;
@@ -53,15 +54,22 @@ final class DecodeStreamGrpcService implements StreamObserver<DecodeStreamReques
     try {
       Started stream = started == null ? start(request) : started;
       started = stream;
-      int[] ids = TokenizerProtos.ids(request.getIdsList(), stream.model());
-      String text = stream.detokenizer().append(ids);
-      metrics.decoded(stream.model().name(), ids.length);
-      call.onNext(DecodeStreamResponse.newBuilder().setText(text).build());
+      answer(request, stream);
       requestNext();
     } catch (RuntimeException e) {
       failed = true;
       UnaryCall.fail(call, e);
     }
+  }
+
+  private void answer(DecodeStreamRequest request, Started stream) {
+    int[] ids = TokenizerProtos.ids(request.getIdsList(), stream.model());
+    try (ReplyMemory.Reply reply = runtime.replies().begin("ids")) {
+      reply.accept(stream.model().vocabulary().textBytes(ids));
+      String text = stream.detokenizer().append(ids);
+      call.onNext(DecodeStreamResponse.newBuilder().setText(text).build());
+    }
+    metrics.decoded(stream.model().name(), ids.length);
   }
 
   private Started start(DecodeStreamRequest first) {

@@ -48,19 +48,18 @@ class TokenizerGrpcService extends TokenizerServiceGrpc.TokenizerServiceImplBase
   private static final int MAX_INPUTS = 10_000;
   private static final int BYTES_PER_TOKEN = 4;
   private static final int ENTRIES_PER_MESSAGE = 4_096;
-  private static final long HEAVY_BYTES = 1 << 17;
 
   private final TokenizerRuntime runtime;
   private final TokenizerMetrics metrics;
 
-  TokenizerGrpcService(TokenizerRuntime runtime, TokenizerConfig config, TokenizerMetrics metrics) {
+  TokenizerGrpcService(TokenizerRuntime runtime, TokenizerMetrics metrics) {
     this.runtime = runtime;
     this.metrics = metrics;
   }
 
   @Override
   public void encode(EncodeRequest request, StreamObserver<EncodeResponse> call) {
-    try (ReplyMemory.Reply reply = runtime.replies().begin()) {
+    try (ReplyMemory.Reply reply = runtime.replies().begin("inputs")) {
       UnaryCall.answer(call, () -> encode(request, reply));
     }
   }
@@ -110,9 +109,10 @@ class TokenizerGrpcService extends TokenizerServiceGrpc.TokenizerServiceImplBase
           "messages");
     }
     ChatEncoder.Prompt prompt;
-    try (AdmissionLimit.Permit _ = state.admission().admit(bytes / BYTES_PER_TOKEN)) {
+    int size = request.getSerializedSize();
+    try (AdmissionLimit.Permit _ = state.admission().admit(size / BYTES_PER_TOKEN)) {
       WorkPool.Piece<ChatEncoder.Prompt> piece =
-          new WorkPool.Piece<>(() -> ChatEncoder.encode(model, chat), bytes > HEAVY_BYTES);
+          WorkPool.Piece.of(size, () -> ChatEncoder.encode(model, chat));
       prompt = state.pool().run(List.of(piece), Context.current()::isCancelled).getFirst();
     }
     EncodeChatResponse.Builder response = EncodeChatResponse.newBuilder();
@@ -129,7 +129,7 @@ class TokenizerGrpcService extends TokenizerServiceGrpc.TokenizerServiceImplBase
 
   @Override
   public void decode(DecodeRequest request, StreamObserver<DecodeResponse> call) {
-    try (ReplyMemory.Reply reply = runtime.replies().begin()) {
+    try (ReplyMemory.Reply reply = runtime.replies().begin("sequences")) {
       UnaryCall.answer(call, () -> decode(request, reply));
     }
   }

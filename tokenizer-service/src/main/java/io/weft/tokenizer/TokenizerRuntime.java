@@ -4,6 +4,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.health.GrpcHealthStatus;
 import io.weft.runtime.limit.AdmissionLimit;
 import io.weft.tokenizer.chat.TemplateLimits;
 import io.weft.tokenizer.encode.BatchEncoder;
@@ -29,12 +30,14 @@ class TokenizerRuntime {
 
   private final TokenizerConfig config;
   private final TokenizerMetrics metrics;
+  private final GrpcHealthStatus health;
   private final ReplyMemory replies;
   private volatile @Nullable State state;
 
-  TokenizerRuntime(TokenizerConfig config, TokenizerMetrics metrics) {
+  TokenizerRuntime(TokenizerConfig config, TokenizerMetrics metrics, GrpcHealthStatus health) {
     this.config = config;
     this.metrics = metrics;
+    this.health = health;
     this.replies = new ReplyMemory(config.maxReplyBytes(), config.retryAfter());
   }
 
@@ -66,12 +69,17 @@ class TokenizerRuntime {
   }
 
   void start(@Observes StartupEvent event) {
+    health.setServing(false);
+    State loaded;
     try {
-      state = load();
+      loaded = load();
     } catch (IllegalArgumentException e) {
+      LOG.debug("cannot start", e);
       // Quarkus prints the message of this exception, and only that, as the last line.
-      throw new ConfigurationException("The tokenizer service cannot start: " + e.getMessage());
+      throw new ConfigurationException("weft-tokenizer cannot start: " + e.getMessage());
     }
+    state = loaded;
+    health.setServing(!loaded.models().all().isEmpty());
   }
 
   private State load() {
@@ -114,6 +122,7 @@ class TokenizerRuntime {
   }
 
   void stop(@Observes ShutdownEvent event) {
+    health.setServing(false);
     State loaded = state;
     if (loaded != null) {
       loaded.pool().close();

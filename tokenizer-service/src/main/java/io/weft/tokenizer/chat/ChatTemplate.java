@@ -1,6 +1,5 @@
 package io.weft.tokenizer.chat;
 
-import com.hubspot.jinjava.interpret.Context;
 import com.hubspot.jinjava.tree.Node;
 import java.time.Clock;
 import java.time.ZoneId;
@@ -16,20 +15,12 @@ import java.util.function.LongSupplier;
  * clock; it runs on the calling thread within the {@link TemplateLimits}. Thread-safe.
  */
 public final class ChatTemplate {
-  private final String original;
-  private final TemplateWriter.Rewritten source;
-  private final TemplateLimits limits;
-  private final LongSupplier nanoTime;
-  private final Clock clock;
+  private final TemplateProgram program;
   private final Node tree;
 
-  private ChatTemplate(String original, TemplateLimits limits, LongSupplier nanoTime, Clock clock) {
-    this.original = original;
-    this.source = TemplateSource.rewrite(original);
-    this.limits = limits;
-    this.nanoTime = nanoTime;
-    this.clock = clock;
-    this.tree = guarded(interpreter(Map.of()), parser -> parser.parse(source.text()));
+  private ChatTemplate(TemplateProgram program) {
+    this.program = program;
+    this.tree = guarded(interpreter(Map.of()), parser -> parser.parse(program.source().text()));
   }
 
   /**
@@ -47,7 +38,8 @@ public final class ChatTemplate {
       throw TemplateException.limit(
           "the template has %,d characters > %,d", source.length(), TemplateLimits.SOURCE_CHARS);
     }
-    return new ChatTemplate(source, limits, nanoTime, clock);
+    return new ChatTemplate(
+        new TemplateProgram(source, TemplateSource.rewrite(source), limits, nanoTime, clock));
   }
 
   /**
@@ -61,7 +53,7 @@ public final class ChatTemplate {
     Map<String, Object> bindings = new HashMap<>();
     bindings.put("none", PythonNone.NONE);
     bindings.put("None", PythonNone.NONE);
-    // Templates ask whether this function is defined; that it is a function matters only in calls.
+    // Templates ask whether these functions are defined; calls find them elsewhere.
     bindings.put("strftime_now", true);
     bindings.put("raise_exception", true);
     variables.forEach((name, value) -> bindings.put(name, value(value)));
@@ -75,16 +67,8 @@ public final class ChatTemplate {
   }
 
   private TemplateInterpreter interpreter(Map<String, Object> bindings) {
-    Context context = TemplateEngine.INSTANCE.context(bindings);
-    return new TemplateInterpreter(
-        TemplateEngine.INSTANCE,
-        context,
-        TemplateEngine.config(limits.outputChars()),
-        original,
-        source,
-        limits,
-        nanoTime,
-        clock);
+    TemplateEngine engine = TemplateEngine.INSTANCE;
+    return new TemplateInterpreter(engine, engine.context(bindings), program);
   }
 
   private static Object value(Object value) {

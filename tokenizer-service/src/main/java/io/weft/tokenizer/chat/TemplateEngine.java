@@ -10,6 +10,7 @@ import com.hubspot.jinjava.loader.ResourceNotFoundException;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Collectors;
 import jinjava.de.odysseus.el.ExpressionFactoryImpl;
@@ -45,7 +46,7 @@ final class TemplateEngine extends Jinjava {
 
   private TemplateEngine() {
     super(config(TemplateLimits.SOURCE_CHARS));
-    java.util.Properties properties = new java.util.Properties();
+    Properties properties = new Properties();
     properties.setProperty(TreeBuilder.class.getName(), PythonSyntax.class.getName());
     expressions = new ExpressionFactoryImpl(properties, new PythonTypeConverter());
     setResourceLocator(

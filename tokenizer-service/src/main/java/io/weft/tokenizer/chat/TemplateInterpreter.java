@@ -1,7 +1,5 @@
 package io.weft.tokenizer.chat;
 
-import com.hubspot.jinjava.Jinjava;
-import com.hubspot.jinjava.JinjavaConfig;
 import com.hubspot.jinjava.el.JinjavaELContext;
 import com.hubspot.jinjava.el.JinjavaInterpreterResolver;
 import com.hubspot.jinjava.interpret.Context;
@@ -10,7 +8,6 @@ import com.hubspot.jinjava.interpret.TagCycleException;
 import com.hubspot.jinjava.interpret.TemplateError;
 import com.hubspot.jinjava.interpret.TemplateError.ErrorReason;
 import java.time.Clock;
-import java.util.function.LongSupplier;
 import jinjava.de.odysseus.el.tree.TreeBuilderException;
 import jinjava.javax.el.ExpressionFactory;
 import org.jspecify.annotations.Nullable;
@@ -20,31 +17,15 @@ import org.jspecify.annotations.Nullable;
  * prints values as Python does, and keeps the bounds. Confined to one thread.
  */
 final class TemplateInterpreter extends JinjavaInterpreter {
-  private final String original;
-  private final TemplateWriter.Rewritten source;
-  private final TemplateLimits limits;
-  private final LongSupplier nanoTime;
-  private final Clock clock;
+  private final TemplateProgram program;
   private final long deadline;
   private final ExpressionFactory expressions;
   private final JinjavaELContext elContext;
 
-  TemplateInterpreter(
-      Jinjava engine,
-      Context context,
-      JinjavaConfig config,
-      String original,
-      TemplateWriter.Rewritten source,
-      TemplateLimits limits,
-      LongSupplier nanoTime,
-      Clock clock) {
-    super(engine, context, config);
-    this.original = original;
-    this.source = source;
-    this.limits = limits;
-    this.nanoTime = nanoTime;
-    this.clock = clock;
-    this.deadline = nanoTime.getAsLong() + limits.time().toNanos();
+  TemplateInterpreter(TemplateEngine engine, Context context, TemplateProgram program) {
+    super(engine, context, TemplateEngine.config(program.limits().outputChars()));
+    this.program = program;
+    this.deadline = program.nanoTime().getAsLong() + program.limits().time().toNanos();
     this.expressions = engine.getExpressionFactory();
     this.elContext = new JinjavaELContext(this, new JinjavaInterpreterResolver(this));
     TemplateFunctions.all().forEach((name, method) -> elContext.setFunction("", name, method));
@@ -59,12 +40,13 @@ final class TemplateInterpreter extends JinjavaInterpreter {
   }
 
   Clock clock() {
-    return clock;
+    return program.clock();
   }
 
   void checkTime() {
-    if (nanoTime.getAsLong() - deadline > 0) {
-      throw TemplateException.limit("rendering took more than %,d ms", limits.time().toMillis());
+    if (program.nanoTime().getAsLong() - deadline > 0) {
+      throw TemplateException.limit(
+          "rendering took more than %,d ms", program.limits().time().toMillis());
     }
     if (Thread.currentThread().isInterrupted()) {
       throw TemplateException.limit("rendering was interrupted");
@@ -72,8 +54,9 @@ final class TemplateInterpreter extends JinjavaInterpreter {
   }
 
   void checkLength(long characters) {
-    if (characters > limits.outputChars()) {
-      throw TemplateException.limit("%,d characters > %,d", characters, limits.outputChars());
+    if (characters > program.limits().outputChars()) {
+      throw TemplateException.limit(
+          "%,d characters > %,d", characters, program.limits().outputChars());
     }
   }
 
@@ -109,7 +92,7 @@ final class TemplateInterpreter extends JinjavaInterpreter {
       return;
     }
     TemplateException ours = TemplateException.in(error.getException());
-    throw ours != null ? ours : problem(error).at(source.originalLine(error.getLineno()));
+    throw ours != null ? ours : problem(error).at(program.source().originalLine(error.getLineno()));
   }
 
   /** What Jinjava found wrong with the tags, whose text is the template's own. */
@@ -121,7 +104,7 @@ final class TemplateInterpreter extends JinjavaInterpreter {
     }
     if (reason == ErrorReason.OUTPUT_TOO_BIG) {
       return TemplateException.limit(
-          "the output has more than %,d characters", limits.outputChars());
+          "the output has more than %,d characters", program.limits().outputChars());
     }
     if (reason == ErrorReason.SYNTAX_ERROR) {
       return TemplateException.syntax("%s", error.getMessage());
@@ -133,7 +116,7 @@ final class TemplateInterpreter extends JinjavaInterpreter {
    * The words of {@code raise_exception}, as far as they stand in the template and quote nobody.
    */
   TemplateException refusal(String message) {
-    boolean constant = !message.isBlank() && original.contains(message);
+    boolean constant = !message.isBlank() && program.original().contains(message);
     return TemplateException.because(
         TemplateException.Kind.REFUSED,
         constant ? message : "the template does not accept this conversation",
@@ -142,6 +125,6 @@ final class TemplateInterpreter extends JinjavaInterpreter {
 
   /** The original's line that is being rendered; 0 before the first. */
   int line() {
-    return source.originalLine(getLineNumber());
+    return program.source().originalLine(getLineNumber());
   }
 }

@@ -5,9 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.jboss.logging.Logger;
 
 /** Encodes the texts of one request on the {@link WorkPool}; each fails or succeeds alone. */
 public final class BatchEncoder {
+  private static final Logger LOG = Logger.getLogger(BatchEncoder.class);
+
   /** Texts are handed over in pieces of about this size, some 10 ms of work. */
   private static final long PIECE_BYTES = 1 << 16;
 
@@ -61,10 +64,12 @@ public final class BatchEncoder {
       if (last || bytes >= PIECE_BYTES || i + 1 - start == PIECE_TEXTS) {
         List<TextItem> part = batch.items().subList(start, i + 1);
         pieces.add(
-            new WorkPool.Piece<>(
+            WorkPool.Piece.of(
+                bytes,
                 () ->
-                    part.stream().map(item -> finish.apply(encode(encoder, item, batch))).toList(),
-                bytes > 2 * PIECE_BYTES));
+                    part.stream()
+                        .map(item -> finish.apply(encode(encoder, item, batch)))
+                        .toList()));
         start = i + 1;
         bytes = 0;
       }
@@ -85,6 +90,8 @@ public final class BatchEncoder {
     } catch (WeftException e) {
       return new Outcome.Failed(e);
     } catch (RuntimeException e) {
+      // Without its message, which might quote the text.
+      LOG.errorf("a text could not be encoded: %s", e.getClass().getName());
       return new Outcome.Failed(
           new WeftException.Internal(
               "the tokenizer failed (%s)".formatted(e.getClass().getSimpleName()), e));

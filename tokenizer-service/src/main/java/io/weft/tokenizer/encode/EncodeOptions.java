@@ -17,7 +17,8 @@ public record EncodeOptions(
 
   /** About what a token takes in a reply, in bytes of memory. */
   long bytesPerToken() {
-    if (fields.countOnly()) {
+    boolean manyWindows = truncation != null && truncation.overflow();
+    if (fields.countOnly() && !manyWindows) {
       return 0;
     }
     return 16L

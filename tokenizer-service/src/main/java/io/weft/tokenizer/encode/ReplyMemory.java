@@ -24,9 +24,13 @@ public final class ReplyMemory {
     this.retryAfter = retryAfter;
   }
 
-  /** Begins a reply; closing it, once it has been sent, gives its memory back. */
-  public Reply begin() {
-    return new Reply();
+  /**
+   * Begins a reply; closing it, once it has been sent, gives its memory back.
+   *
+   * @param param the request's field that makes the reply large, for errors
+   */
+  public Reply begin(String param) {
+    return new Reply(param);
   }
 
   /** Bytes held now. */
@@ -36,9 +40,12 @@ public final class ReplyMemory {
 
   /** The memory of one reply, which several threads may be making. */
   public final class Reply implements LongConsumer, AutoCloseable {
+    private final String param;
     private final AtomicLong own = new AtomicLong();
 
-    private Reply() {}
+    private Reply(String param) {
+      this.param = param;
+    }
 
     /**
      * Takes memory.
@@ -55,7 +62,7 @@ public final class ReplyMemory {
         throw new WeftException.InvalidRequest(
             "REPLY_TOO_LARGE",
             "%,d more bytes would take the reply past %,d".formatted(bytes, limit),
-            "inputs");
+            param);
       }
       if (held.addAndGet(bytes) > limit) {
         held.addAndGet(-bytes);

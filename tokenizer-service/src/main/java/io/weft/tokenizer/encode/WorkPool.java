@@ -34,6 +34,9 @@ import java.util.function.BooleanSupplier;
  * and further pieces are refused.
  */
 public final class WorkPool implements AutoCloseable {
+  /** Text of this size takes tens of milliseconds. */
+  private static final long HEAVY_BYTES = 1 << 17;
+
   private final int threads;
   private final ExecutorService executor;
   private final Semaphore heavy;
@@ -58,7 +61,12 @@ public final class WorkPool implements AutoCloseable {
    * @param body what to do
    * @param isHeavy whether it may take long
    */
-  public record Piece<T>(Callable<T> body, boolean isHeavy) {}
+  public record Piece<T>(Callable<T> body, boolean isHeavy) {
+    /** Work on a text of the given size. */
+    public static <T> Piece<T> of(long bytes, Callable<T> body) {
+      return new Piece<>(body, bytes >= HEAVY_BYTES);
+    }
+  }
 
   /**
    * Runs pieces of one request; the calling thread waits.

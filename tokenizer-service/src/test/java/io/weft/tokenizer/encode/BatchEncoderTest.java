@@ -107,12 +107,31 @@ class BatchEncoderTest {
   }
 
   @Test
+  void countsOfManyWindowsTakeRoom() {
+    TokenFields counts = new TokenFields(false, false, false, true);
+    Truncation windows =
+        new Truncation(Truncation.Strategy.LONGEST_FIRST, 2, Truncation.Side.RIGHT, 0, true);
+    try (WorkPool pool = new WorkPool(1)) {
+      Outcome outcome =
+          encode(
+                  pool,
+                  new TextEncoder(tokenizer, 64),
+                  List.of(new TextItem("1".repeat(50_000), "1".repeat(50_000))),
+                  new EncodeOptions(true, windows, counts, false),
+                  64 << 20)
+              .getFirst();
+
+      assertThat(((Outcome.Failed) outcome).reason().reason()).isEqualTo("REPLY_TOO_LARGE");
+    }
+  }
+
+  @Test
   void aRequestFailsAsAWholeWhenOthersTakeUpTheRoom() {
     ReplyMemory memory = new ReplyMemory(16 * 8, Duration.ofSeconds(2));
     try (WorkPool pool = new WorkPool(1);
-        ReplyMemory.Reply other = memory.begin()) {
+        ReplyMemory.Reply other = memory.begin("inputs")) {
       other.accept(16 * 4);
-      ReplyMemory.Reply reply = memory.begin();
+      ReplyMemory.Reply reply = memory.begin("inputs");
       BatchEncoder.Batch batch =
           new BatchEncoder.Batch(
               List.of(new TextItem("123", null), new TextItem("123", null)),
@@ -140,7 +159,8 @@ class BatchEncoderTest {
       List<TextItem> items,
       EncodeOptions options,
       long replyBytes) {
-    try (ReplyMemory.Reply reply = new ReplyMemory(replyBytes, Duration.ofSeconds(1)).begin()) {
+    try (ReplyMemory.Reply reply =
+        new ReplyMemory(replyBytes, Duration.ofSeconds(1)).begin("inputs")) {
       return new BatchEncoder(pool)
           .encode(
               encoder,
