@@ -9,49 +9,67 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A client that goes away frees its slot at once. */
 @ExtendWith(SharedStack.class)
 class DisconnectIT {
   private static final Duration LIMIT = Duration.ofMillis(200);
+  private static final Duration GIVE_UP = Duration.ofSeconds(10);
 
-  @RepeatedTest(3)
-  void aClosedSocketEndsTheSequence(WeftStack stack) throws IOException {
+  /** The median, because one pause of a busy test machine says nothing about the services. */
+  @Test
+  void aClosedSocketEndsTheSequence(WeftStack stack) throws Exception {
+    List<Duration> delays = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      delays.add(closeAfterFiveTokens(stack));
+    }
+
+    Collections.sort(delays);
+    assertThat(delays.get(2)).as(delays.toString()).isLessThan(LIMIT);
+  }
+
+  /** Returns how long after the close the generator still ran the sequence. */
+  private static Duration closeAfterFiveTokens(WeftStack stack) throws Exception {
+    long closed;
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), stack.port(8080))) {
+      socket.setSoTimeout(30_000);
+      socket.getOutputStream().write(request());
+      readTokens(
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8)),
+          5);
+      assertThat(running(stack)).isEqualTo(1);
+      closed = System.nanoTime();
+    }
+    while (running(stack) > 0) {
+      assertThat(System.nanoTime() - closed).isLessThan(GIVE_UP.toNanos());
+      Thread.sleep(5);
+    }
+    return Duration.ofNanos(System.nanoTime() - closed);
+  }
+
+  private static byte[] request() {
     String body =
         Api.json(
             Api.chat(
                 "Tell me a very long story.",
                 Map.of("stream", true, "ignore_eos", true, "max_tokens", 1_500)));
-    long closed;
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), stack.port(8080))) {
-      socket.setSoTimeout(30_000);
-      byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-      String head =
-          """
-          POST /v1/chat/completions HTTP/1.1\r
-          Host: localhost\r
-          Content-Type: application/json\r
-          Content-Length: %d\r
-          \r
-          """
-              .formatted(bytes.length);
-      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
-      socket.getOutputStream().write(bytes);
-      BufferedReader reader =
-          new BufferedReader(
-              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-      readTokens(reader, 5);
-      assertThat(running(stack)).isEqualTo(1);
-      closed = System.nanoTime();
-    }
-
-    while (running(stack) > 0 && System.nanoTime() - closed < LIMIT.multipliedBy(20).toNanos()) {
-      Thread.onSpinWait();
-    }
-    assertThat(Duration.ofNanos(System.nanoTime() - closed)).isLessThan(LIMIT);
+    String head =
+        """
+        POST /v1/chat/completions HTTP/1.1\r
+        Host: localhost\r
+        Content-Type: application/json\r
+        Content-Length: %d\r
+        \r
+        """
+            .formatted(body.getBytes(StandardCharsets.UTF_8).length);
+    return (head + body).getBytes(StandardCharsets.UTF_8);
   }
 
   private static void readTokens(BufferedReader reader, int count) throws IOException {
