@@ -31,8 +31,6 @@ settle() {
   fi
   # The tokenizer library must not call home, and unpacks its native code inside the project.
   export OPT_OUT_TRACKING=true DJL_CACHE_DIR=${DJL_CACHE_DIR:-$root/.cache/djl}
-  # glibc would keep one heap for each of many threads.
-  export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2}
   api=http://$host:$WEFT_GATEWAY_HTTP_PORT
 }
 
