@@ -76,6 +76,7 @@ run_tests() {
   read -r passed failed skipped < <(count_tests "$stamp")
   ((failed == 0 && passed > 0)) || result=1
   if [ "$result" != 0 ] && ((failed == 0)); then echo "The build failed; see the errors above."; fi
-  echo "$passed passed, $failed failed, $skipped skipped"
+  # On a line of its own: Maven ends with escape codes and no line end.
+  printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
   return "$result"
 }
