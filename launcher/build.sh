@@ -4,7 +4,7 @@
 # Major version of the JDK in a folder; empty when there is none.
 jdk_major() {
   [ -x "$1/bin/java" ] && [ -x "$1/bin/javac" ] || return 0
-  "$1/bin/java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1
+  { "$1/bin/java" -version 2>&1 || true; } | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1
 }
 
 # Sets and exports JAVA_HOME to a JDK of version 25 or newer.

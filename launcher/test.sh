@@ -39,7 +39,7 @@ count_tests() {
 }
 
 run_tests() {
-  local with_e2e=yes options=() modules="" result=0 stamp passed failed skipped
+  local with_e2e=yes options=() modules="" service result=0 stamp passed failed skipped
   while [ $# -gt 0 ]; do
     case $1 in
       --no-e2e) with_e2e="" ;;
@@ -48,6 +48,10 @@ run_tests() {
       *) [ -f "$root/$1/pom.xml" ] || die "There is no module '$1'." && modules=$modules,$1 ;;
     esac
     shift
+  done
+  for service in $all_services; do
+    [ -z "$(pid_of "$service")" ] ||
+      die "Weft is running, and the build would replace its files. Stop it first: $weft down"
   done
   need_jdk
   need_maven
