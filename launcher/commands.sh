@@ -37,8 +37,10 @@ up() {
 
 # Addresses and commands to try.
 where_to_go() {
-  local embedder
+  local embedder weft=$weft
   [ -n "$(pid_of gateway)" ] || return 0
+  # Commands to copy must reach this copy of Weft.
+  [ "$offset" = 0 ] || weft="WEFT_PORT_OFFSET=$offset $weft"
   embedder=$(models_for embed | head -n 1)
   echo "  API      $api/v1"
   echo "  Models   $(served_models)"
