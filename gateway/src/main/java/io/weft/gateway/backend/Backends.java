@@ -22,6 +22,9 @@ import org.jboss.logging.Logger;
 public final class Backends {
   private static final Logger LOG = Logger.getLogger(Backends.class);
 
+  /** So many late answers in a row make a backend lost: one alone is a busy machine. */
+  private static final int LATE_ANSWERS = 3;
+
   private final Map<Backend, Watch> watches = new EnumMap<>(Backend.class);
   private final Duration interval;
   private final Duration limit;
@@ -75,6 +78,9 @@ public final class Backends {
     private final Thread thread;
     private volatile State state = new State(false, List.of(), "not asked yet");
 
+    /** Answers in a row that did not come in time. */
+    private int late;
+
     Watch(Backend backend, ModelSource source) {
       this.backend = backend;
       this.source = source;
@@ -104,10 +110,16 @@ public final class Backends {
       State before = state;
       try {
         state = new State(true, source.listModels(limit), "");
+        late = 0;
         if (!before.reachable()) {
           LOG.infof("%s reachable, models: %s", backend, names(state.models()));
         } else if (!before.models().equals(state.models())) {
           LOG.infof("%s now has models: %s", backend, names(state.models()));
+        }
+      } catch (WeftException.DeadlineExceeded e) {
+        late++;
+        if (!before.reachable() || late >= LATE_ANSWERS) {
+          lost(before, String.valueOf(e.getMessage()), "");
         }
       } catch (WeftException e) {
         lost(before, String.valueOf(e.getMessage()), detail(e));
