@@ -93,7 +93,8 @@ public final class PypiDownload {
             List.of(pip.interpreter, "-m", "pip", "download", "--no-deps", "--no-input"));
     command.addAll(List.of("--only-binary", ":all:", "--disable-pip-version-check"));
     command.addAll(List.of("--retries", "10", "--timeout", "60"));
-    if (pip.resumes()) {
+    Path newer = pip.resumes() ? null : newerPip(pip);
+    if (pip.resumes() || newer != null) {
       command.addAll(List.of("--resume-retries", "10"));
     }
     if (source.sha256() != null) {
@@ -102,11 +103,37 @@ public final class PypiDownload {
     command.addAll(List.of("-r", requirements.toString(), "-d", target.toString()));
     out.printf("Fetching %s%n", source.withoutHash());
     out.flush();
-    int exit = waitFor(new ProcessBuilder(command).inheritIO().start());
+    ProcessBuilder process = new ProcessBuilder(command).inheritIO();
+    if (newer != null) {
+      process.environment().put("PYTHONPATH", newer.toString());
+    }
+    int exit = waitFor(process.start());
     if (exit != 0) {
       throw new ImportException(
           "pip could not fetch %s (exit code %d)".formatted(source.withoutHash(), exit));
     }
+  }
+
+  /**
+   * A pip that resumes, in a folder of its own beside the wheels; the one installed stays as it is.
+   * Null, and said, when it cannot be had: then a broken transfer begins again.
+   */
+  private @Nullable Path newerPip(Pip old) throws IOException {
+    Path home = folder.resolve("pip").toAbsolutePath();
+    if (Files.isDirectory(home.resolve("pip"))) {
+      return home;
+    }
+    List<String> command = new ArrayList<>(List.of(old.interpreter, "-m", "pip", "install"));
+    command.addAll(List.of("--quiet", "--no-input", "--disable-pip-version-check"));
+    command.addAll(List.of("--target", home.toString(), "pip>=25.1"));
+    if (waitFor(new ProcessBuilder(command).inheritIO().start()) == 0) {
+      return home;
+    }
+    out.printf(
+        "pip %d.%d cannot resume a broken transfer, and a newer one could not be fetched%n",
+        old.major, old.minor);
+    out.flush();
+    return null;
   }
 
   private Pip findPip() {
