@@ -126,7 +126,10 @@ public final class PypiDownload {
     List<String> command = new ArrayList<>(List.of(old.interpreter, "-m", "pip", "install"));
     command.addAll(List.of("--quiet", "--no-input", "--disable-pip-version-check"));
     command.addAll(List.of("--target", home.toString(), "pip>=25.1"));
-    if (waitFor(new ProcessBuilder(command).inheritIO().start()) == 0) {
+    ProcessBuilder process = new ProcessBuilder(command).inheritIO();
+    // Its advice to root is about installing into the system, which this does not.
+    process.environment().put("PIP_ROOT_USER_ACTION", "ignore");
+    if (waitFor(process.start()) == 0) {
       return home;
     }
     out.printf(
