@@ -1,9 +1,6 @@
 package io.weft.gateway.backend;
 
 import io.grpc.Channel;
-import io.grpc.Context;
-import io.grpc.ManagedChannel;
-import io.grpc.StatusRuntimeException;
 import io.quarkus.grpc.GrpcClient;
 import io.weft.gateway.GatewayConfig;
 import io.weft.proto.encoder.v1.EmbedRequest;
@@ -17,19 +14,15 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
 
 /** Calls the encoder. Calls block, and end when the gRPC context that they run in is cancelled. */
 @Singleton
 public final class EncoderClient implements ModelSource {
-  private final Channel channel;
-  private final EncoderServiceBlockingStub stub;
+  private final BackendStub<EncoderServiceBlockingStub> backend;
   private final Duration timeout;
 
   EncoderClient(@GrpcClient("encoder") Channel channel, GatewayConfig config) {
-    this.channel = channel;
-    this.stub = EncoderServiceGrpc.newBlockingStub(channel);
+    this.backend = new BackendStub<>(Backend.ENCODER, channel, EncoderServiceGrpc::newBlockingStub);
     this.timeout = config.encoderTimeout();
   }
 
@@ -50,7 +43,7 @@ public final class EncoderClient implements ModelSource {
       request.addInputs(input);
     }
     List<EmbedResult> results =
-        call(timeout, names.param(), stub -> stub.embed(request.build())).getResultsList();
+        backend.call(timeout, names.param(), stub -> stub.embed(request.build())).getResultsList();
     if (results.size() != sequences.size()) {
       throw new WeftException.Internal(
           "the encoder gave %,d results for %,d sequences"
@@ -70,25 +63,14 @@ public final class EncoderClient implements ModelSource {
   @Override
   public List<ModelDescription> listModels(Duration limit) {
     return ModelProtos.models(
-        call(limit, "", stub -> stub.listModels(ListModelsRequest.getDefaultInstance()))
+        backend
+            .call(limit, "", stub -> stub.listModels(ListModelsRequest.getDefaultInstance()))
             .getModelsList());
   }
 
   @Override
   public void reconnect() {
-    if (channel instanceof ManagedChannel managed) {
-      managed.resetConnectBackoff();
-    }
-  }
-
-  private <T> T call(Duration limit, String param, Function<EncoderServiceBlockingStub, T> call) {
-    try {
-      return call.apply(stub.withDeadlineAfter(limit));
-    } catch (StatusRuntimeException e) {
-      throw ApiTerms.translate(
-          BackendFailures.of(Backend.ENCODER, limit, Context.current(), e),
-          Map.of("inputs", param));
-    }
+    backend.reconnect();
   }
 
   private static float[] floats(List<Float> list) {

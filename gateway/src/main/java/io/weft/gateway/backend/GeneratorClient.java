@@ -2,7 +2,6 @@ package io.weft.gateway.backend;
 
 import io.grpc.Channel;
 import io.grpc.Context;
-import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
@@ -11,6 +10,7 @@ import io.weft.gateway.GatewayConfig;
 import io.weft.proto.generator.v1.GenerateRequest;
 import io.weft.proto.generator.v1.GenerateResponse;
 import io.weft.proto.generator.v1.GeneratorServiceGrpc;
+import io.weft.proto.generator.v1.GeneratorServiceGrpc.GeneratorServiceBlockingStub;
 import io.weft.proto.generator.v1.ListModelsRequest;
 import io.weft.runtime.error.WeftException;
 import jakarta.inject.Singleton;
@@ -23,10 +23,13 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class GeneratorClient implements ModelSource {
   private final Channel channel;
+  private final BackendStub<GeneratorServiceBlockingStub> backend;
   private final Duration timeout;
 
   GeneratorClient(@GrpcClient("generator") Channel channel, GatewayConfig config) {
     this.channel = channel;
+    this.backend =
+        new BackendStub<>(Backend.GENERATOR, channel, GeneratorServiceGrpc::newBlockingStub);
     this.timeout = config.generatorTimeout();
   }
 
@@ -46,22 +49,15 @@ public final class GeneratorClient implements ModelSource {
 
   @Override
   public List<ModelDescription> listModels(Duration limit) {
-    try {
-      return ModelProtos.models(
-          GeneratorServiceGrpc.newBlockingStub(channel)
-              .withDeadlineAfter(limit)
-              .listModels(ListModelsRequest.getDefaultInstance())
-              .getModelsList());
-    } catch (StatusRuntimeException e) {
-      throw BackendFailures.of(Backend.GENERATOR, limit, Context.current(), e);
-    }
+    return ModelProtos.models(
+        backend
+            .call(limit, "", stub -> stub.listModels(ListModelsRequest.getDefaultInstance()))
+            .getModelsList());
   }
 
   @Override
   public void reconnect() {
-    if (channel instanceof ManagedChannel managed) {
-      managed.resetConnectBackoff();
-    }
+    backend.reconnect();
   }
 
   /** One call; gRPC calls its methods one at a time on the network thread, so they never wait. */

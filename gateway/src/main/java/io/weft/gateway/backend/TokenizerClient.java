@@ -1,9 +1,6 @@
 package io.weft.gateway.backend;
 
 import io.grpc.Channel;
-import io.grpc.Context;
-import io.grpc.ManagedChannel;
-import io.grpc.StatusRuntimeException;
 import io.quarkus.grpc.GrpcClient;
 import io.weft.gateway.GatewayConfig;
 import io.weft.proto.tokenizer.v1.EncodeChatRequest;
@@ -18,21 +15,18 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
 
 /**
  * Calls the tokenizer. Calls block, and end when the gRPC context that they run in is cancelled.
  */
 @Singleton
 public final class TokenizerClient implements ModelSource {
-  private final Channel channel;
-  private final TokenizerServiceBlockingStub stub;
+  private final BackendStub<TokenizerServiceBlockingStub> backend;
   private final Duration timeout;
 
   TokenizerClient(@GrpcClient("tokenizer") Channel channel, GatewayConfig config) {
-    this.channel = channel;
-    this.stub = TokenizerServiceGrpc.newBlockingStub(channel);
+    this.backend =
+        new BackendStub<>(Backend.TOKENIZER, channel, TokenizerServiceGrpc::newBlockingStub);
     this.timeout = config.tokenizerTimeout();
   }
 
@@ -50,7 +44,8 @@ public final class TokenizerClient implements ModelSource {
               .setRole(message.role())
               .setContent(message.content()));
     }
-    return ids(call(timeout, "messages", stub -> stub.encodeChat(request.build())).getIdsList());
+    return ids(
+        backend.call(timeout, "messages", stub -> stub.encodeChat(request.build())).getIdsList());
   }
 
   /**
@@ -65,7 +60,7 @@ public final class TokenizerClient implements ModelSource {
       request.addInputs(TextInput.newBuilder().setText(text));
     }
     List<EncodeResult> results =
-        call(timeout, names.param(), stub -> stub.encode(request.build())).getResultsList();
+        backend.call(timeout, names.param(), stub -> stub.encode(request.build())).getResultsList();
     if (results.size() != texts.size()) {
       throw new WeftException.Internal(
           "the tokenizer gave %,d results for %,d texts".formatted(results.size(), texts.size()),
@@ -84,25 +79,14 @@ public final class TokenizerClient implements ModelSource {
   @Override
   public List<ModelDescription> listModels(Duration limit) {
     return ModelProtos.models(
-        call(limit, "", stub -> stub.listModels(ListModelsRequest.getDefaultInstance()))
+        backend
+            .call(limit, "", stub -> stub.listModels(ListModelsRequest.getDefaultInstance()))
             .getModelsList());
   }
 
   @Override
   public void reconnect() {
-    if (channel instanceof ManagedChannel managed) {
-      managed.resetConnectBackoff();
-    }
-  }
-
-  private <T> T call(Duration limit, String param, Function<TokenizerServiceBlockingStub, T> call) {
-    try {
-      return call.apply(stub.withDeadlineAfter(limit));
-    } catch (StatusRuntimeException e) {
-      throw ApiTerms.translate(
-          BackendFailures.of(Backend.TOKENIZER, limit, Context.current(), e),
-          Map.of("inputs", param));
-    }
+    backend.reconnect();
   }
 
   private static TokenIds ids(List<Integer> list) {
