@@ -1,84 +1,33 @@
 package io.weft.tokenizer;
 
-import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.hamcrest.Matchers.containsString;
-import static org.hamcrest.Matchers.equalTo;
-import static org.hamcrest.Matchers.not;
 
 import com.google.protobuf.ListValue;
 import com.google.protobuf.NullValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
-import grpc.health.v1.HealthGrpc;
-import grpc.health.v1.HealthOuterClass.HealthCheckRequest;
-import grpc.health.v1.HealthOuterClass.HealthCheckResponse;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.stub.StreamObserver;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weft.proto.common.v1.OffsetUnit;
-import io.weft.proto.common.v1.TextSpan;
-import io.weft.proto.tokenizer.v1.ChatMessage;
-import io.weft.proto.tokenizer.v1.DecodeRequest;
-import io.weft.proto.tokenizer.v1.DecodeStreamRequest;
-import io.weft.proto.tokenizer.v1.DecodeStreamResponse;
 import io.weft.proto.tokenizer.v1.EncodeChatRequest;
 import io.weft.proto.tokenizer.v1.EncodeChatResponse;
 import io.weft.proto.tokenizer.v1.EncodeRequest;
 import io.weft.proto.tokenizer.v1.EncodeResponse;
 import io.weft.proto.tokenizer.v1.Encoding;
-import io.weft.proto.tokenizer.v1.GetVocabularyRequest;
-import io.weft.proto.tokenizer.v1.GetVocabularyResponse;
-import io.weft.proto.tokenizer.v1.ListModelsRequest;
 import io.weft.proto.tokenizer.v1.TextInput;
-import io.weft.proto.tokenizer.v1.TokenSequence;
-import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc;
 import io.weft.proto.tokenizer.v1.Truncation;
 import io.weft.proto.tokenizer.v1.TruncationStrategy;
-import io.weft.proto.tokenizer.v1.VocabularyEntry;
-import io.weft.runtime.error.WeftException;
-import io.weft.runtime.grpc.Statuses;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
-import org.eclipse.microprofile.config.ConfigProvider;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The whole service over real gRPC. */
+/** Encode and EncodeChat over real gRPC. */
 @QuarkusTest
 @QuarkusTestResource(ModelsResource.class)
-class TokenizerServiceTest {
-  private ManagedChannel channel;
-  private TokenizerServiceGrpc.TokenizerServiceBlockingStub tokenizer;
-
-  @BeforeEach
-  void connect() {
-    int port = ConfigProvider.getConfig().getValue("quarkus.grpc.server.port", Integer.class);
-    channel =
-        ManagedChannelBuilder.forAddress("127.0.0.1", port)
-            .usePlaintext()
-            .maxInboundMessageSize(64 << 20)
-            .build();
-    tokenizer =
-        TokenizerServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
-  }
-
-  @AfterEach
-  void disconnect() throws InterruptedException {
-    channel.shutdownNow().awaitTermination(10, TimeUnit.SECONDS);
-  }
-
+class EncodeServiceTest extends ServiceTest {
   @Test
   void encodesTextsAndPairs() {
     EncodeResponse response =
@@ -312,231 +261,5 @@ class TokenizerServiceTest {
         Status.Code.INVALID_ARGUMENT,
         "PROMPT_TOO_LONG",
         "the messages have 1,200,000 bytes > 1,048,576");
-  }
-
-  @Test
-  void decodesWhatItEncoded() {
-    String text = "The quick brown 😀 fox\n\tÉ 日本 <|im_end|>!";
-    List<Integer> ids =
-        tokenizer
-            .encode(
-                EncodeRequest.newBuilder()
-                    .setModel("chat")
-                    .addInputs(TextInput.newBuilder().setText(text))
-                    .build())
-            .getResults(0)
-            .getEncoding()
-            .getIdsList();
-
-    assertThat(decode(ids, false)).isEqualTo(text);
-    assertThat(decode(ids, true)).isEqualTo(text.replace("<|im_end|>", ""));
-    assertThat(decode(List.of(), true)).isEmpty();
-    assertFails(
-        () -> decode(List.of(500), true),
-        Status.Code.INVALID_ARGUMENT,
-        "TOKEN_ID_OUT_OF_RANGE",
-        "token id 500 is outside 0 to 499");
-    assertFails(
-        () -> decode(List.of(-1), true),
-        Status.Code.INVALID_ARGUMENT,
-        "TOKEN_ID_OUT_OF_RANGE",
-        "token id -1 is outside 0 to 499");
-  }
-
-  @Test
-  void decodesAStream() throws Exception {
-    String text = "a 😀 <|im_end|> é日本";
-    List<Integer> ids =
-        tokenizer
-            .encode(
-                EncodeRequest.newBuilder()
-                    .setModel("chat")
-                    .addInputs(TextInput.newBuilder().setText(text))
-                    .build())
-            .getResults(0)
-            .getEncoding()
-            .getIdsList();
-    Collected responses = new Collected();
-    StreamObserver<DecodeStreamRequest> requests =
-        TokenizerServiceGrpc.newStub(channel).decodeStream(responses);
-    for (int i = 0; i < ids.size(); i++) {
-      DecodeStreamRequest.Builder request = DecodeStreamRequest.newBuilder().addIds(ids.get(i));
-      requests.onNext(
-          i > 0 ? request.build() : request.setModel("chat").setSkipSpecialTokens(false).build());
-    }
-    requests.onCompleted();
-
-    List<String> pieces = responses.all.get(10, TimeUnit.SECONDS);
-    assertThat(pieces).hasSize(ids.size()).contains("");
-    assertThat(String.join("", pieces)).isEqualTo(text).isEqualTo(decode(ids, false));
-  }
-
-  @Test
-  void aStreamFlushesWhatItHoldsAndFailsOnce() {
-    Collected half = new Collected();
-    StreamObserver<DecodeStreamRequest> requests =
-        TokenizerServiceGrpc.newStub(channel).decodeStream(half);
-    int first =
-        vocabulary("chat").stream()
-            .filter(e -> e.getBytes().size() == 1 && e.getBytes().byteAt(0) == (byte) 0xf0)
-            .findFirst()
-            .orElseThrow()
-            .getId();
-    requests.onNext(DecodeStreamRequest.newBuilder().setModel("chat").addIds(first).build());
-    requests.onCompleted();
-    assertThat(half.all.join()).containsExactly("", "\ufffd");
-
-    Collected failed = new Collected();
-    StreamObserver<DecodeStreamRequest> bad =
-        TokenizerServiceGrpc.newStub(channel).decodeStream(failed);
-    bad.onNext(DecodeStreamRequest.newBuilder().setModel("chat").addIds(9_999).build());
-    bad.onNext(DecodeStreamRequest.newBuilder().addIds(1).build());
-    assertThat(failed.all)
-        .failsWithin(10, TimeUnit.SECONDS)
-        .withThrowableThat()
-        .withMessageContaining("token id 9,999 is outside 0 to 499");
-
-    Collected unknown = new Collected();
-    TokenizerServiceGrpc.newStub(channel)
-        .decodeStream(unknown)
-        .onNext(DecodeStreamRequest.newBuilder().addIds(1).build());
-    assertThat(unknown.all)
-        .failsWithin(10, TimeUnit.SECONDS)
-        .withThrowableThat()
-        .withMessageContaining("NOT_FOUND: model '' is not loaded");
-  }
-
-  @Test
-  void handsOutTheVocabulary() {
-    Iterator<GetVocabularyResponse> parts =
-        tokenizer.getVocabulary(GetVocabularyRequest.newBuilder().setModel("chat").build());
-    assertThat(parts.next().getHeader().getSize()).isEqualTo(500);
-    List<VocabularyEntry> entries = vocabulary("chat");
-
-    assertThat(entries).extracting(VocabularyEntry::getId).hasSize(500).isSorted();
-    assertThat(entries.get(1).getSpecial()).isTrue();
-    assertThat(entries.get(1).getBytes().toStringUtf8()).isEqualTo("<|im_start|>");
-    assertThat(entries.get(499).getUnused()).isTrue();
-    assertThat(entries.get(499).getBytes().isEmpty()).isTrue();
-    assertFails(
-        () ->
-            tokenizer
-                .getVocabulary(GetVocabularyRequest.newBuilder().setModel("nope").build())
-                .next(),
-        Status.Code.NOT_FOUND,
-        "MODEL_NOT_FOUND",
-        "model 'nope' is not loaded; loaded: chat, encoder");
-  }
-
-  @Test
-  void listsItsModels() {
-    var models = tokenizer.listModels(ListModelsRequest.getDefaultInstance()).getModelsList();
-
-    assertThat(models).extracting(m -> m.getName()).containsExactly("chat", "encoder");
-    assertThat(models.getFirst().getVocabularyHash())
-        .isEqualTo(
-            tokenizer
-                .getVocabulary(GetVocabularyRequest.newBuilder().setModel("chat").build())
-                .next()
-                .getHeader()
-                .getHash())
-        .hasSize(64);
-    assertThat(models.getFirst().getContextLength()).isEqualTo(256);
-  }
-
-  @Test
-  void isReadyAndMeasured() {
-    tokenizer.encode(
-        EncodeRequest.newBuilder()
-            .setModel("encoder")
-            .addInputs(TextInput.newBuilder().setText("SECRET"))
-            .build());
-    decode(List.of(5), true);
-
-    given().get("/q/health/ready").then().statusCode(200).body("status", equalTo("UP"));
-    given()
-        .get("/q/metrics")
-        .then()
-        .statusCode(200)
-        .body(containsString("weft_tokenizer_encoded_tokens_total{model=\"encoder\"}"))
-        .body(containsString("weft_tokenizer_decoded_tokens_total{model=\"chat\"}"))
-        .body(containsString("weft_tokenizer_batch_size_count{model=\"encoder\"}"))
-        .body(containsString("weft_tokenizer_call_duration_seconds_count"))
-        .body(containsString("weft_tokenizer_held_requests 0.0"))
-        .body(not(containsString("SECRET")));
-    assertThat(
-            HealthGrpc.newBlockingStub(channel)
-                .check(HealthCheckRequest.getDefaultInstance())
-                .getStatus())
-        .isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
-  }
-
-  private Encoding encode(EncodeRequest.Builder request) {
-    return tokenizer.encode(request.setModel("encoder").build()).getResults(0).getEncoding();
-  }
-
-  private String decode(List<Integer> ids, boolean skipSpecialTokens) {
-    return tokenizer
-        .decode(
-            DecodeRequest.newBuilder()
-                .setModel("chat")
-                .addSequences(TokenSequence.newBuilder().addAllIds(ids))
-                .setSkipSpecialTokens(skipSpecialTokens)
-                .build())
-        .getTexts(0);
-  }
-
-  private List<VocabularyEntry> vocabulary(String model) {
-    List<VocabularyEntry> entries = new ArrayList<>();
-    tokenizer
-        .getVocabulary(GetVocabularyRequest.newBuilder().setModel(model).build())
-        .forEachRemaining(part -> entries.addAll(part.getEntries().getEntriesList()));
-    return entries;
-  }
-
-  private static void assertFails(
-      Supplier<?> call, Status.Code code, String reason, String message) {
-    assertThatExceptionOfType(StatusRuntimeException.class)
-        .isThrownBy(call::get)
-        .satisfies(
-            e -> {
-              WeftException failure = Statuses.fromStatus(e);
-              assertThat(e.getStatus().getCode()).isEqualTo(code);
-              assertThat(failure.reason()).isEqualTo(reason);
-              assertThat(failure).hasMessageContaining(message);
-            });
-  }
-
-  private static TextSpan span(int start, int end) {
-    return TextSpan.newBuilder().setStart(start).setEnd(end).build();
-  }
-
-  private static ChatMessage message(String role, String content) {
-    return ChatMessage.newBuilder().setRole(role).setContent(content).build();
-  }
-
-  private static Value number(double number) {
-    return Value.newBuilder().setNumberValue(number).build();
-  }
-
-  /** All responses of a stream. */
-  private static final class Collected implements StreamObserver<DecodeStreamResponse> {
-    private final List<String> pieces = new ArrayList<>();
-    private final CompletableFuture<List<String>> all = new CompletableFuture<>();
-
-    @Override
-    public void onNext(DecodeStreamResponse response) {
-      pieces.add(response.getText());
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-      all.completeExceptionally(failure);
-    }
-
-    @Override
-    public void onCompleted() {
-      all.complete(pieces);
-    }
   }
 }
