@@ -77,6 +77,16 @@ def rounded(values, digits=6):
     return np.round(np.asarray(values, dtype=np.float64), digits).tolist()
 
 
+def write_file_list(folder):
+    """Lists what a checkpoint's folder holds, for the tests that copy it."""
+    files = sorted(
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "files.txt"
+    )
+    (folder / "files.txt").write_text("\n".join(files) + "\n", encoding="utf-8")
+
+
 def write_json(path, value):
     path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

@@ -160,9 +160,13 @@ class ServedModelTest {
         1,
         1,
         FakeEncoder.HIDDEN_SIZE,
-        new ModelManifest.SpecialTokens(null, List.of(), 0),
-        new ModelManifest.PoolingSpec("mean", true),
-        List.of(),
+        new ModelManifest.SpecialTokens(null, List.of(), 0, null),
+        new ModelManifest.EncoderSpec(
+            ModelManifest.Layout.PACKED,
+            new ModelManifest.PoolingSpec("mean", true),
+            List.of(),
+            null),
+        null,
         1_700_000_000,
         List.of());
   }

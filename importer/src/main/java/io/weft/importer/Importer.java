@@ -1,9 +1,7 @@
 package io.weft.importer;
 
 import io.weft.importer.checkpoint.Architecture;
-import io.weft.importer.checkpoint.BertConfig;
 import io.weft.importer.checkpoint.Checkpoint;
-import io.weft.importer.checkpoint.LlamaConfig;
 import io.weft.importer.checkpoint.Tokenizer;
 import io.weft.importer.download.Sha256;
 import io.weft.importer.error.ImportException;
@@ -19,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Turns a checkpoint into a model folder. */
 public final class Importer {
@@ -75,9 +74,9 @@ public final class Importer {
     return new ModelManifest(
         ModelManifest.FORMAT_VERSION,
         name,
-        family(architecture),
+        architecture.family(),
         architecture.name(),
-        tasks(architecture),
+        architecture.tasks(),
         new ModelManifest.Source(
             checkpoint.kind(),
             location == null ? fileName(options.source()) : location,
@@ -91,28 +90,26 @@ public final class Importer {
         architecture.kvHeads(),
         architecture.headSize(),
         checkpoint.tokenizer().tokens(),
-        checkpoint.pooling(),
-        List.of(),
+        encoder(checkpoint),
+        checkpoint.generation(),
         Instant.now().getEpochSecond(),
         files);
   }
 
-  private static Family family(Architecture architecture) {
-    return switch (architecture) {
-      case LlamaConfig config -> Family.DECODER;
-      case BertConfig config -> Family.ENCODER;
-    };
-  }
-
-  private static List<String> tasks(Architecture architecture) {
-    return switch (architecture) {
-      case LlamaConfig config -> List.of(ModelManifest.TASK_GENERATE);
-      case BertConfig config -> List.of(ModelManifest.TASK_EMBED);
-    };
+  private static ModelManifest.@Nullable EncoderSpec encoder(Checkpoint checkpoint) {
+    Architecture architecture = checkpoint.architecture();
+    if (architecture.family() != Family.ENCODER) {
+      return null;
+    }
+    return new ModelManifest.EncoderSpec(
+        ModelManifest.Layout.PACKED,
+        checkpoint.pooling(),
+        architecture.labels(),
+        architecture.problemType());
   }
 
   private static Dtype defaultDtype(Architecture architecture) {
-    return family(architecture) == Family.ENCODER ? Dtype.FP32 : Dtype.INT4;
+    return architecture.family() == Family.ENCODER ? Dtype.FP32 : Dtype.INT4;
   }
 
   private static long totalSize(List<Path> files) throws IOException {

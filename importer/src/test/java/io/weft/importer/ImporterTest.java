@@ -57,7 +57,8 @@ class ImporterTest {
     assertThat(manifest.heads()).isEqualTo(4);
     assertThat(manifest.kvHeads()).isEqualTo(2);
     assertThat(manifest.headSize()).isEqualTo(16);
-    assertThat(manifest.tokens()).isEqualTo(new ModelManifest.SpecialTokens(null, List.of(2), 2));
+    assertThat(manifest.tokens())
+        .isEqualTo(new ModelManifest.SpecialTokens(null, List.of(2), 2, null));
     assertThat(manifest.pooling()).isNull();
     assertThat(manifest.files())
         .extracting(ModelManifest.FileEntry::name)
@@ -79,7 +80,8 @@ class ImporterTest {
     assertThat(manifest.dtype()).isEqualTo("fp32");
     assertThat(manifest.contextLength()).isEqualTo(64);
     assertThat(manifest.pooling()).isEqualTo(new ModelManifest.PoolingSpec("mean", true));
-    assertThat(manifest.tokens()).isEqualTo(new ModelManifest.SpecialTokens(null, List.of(), 0));
+    assertThat(manifest.tokens())
+        .isEqualTo(new ModelManifest.SpecialTokens(null, List.of(), 0, null));
   }
 
   @Test

@@ -1,9 +1,28 @@
 package io.weft.importer.checkpoint;
 
+import io.weft.runtime.model.Family;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /** The shape of a network, checked: one record an architecture. */
 public sealed interface Architecture permits LlamaConfig, BertConfig {
   /** As in the manifest, {@code llama}. */
   String name();
+
+  Family family();
+
+  /** What the model can be asked for, as in the manifest. */
+  List<String> tasks();
+
+  /** Names of a classification head's outputs, by index; empty without one. */
+  default List<String> labels() {
+    return List.of();
+  }
+
+  /** How a classification head was trained, as in the manifest; null without one. */
+  default @Nullable String problemType() {
+    return null;
+  }
 
   /** Rows of the embedding table. */
   int vocabularySize();

@@ -1,6 +1,9 @@
 package io.weft.importer.checkpoint;
 
 import io.weft.importer.error.ImportException;
+import io.weft.runtime.model.Family;
+import io.weft.runtime.model.ModelManifest;
+import java.util.List;
 
 /**
  * A BERT encoder: learned absolute positions, post-normalisation, exact GELU.
@@ -33,6 +36,16 @@ public record BertConfig(
   @Override
   public String name() {
     return "bert";
+  }
+
+  @Override
+  public Family family() {
+    return Family.ENCODER;
+  }
+
+  @Override
+  public List<String> tasks() {
+    return List.of(ModelManifest.TASK_EMBED);
   }
 
   @Override

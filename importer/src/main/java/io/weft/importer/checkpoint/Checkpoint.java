@@ -46,6 +46,9 @@ public interface Checkpoint extends AutoCloseable {
   /** How an encoder's vectors are pooled; null for decoders. */
   ModelManifest.@Nullable PoolingSpec pooling();
 
+  /** How the checkpoint's authors generate with it; null for encoders or where nothing says. */
+  ModelManifest.@Nullable GenerationSpec generation();
+
   /** The files with the weights, in reading order. */
   List<Path> weightFiles();
 

@@ -98,7 +98,7 @@ final class GgufCheckpoint implements Checkpoint {
   private static float[] frequencies(Gguf gguf, int headSize) {
     GgufMetadata metadata = gguf.metadata();
     double base = metadata.positive("llama.rope.freq_base", 10_000);
-    float[] frequencies = LlamaConfig.frequencies(base, headSize);
+    float[] frequencies = Rotary.frequencies(base, headSize);
     String scaling = metadata.string("llama.rope.scaling.type");
     if (scaling != null && !scaling.equals("none") && !scaling.equals("linear")) {
       throw new ImportException(
@@ -188,6 +188,11 @@ final class GgufCheckpoint implements Checkpoint {
 
   @Override
   public ModelManifest.@Nullable PoolingSpec pooling() {
+    return null;
+  }
+
+  @Override
+  public ModelManifest.@Nullable GenerationSpec generation() {
     return null;
   }
 

@@ -110,7 +110,8 @@ final class GgufTokenizer {
         new ModelManifest.SpecialTokens(
             wantsBos ? bosId : null,
             List.copyOf(eos),
-            optionalId(metadata, "padding_token_id", last));
+            optionalId(metadata, "padding_token_id", last),
+            optionalId(metadata, "mask_token_id", last));
     GgufTokenizer tokenizer =
         new GgufTokenizer(tokens, types, merges, preTokenizer, addBos ? bosId : null);
     return new Tokenizer(template, special, tokenizer::write);

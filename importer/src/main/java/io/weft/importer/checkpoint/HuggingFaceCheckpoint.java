@@ -1,7 +1,9 @@
 package io.weft.importer.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.importer.error.ImportException;
+import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelManifest;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,18 +24,21 @@ final class HuggingFaceCheckpoint implements Checkpoint {
   private final Tokenizer tokenizer;
   private final Map<String, Tensor> tensors;
   private final ModelManifest.@Nullable PoolingSpec pooling;
+  private final ModelManifest.@Nullable GenerationSpec generation;
 
   private HuggingFaceCheckpoint(
       List<MappedFile> files,
       Architecture architecture,
       Tokenizer tokenizer,
       Map<String, Tensor> tensors,
-      ModelManifest.@Nullable PoolingSpec pooling) {
+      ModelManifest.@Nullable PoolingSpec pooling,
+      ModelManifest.@Nullable GenerationSpec generation) {
     this.files = files;
     this.architecture = architecture;
     this.tokenizer = tokenizer;
     this.tensors = tensors;
     this.pooling = pooling;
+    this.generation = generation;
   }
 
   static HuggingFaceCheckpoint open(Path folder) {
@@ -41,12 +46,14 @@ final class HuggingFaceCheckpoint implements Checkpoint {
     if (!Files.isRegularFile(configFile)) {
       throw new ImportException(folder + " has no config.json");
     }
-    JsonNode config = JsonFiles.read(configFile);
+    ObjectNode config = JsonFiles.read(configFile);
     SentenceTransformer sentence = SentenceTransformer.read(folder);
     Architecture architecture = HuggingFaceConfig.read(config, sentence.maxSequence());
     Tokenizer tokenizer = HuggingFaceTokenizer.read(folder, config, architecture.vocabularySize());
     ModelManifest.PoolingSpec pooling =
-        architecture instanceof BertConfig ? sentence.pooling() : null;
+        architecture.family() == Family.ENCODER ? sentence.pooling() : null;
+    ModelManifest.GenerationSpec generation =
+        architecture.family() == Family.ENCODER ? null : GenerationConfig.read(folder, config);
     List<MappedFile> files = new ArrayList<>();
     try {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -59,7 +66,8 @@ final class HuggingFaceCheckpoint implements Checkpoint {
           }
         }
       }
-      return new HuggingFaceCheckpoint(files, architecture, tokenizer, tensors, pooling);
+      return new HuggingFaceCheckpoint(
+          files, architecture, tokenizer, tensors, pooling, generation);
     } catch (RuntimeException e) {
       files.forEach(MappedFile::close);
       throw e;
@@ -134,6 +142,11 @@ final class HuggingFaceCheckpoint implements Checkpoint {
   @Override
   public ModelManifest.@Nullable PoolingSpec pooling() {
     return pooling;
+  }
+
+  @Override
+  public ModelManifest.@Nullable GenerationSpec generation() {
+    return generation;
   }
 
   @Override

@@ -40,7 +40,8 @@ final class HuggingFaceTokenizer {
         new ModelManifest.SpecialTokens(
             wantsBos ? bos : null,
             ids(eosHolder, "eos_token_id", vocabularySize),
-            padId(config, vocabularySize));
+            padId(config, vocabularySize),
+            null);
     return new Tokenizer(
         template,
         tokens,

@@ -1,6 +1,8 @@
 package io.weft.importer.checkpoint;
 
 import io.weft.importer.error.ImportException;
+import io.weft.runtime.model.Family;
+import io.weft.runtime.model.ModelManifest;
 import java.util.List;
 
 /**
@@ -44,17 +46,18 @@ public record LlamaConfig(
     }
   }
 
-  /** The usual frequencies, {@code base^(-2i / headSize)}, before any scaling. */
-  static float[] frequencies(double base, int headSize) {
-    float[] frequencies = new float[headSize / 2];
-    for (int i = 0; i < frequencies.length; i++) {
-      frequencies[i] = (float) (1 / Math.pow(base, 2.0 * i / headSize));
-    }
-    return frequencies;
-  }
-
   @Override
   public String name() {
     return "llama";
+  }
+
+  @Override
+  public Family family() {
+    return Family.DECODER;
+  }
+
+  @Override
+  public List<String> tasks() {
+    return List.of(ModelManifest.TASK_GENERATE);
   }
 }

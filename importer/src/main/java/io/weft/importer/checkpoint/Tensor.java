@@ -83,7 +83,11 @@ public final class Tensor {
 
   /** All dimensions but the last, multiplied. */
   public long rows() {
-    return data.byteSize() / rowBytes();
+    long rows = 1;
+    for (long dimension : shape.subList(0, Math.max(0, shape.size() - 1))) {
+      rows *= dimension;
+    }
+    return rows;
   }
 
   /** The last dimension. */
@@ -98,6 +102,17 @@ public final class Tensor {
   /** The same values with rows in another order; costs nothing until rows are read. */
   Tensor withRowOrder(RowOrder newOrder) {
     return new Tensor(name, shape, type, data, newOrder);
+  }
+
+  /** Rows {@code first} to {@code first + count} of a matrix. */
+  public Tensor slice(long first, long count) {
+    if (shape.size() != 2 || first < 0 || count < 1 || first + count > rows()) {
+      throw new IllegalArgumentException(
+          "rows %d to %d of %s".formatted(first, first + count, this));
+    }
+    RowOrder all = order == null ? row -> row : order;
+    return new Tensor(
+        name, List.of(count, shape.getLast()), type, data, row -> all.sourceRow(first + row));
   }
 
   /**

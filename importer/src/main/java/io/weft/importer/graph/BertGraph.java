@@ -19,9 +19,9 @@ final class BertGraph implements ArchitectureGraph {
   /** Checkpoints with a head keep the encoder under this prefix. */
   private final String prefix;
 
-  BertGraph(BertConfig config, GraphBuilder graph, Layers layers) {
+  BertGraph(BertConfig config, Layers layers) {
     this.config = config;
-    this.graph = graph;
+    this.graph = layers.graph();
     this.layers = layers;
     this.prefix = layers.has("bert.embeddings.word_embeddings.weight") ? "bert." : "";
   }

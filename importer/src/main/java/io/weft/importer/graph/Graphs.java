@@ -1,5 +1,6 @@
 package io.weft.importer.graph;
 
+import io.weft.importer.checkpoint.Architecture;
 import io.weft.importer.checkpoint.BertConfig;
 import io.weft.importer.checkpoint.Checkpoint;
 import io.weft.importer.checkpoint.LlamaConfig;
@@ -7,43 +8,57 @@ import io.weft.importer.error.ImportException;
 import io.weft.importer.quantize.Dtype;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
 
-/** Writes {@code model.onnx} and {@code model.bin}. */
+/** Writes the graphs of a model folder and {@code model.bin}, the weights that they share. */
 public final class Graphs {
-  private static final String GRAPH = "model.onnx";
   private static final String WEIGHTS = "model.bin";
 
   private Graphs() {}
 
   /**
-   * Writes graph and weights of {@code checkpoint} into {@code folder}.
+   * Writes graphs and weights of {@code checkpoint} into {@code folder}.
    *
    * @throws ImportException when a tensor is missing, superfluous or not what it should be
    * @throws IOException when the disk fails
    */
   public static void write(Checkpoint checkpoint, Dtype dtype, Path folder) throws IOException {
-    GraphBuilder graph = new GraphBuilder(checkpoint.architecture().name(), WEIGHTS);
-    try (WeightFile weights = WeightFile.create(folder.resolve(WEIGHTS))) {
-      Layers layers = new Layers(checkpoint, graph, weights, dtype);
-      ArchitectureGraph architecture =
-          switch (checkpoint.architecture()) {
-            case LlamaConfig config -> new LlamaGraph(config, graph, layers);
-            case BertConfig config -> new BertGraph(config, graph, layers);
-          };
-      architecture.build();
-      checkAllUsed(checkpoint, layers, architecture);
+    try (WeightFile file = WeightFile.create(folder.resolve(WEIGHTS))) {
+      Weights weights = new Weights(checkpoint, file, dtype);
+      List<ArchitectureGraph> built = new ArrayList<>();
+      for (GraphFile graphFile : graphs(checkpoint.architecture())) {
+        GraphBuilder builder = new GraphBuilder(checkpoint.architecture().name(), WEIGHTS);
+        ArchitectureGraph graph = graphFile.graph.apply(new Layers(builder, weights));
+        graph.build();
+        builder.write(folder.resolve(graphFile.name));
+        built.add(graph);
+      }
+      checkAllUsed(checkpoint, weights, built);
     }
-    graph.write(folder.resolve(GRAPH));
+  }
+
+  private static List<GraphFile> graphs(Architecture architecture) {
+    return switch (architecture) {
+      case LlamaConfig config ->
+          List.of(new GraphFile("model.onnx", layers -> new LlamaGraph(config, layers)));
+      case BertConfig config ->
+          List.of(new GraphFile("model.onnx", layers -> new BertGraph(config, layers)));
+    };
   }
 
   private static void checkAllUsed(
-      Checkpoint checkpoint, Layers layers, ArchitectureGraph architecture) {
+      Checkpoint checkpoint, Weights weights, List<ArchitectureGraph> graphs) {
     for (String name : checkpoint.tensorNames()) {
-      if (!layers.isUsed(name) && !architecture.ignores(name)) {
+      if (!weights.isUsed(name) && graphs.stream().noneMatch(graph -> graph.ignores(name))) {
         throw new ImportException(
             "the checkpoint has a tensor %s, which %s models do not have"
                 .formatted(name, checkpoint.architecture().name()));
       }
     }
   }
+
+  /** A graph and the file that it is written to. */
+  private record GraphFile(String name, Function<Layers, ArchitectureGraph> graph) {}
 }

@@ -1,93 +1,76 @@
 package io.weft.importer.graph;
 
-import io.weft.importer.checkpoint.Checkpoint;
 import io.weft.importer.checkpoint.Tensor;
-import io.weft.importer.error.ImportException;
+import io.weft.importer.graph.GraphBuilder.DataType;
 import io.weft.importer.quantize.BlockQuantizer;
 import io.weft.importer.quantize.Dtype;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
- * The layers that all architectures are made of, written in one number format: takes weights from
- * the checkpoint, streams them to the weight file and adds the nodes that use them.
- *
- * <p>A weight matrix is [outputs, inputs], row-major, as in checkpoints; several given together are
- * one matrix with their rows behind each other.
+ * The layers that all architectures are made of: adds nodes to one graph, in the number format of
+ * the model folder's {@link Weights}.
  */
 final class Layers {
-  /** Floats held at once while a tensor is streamed; one row at least. */
-  private static final int CHUNK = 1 << 19;
-
-  /** Scales of one matrix are held until its values are written; this is 1 GiB of them. */
-  private static final long MAX_SCALES = 1L << 28;
-
-  private final Checkpoint checkpoint;
   private final GraphBuilder graph;
-  private final WeightFile weights;
+  private final Weights weights;
   private final Dtype dtype;
-  private final Set<String> used = new HashSet<>();
-  private final Map<String, String> matrices = new HashMap<>();
-  private final Map<String, Quantized> quantized = new HashMap<>();
 
-  /** Quantised weights that the graph knows in the shape of {@code MatMulNBits}. */
-  private final Set<String> declaredBlocks = new HashSet<>();
+  /** Weights that the graph knows already. */
+  private final Set<String> declared = new HashSet<>();
 
-  Layers(Checkpoint checkpoint, GraphBuilder graph, WeightFile weights, Dtype dtype) {
-    this.checkpoint = checkpoint;
+  Layers(GraphBuilder graph, Weights weights) {
     this.graph = graph;
     this.weights = weights;
-    this.dtype = dtype;
+    this.dtype = weights.dtype();
+  }
+
+  GraphBuilder graph() {
+    return graph;
+  }
+
+  /** Element type of hidden states and of key/value caches. */
+  DataType floatType() {
+    return DataType.FLOAT;
   }
 
   /** Whether the checkpoint has a tensor of this name. */
   boolean has(String name) {
-    return checkpoint.find(name) != null;
-  }
-
-  /** Whether {@code tensor}, a name of {@link Checkpoint#tensorNames}, was taken. */
-  boolean isUsed(String tensor) {
-    Tensor found = checkpoint.find(tensor);
-    return found != null && used.contains(found.name());
+    return weights.has(name);
   }
 
   /** The tensor of this name and shape, marked as used. */
   Tensor take(String name, long... shape) {
-    Tensor tensor = checkpoint.tensor(name, shape);
-    used.add(tensor.name());
-    return tensor;
+    return weights.take(name, shape);
   }
 
-  /** A one-dimensional weight as 32-bit floats. */
+  /** A one-dimensional weight. */
   String vector(String name, int size) {
-    return floats(name, List.of(take(name, size)), size);
+    return vectors(name, List.of(take(name, size)));
   }
 
-  /** Several one-dimensional weights as one. */
+  /** Several one-dimensional weights as one, behind each other. */
   String vectors(String name, List<Tensor> parts) {
-    return floats(name, parts, parts.stream().mapToLong(Tensor::columns).sum());
+    long size = parts.stream().mapToLong(Tensor::columns).sum();
+    return declare(weights.floats(name, parts), size);
   }
 
   /** Computed values, [rows, columns], made row by row. */
-  String computed(String name, int rows, int columns, RowSource source) {
-    long offset = weights.align();
-    float[] row = new float[columns];
-    for (int r = 0; r < rows; r++) {
-      source.fill(r, row);
-      weights.write(row, columns);
-    }
-    return graph.external(
-        name, GraphBuilder.DataType.FLOAT, offset, weights.position() - offset, rows, columns);
+  String computed(String name, int rows, int columns, Weights.RowSource source) {
+    return declare(weights.computed(name, rows, columns, source), rows, columns);
   }
 
   /** Looks {@code ids} up in a table that is not quantised. */
   String plainEmbedding(String ids, String name, int rows, int columns, String output) {
-    String table = matrix(name, List.of(take(name, rows, columns)));
-    return graph.node("Gather", List.of(table, ids), output, Map.of());
+    return plainEmbedding(ids, take(name, rows, columns), output);
+  }
+
+  /** Looks {@code ids} up in a table that is not quantised. */
+  String plainEmbedding(String ids, Tensor table, String output) {
+    String values = matrix(table.name(), List.of(table));
+    return graph.node("Gather", List.of(values, ids), output, Map.of());
   }
 
   /** Looks {@code ids} up in the table of tokens. */
@@ -95,23 +78,19 @@ final class Layers {
     if (!quantizesTable(columns)) {
       return plainEmbedding(ids, name, rows, columns, output);
     }
-    Quantized table = quantize(name, List.of(take(name, rows, columns)), dtype.sensitiveBits());
+    int bits = dtype.sensitiveBits();
+    Weights.Quantized table = weights.quantized(name, List.of(take(name, rows, columns)), bits);
     // The same bytes as the output layer's weights, seen without the dimension of blocks.
-    String values =
-        graph.external(
-            name + ".rows",
-            GraphBuilder.DataType.UINT8,
-            table.offset,
-            table.length,
-            rows,
-            (long) columns * dtype.sensitiveBits() / 8);
+    Weights.Stored flat =
+        new Weights.Stored(
+            name + ".rows", DataType.UINT8, table.values().offset(), table.values().length());
     return graph.node(
         "GatherBlockQuantized",
-        List.of(values, ids, table.scales),
+        List.of(declare(flat, rows, (long) columns * bits / 8), ids, scales(table)),
         output,
         Map.of(
             "bits",
-            dtype.sensitiveBits(),
+            bits,
             "block_size",
             BlockQuantizer.BLOCK_SIZE,
             "gather_axis",
@@ -128,6 +107,7 @@ final class Layers {
   /**
    * A linear layer without bias.
    *
+   * @param name of the weight in the graph
    * @param sensitive whether 4 bits would cost the model much of its quality here
    */
   String linear(String input, String name, List<Tensor> parts, boolean sensitive, String output) {
@@ -135,32 +115,50 @@ final class Layers {
     return linear(input, name, parts, bits, output);
   }
 
+  /**
+   * A linear layer with bias.
+   *
+   * @param name of the weight in the graph, {@code ….weight}; the bias is {@code ….bias}
+   */
+  String linear(
+      String input,
+      String name,
+      List<Tensor> parts,
+      List<Tensor> biases,
+      boolean sensitive,
+      String output) {
+    String product = linear(input, name, parts, sensitive, output + ".product");
+    String bias = vectors(name.replaceFirst("\\.weight$", ".bias"), biases);
+    return graph.node("Add", List.of(product, bias), output, Map.of());
+  }
+
   private String linear(String input, String name, List<Tensor> parts, int bits, String output) {
     if (bits == 0) {
       return graph.node(
           "FusedMatMul", List.of(input, matrix(name, parts)), output, Map.of("transB", 1));
     }
-    Quantized weight = quantize(name, parts, bits);
-    if (declaredBlocks.add(weight.name)) {
-      graph.external(
-          weight.name,
-          GraphBuilder.DataType.UINT8,
-          weight.offset,
-          weight.length,
-          weight.rows,
-          BlockQuantizer.blocks(weight.columns),
-          BlockQuantizer.BLOCK_SIZE * bits / 8);
-    }
+    Weights.Quantized weight = weights.quantized(name, parts, bits);
+    String values =
+        declare(
+            weight.values(),
+            weight.rows(),
+            BlockQuantizer.blocks(weight.columns()),
+            BlockQuantizer.BLOCK_SIZE * bits / 8);
     return graph.node(
         "MatMulNBits",
-        List.of(input, weight.name, weight.scales),
+        List.of(input, values, scales(weight)),
         output,
         Map.of(
-            "K", weight.columns,
-            "N", weight.rows,
-            "bits", bits,
-            "block_size", BlockQuantizer.BLOCK_SIZE,
-            "accuracy_level", 4));
+            "K",
+            weight.columns(),
+            "N",
+            weight.rows(),
+            "bits",
+            bits,
+            "block_size",
+            BlockQuantizer.BLOCK_SIZE,
+            "accuracy_level",
+            4));
   }
 
   private boolean quantizesTable(int columns) {
@@ -168,97 +166,17 @@ final class Layers {
   }
 
   private String matrix(String name, List<Tensor> parts) {
-    String known = matrices.get(name);
-    if (known == null) {
-      known = floats(name, parts, rows(parts), parts.getFirst().columns());
-      matrices.put(name, known);
+    return declare(weights.floats(name, parts), Weights.rows(parts), parts.getFirst().columns());
+  }
+
+  private String scales(Weights.Quantized weight) {
+    return declare(weight.scales(), weight.rows(), BlockQuantizer.blocks(weight.columns()));
+  }
+
+  private String declare(Weights.Stored stored, long... dimensions) {
+    if (declared.add(stored.name())) {
+      graph.external(stored.name(), stored.type(), stored.offset(), stored.length(), dimensions);
     }
-    return known;
+    return stored.name();
   }
-
-  private String floats(String name, List<Tensor> parts, long... dimensions) {
-    long offset = weights.align();
-    forEachChunk(parts, (values, rows, columns) -> weights.write(values, rows * columns));
-    return graph.external(
-        name, GraphBuilder.DataType.FLOAT, offset, weights.position() - offset, dimensions);
-  }
-
-  private Quantized quantize(String name, List<Tensor> parts, int bits) {
-    Quantized known = quantized.get(name);
-    if (known == null) {
-      known = writeQuantized(name, parts, bits);
-      quantized.put(name, known);
-    }
-    return known;
-  }
-
-  private Quantized writeQuantized(String name, List<Tensor> parts, int bits) {
-    int rows = rows(parts);
-    int columns = parts.getFirst().columns();
-    int blocks = BlockQuantizer.blocks(columns);
-    if ((long) rows * blocks > MAX_SCALES) {
-      throw new ImportException(
-          "%s: %,d rows of %,d values are too large to quantise".formatted(name, rows, columns));
-    }
-    float[] scales = new float[rows * blocks];
-    BlockQuantizer quantizer = new BlockQuantizer(bits);
-    int[] scalesDone = {0};
-    long offset = weights.align();
-    forEachChunk(
-        parts,
-        (values, count, width) -> {
-          byte[] packed = new byte[count * quantizer.rowBytes(width)];
-          float[] chunkScales = new float[count * blocks];
-          IntStream.range(0, count)
-              .parallel()
-              .forEach(row -> quantizer.quantizeRow(values, row, width, packed, chunkScales));
-          weights.write(packed, packed.length);
-          System.arraycopy(chunkScales, 0, scales, scalesDone[0], chunkScales.length);
-          scalesDone[0] += chunkScales.length;
-        });
-    long length = weights.position() - offset;
-    long scalesOffset = weights.align();
-    weights.write(scales, scales.length);
-    String scaleName =
-        graph.external(
-            name + ".scales",
-            GraphBuilder.DataType.FLOAT,
-            scalesOffset,
-            weights.position() - scalesOffset,
-            rows,
-            blocks);
-    return new Quantized(name + ".blocks", scaleName, offset, length, rows, columns);
-  }
-
-  private static int rows(List<Tensor> parts) {
-    return Math.toIntExact(parts.stream().mapToLong(Tensor::rows).sum());
-  }
-
-  private static void forEachChunk(List<Tensor> parts, ChunkSink sink) {
-    for (Tensor part : parts) {
-      int columns = part.columns();
-      int rowsAtOnce = (int) Math.min(part.rows(), Math.max(1, CHUNK / columns));
-      float[] values = new float[rowsAtOnce * columns];
-      for (long row = 0; row < part.rows(); row += rowsAtOnce) {
-        int count = (int) Math.min(rowsAtOnce, part.rows() - row);
-        part.readRows(row, count, values);
-        sink.accept(values, count, columns);
-      }
-    }
-  }
-
-  /** Fills one row of computed values. */
-  @FunctionalInterface
-  interface RowSource {
-    void fill(int row, float[] values);
-  }
-
-  @FunctionalInterface
-  private interface ChunkSink {
-    void accept(float[] values, int rows, int columns);
-  }
-
-  /** A quantised matrix in the weight file; {@code name} is that of its blocks in the graph. */
-  private record Quantized(
-      String name, String scales, long offset, long length, int rows, int columns) {}
 }

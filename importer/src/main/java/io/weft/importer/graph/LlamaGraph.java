@@ -26,9 +26,9 @@ final class LlamaGraph implements ArchitectureGraph {
   /** The sum of all that was added so far, (B,S,D); each layer's normalisation updates it. */
   private String residual = NONE;
 
-  LlamaGraph(LlamaConfig config, GraphBuilder graph, Layers layers) {
+  LlamaGraph(LlamaConfig config, Layers layers) {
     this.config = config;
-    this.graph = graph;
+    this.graph = layers.graph();
     this.layers = layers;
   }
 
@@ -104,9 +104,9 @@ final class LlamaGraph implements ArchitectureGraph {
     List<String> outputs = new ArrayList<>(List.of(name + "attended"));
     for (String kind : List.of("key", "value")) {
       Object[] shape = {"batch", config.kvHeads(), "capacity", config.headSize()};
-      inputs.add(graph.input("past." + index + "." + kind, DataType.FLOAT, shape));
+      inputs.add(graph.input("past." + index + "." + kind, layers.floatType(), shape));
       outputs.add("present." + index + "." + kind);
-      graph.output("present." + index + "." + kind, DataType.FLOAT, shape);
+      graph.output("present." + index + "." + kind, layers.floatType(), shape);
     }
     inputs.addAll(List.of("seqlens_k", "total_sequence_length", "rotary.cos", "rotary.sin"));
     graph.node(

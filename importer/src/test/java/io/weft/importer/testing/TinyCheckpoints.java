@@ -10,6 +10,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,44 +52,48 @@ import java.util.List;
 public final class TinyCheckpoints {
   private static final JsonMapper JSON =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
-  private static final List<String> LLAMA_FILES =
-      List.of(
-          "config.json",
-          "generation_config.json",
-          "model.safetensors",
-          "tokenizer.json",
-          "tokenizer_config.json",
-          "chat_template.jinja");
-  private static final List<String> BERT_FILES =
-      List.of(
-          "config.json",
-          "model.safetensors",
-          "modules.json",
-          "sentence_bert_config.json",
-          "tokenizer.json",
-          "tokenizer_config.json",
-          "1_Pooling/config.json");
 
   private TinyCheckpoints() {}
 
   /** Imports the tiny Llama, from safetensors, as {@code modelsDir/tiny-llama}. */
   public static ModelFolder importLlama(Path modelsDir, Dtype dtype) {
-    return importFrom(folder -> llama(folder), modelsDir, "tiny-llama", dtype);
+    return importFrom(TinyCheckpoints::llama, modelsDir, "tiny-llama", dtype);
   }
 
   /** Imports the tiny BERT, from safetensors, as {@code modelsDir/tiny-bert}. */
   public static ModelFolder importBert(Path modelsDir, Dtype dtype) {
-    return importFrom(folder -> bert(folder), modelsDir, "tiny-bert", dtype);
+    return importFrom(TinyCheckpoints::bert, modelsDir, "tiny-bert", dtype);
   }
 
   /** Copies the Hugging Face folder of the tiny Llama into {@code parent} and returns it. */
   public static Path llama(Path parent) {
-    return copyAll("tiny-llama", LLAMA_FILES, parent);
+    return checkpoint("tiny-llama", parent);
   }
 
   /** Copies the Hugging Face folder of the tiny BERT into {@code parent} and returns it. */
   public static Path bert(Path parent) {
-    return copyAll("tiny-bert", BERT_FILES, parent);
+    return checkpoint("tiny-bert", parent);
+  }
+
+  /**
+   * Copies a Hugging Face folder into {@code parent} and returns it.
+   *
+   * @param name of the folder beside this class; its {@code files.txt} lists what lies in it
+   */
+  public static Path checkpoint(String name, Path parent) {
+    try (InputStream in = open(name + "/files.txt")) {
+      for (String file : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
+        copy(name + "/" + file, parent.resolve(name).resolve(file));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return parent.resolve(name);
+  }
+
+  /** Imports the Hugging Face folder {@code name} as {@code modelsDir/name}. */
+  public static ModelFolder importCheckpoint(String name, Path modelsDir, Dtype dtype) {
+    return importFrom(folder -> checkpoint(name, folder), modelsDir, name, dtype);
   }
 
   /**
@@ -143,13 +148,6 @@ public final class TinyCheckpoints {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static Path copyAll(String folder, List<String> files, Path parent) {
-    for (String file : files) {
-      copy(folder + "/" + file, parent.resolve(folder).resolve(file));
-    }
-    return parent.resolve(folder);
   }
 
   private static Path copy(String resource, Path target) {

@@ -2,6 +2,7 @@ package io.weft.runtime.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -40,16 +41,13 @@ public record ModelFolder(Path path, ModelManifest manifest) {
     Path file = path.resolve(MANIFEST);
     ModelManifest manifest;
     try {
-      manifest = JSON.readValue(file.toFile(), ModelManifest.class);
+      JsonNode json = JSON.readTree(file.toFile());
+      checkVersion(file, json.path("format_version").asInt(0));
+      manifest = JSON.treeToValue(json, ModelManifest.class);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(file + " is not a manifest: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
       throw new IllegalArgumentException("cannot read " + file + ": " + e.getMessage(), e);
-    }
-    if (manifest.formatVersion() != ModelManifest.FORMAT_VERSION) {
-      throw new IllegalArgumentException(
-          "%s has format version %d, this version reads %d: import the model again"
-              .formatted(file, manifest.formatVersion(), ModelManifest.FORMAT_VERSION));
     }
     for (ModelManifest.FileEntry entry : manifest.files()) {
       Path listed = path.resolve(entry.name()).normalize();
@@ -65,6 +63,14 @@ public record ModelFolder(Path path, ModelManifest manifest) {
       }
     }
     return new ModelFolder(path, manifest);
+  }
+
+  private static void checkVersion(Path file, int version) {
+    if (version != ModelManifest.FORMAT_VERSION) {
+      throw new IllegalArgumentException(
+          "%s has format version %d, this version reads %d: import the model again"
+              .formatted(file, version, ModelManifest.FORMAT_VERSION));
+    }
   }
 
   /** All model folders directly below {@code root} that can do {@code task}, by name. */
@@ -99,9 +105,24 @@ public record ModelFolder(Path path, ModelManifest manifest) {
     }
   }
 
-  /** The main graph. */
+  /** The graph of an encoder or a decoder. */
   public Path graph() {
     return path.resolve("model.onnx");
+  }
+
+  /** An encoder's graph that gives its attention probabilities too; not every folder has one. */
+  public Path attentionGraph() {
+    return path.resolve("attentions.onnx");
+  }
+
+  /** The graph of an encoder-decoder's encoder. */
+  public Path encoderGraph() {
+    return path.resolve("encoder.onnx");
+  }
+
+  /** The graph of an encoder-decoder's decoder. */
+  public Path decoderGraph() {
+    return path.resolve("decoder.onnx");
   }
 
   /** The tokenizer, in the format of Hugging Face's tokenizers library. */

@@ -1,5 +1,6 @@
 package io.weft.runtime.model;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.List;
@@ -24,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * @param kvHeads key/value heads; equal to heads without grouped-query attention
  * @param headSize width of one head
  * @param tokens the special tokens
- * @param pooling how an encoder's token vectors become one; null for decoders
- * @param labels names of a classification head's outputs, by index; empty without one
+ * @param encoder what only encoders have; null for other families
+ * @param generation how the checkpoint's authors generate with it; null for encoders and where
+ *     nothing says
  * @param createdUnixS when the folder was made, seconds since 1970-01-01 UTC
  * @param files every other file of the folder
  */
@@ -46,12 +48,12 @@ public record ModelManifest(
     int kvHeads,
     int headSize,
     SpecialTokens tokens,
-    @Nullable PoolingSpec pooling,
-    List<String> labels,
+    @Nullable EncoderSpec encoder,
+    @Nullable GenerationSpec generation,
     long createdUnixS,
     List<FileEntry> files) {
   /** The layout that this code reads and writes. */
-  public static final int FORMAT_VERSION = 1;
+  public static final int FORMAT_VERSION = 2;
 
   /** The task of decoders that continue a prompt. */
   public static final String TASK_GENERATE = "generate";
@@ -59,10 +61,26 @@ public record ModelManifest(
   /** The task of encoders that turn a text into one vector. */
   public static final String TASK_EMBED = "embed";
 
+  /** The task of encoders that label a text, or a pair of texts. */
+  public static final String TASK_CLASSIFY = "classify";
+
+  /** The task of encoders that label each token. */
+  public static final String TASK_CLASSIFY_TOKENS = "classify_tokens";
+
+  /** The task of encoders that find the answer to a question in a passage. */
+  public static final String TASK_ANSWER_SPANS = "answer_spans";
+
+  /** The task of encoders that fill in masked tokens. */
+  public static final String TASK_FILL_MASK = "fill_mask";
+
   public ModelManifest {
     tasks = List.copyOf(tasks);
-    labels = List.copyOf(labels);
     files = List.copyOf(files);
+  }
+
+  /** How an encoder's token vectors become one unless a request says otherwise; else null. */
+  public @Nullable PoolingSpec pooling() {
+    return encoder == null ? null : encoder.pooling;
   }
 
   /**
@@ -80,12 +98,61 @@ public record ModelManifest(
    * @param bos put before every prompt by the tokenizer; null if the model does not want it
    * @param eos any of these ends a generated sequence
    * @param pad fills short rows; null where the model has none
+   * @param mask stands for a token to be filled in; null where the model has none
    */
-  public record SpecialTokens(@Nullable Integer bos, List<Integer> eos, @Nullable Integer pad) {
+  public record SpecialTokens(
+      @Nullable Integer bos, List<Integer> eos, @Nullable Integer pad, @Nullable Integer mask) {
     public SpecialTokens {
       eos = List.copyOf(eos);
     }
   }
+
+  /**
+   * What only encoders have.
+   *
+   * @param layout how the graph takes its sequences
+   * @param pooling how token vectors become one unless a request says otherwise
+   * @param labels names of a classification head's outputs, by index; empty without one
+   * @param problemType how a sequence classification head was trained: {@code
+   *     single_label_classification} (softmax), {@code multi_label_classification} (sigmoid) or
+   *     {@code regression}; null without one
+   */
+  public record EncoderSpec(
+      Layout layout,
+      @Nullable PoolingSpec pooling,
+      List<String> labels,
+      @Nullable String problemType) {
+    public EncoderSpec {
+      labels = List.copyOf(labels);
+    }
+  }
+
+  /** How an encoder's graph takes its sequences. */
+  public enum Layout {
+    /** Behind each other, without padding; see docs/model-folder.md. */
+    @JsonProperty("packed")
+    PACKED,
+    /** As rows [batch, longest] with an attention mask, as exported graphs have them. */
+    @JsonProperty("padded")
+    PADDED
+  }
+
+  /**
+   * How the checkpoint's authors generate with it; null where they do not say.
+   *
+   * @param temperature divides the logits; null too where they decode greedily
+   * @param topP least total probability of the tokens kept, in [0, 1]
+   * @param topK number of tokens kept; 0 keeps all
+   * @param repetitionPenalty divides positive logits of tokens seen before, multiplies negative
+   *     ones
+   * @param decoderStart the token that an encoder-decoder's output starts from
+   */
+  public record GenerationSpec(
+      @Nullable Float temperature,
+      @Nullable Float topP,
+      @Nullable Integer topK,
+      @Nullable Float repetitionPenalty,
+      @Nullable Integer decoderStart) {}
 
   /**
    * How token vectors become one.

@@ -25,7 +25,7 @@ class ModelFolderTest {
     assertThat(read.manifest().family()).isEqualTo(Family.ENCODER);
     assertThat(folder.resolve("model.json"))
         .content()
-        .contains("\"format_version\" : 1", "\"family\" : \"encoder\"");
+        .contains("\"format_version\" : 2", "\"family\" : \"encoder\"");
   }
 
   @Test
@@ -57,8 +57,16 @@ class ModelFolderTest {
   @Test
   void refusesAManifestThatIsNotOne() throws IOException {
     Path folder = Files.createDirectory(root.resolve("bad"));
-    Files.writeString(folder.resolve("model.json"), "{\"name\": 3}");
+    Files.writeString(folder.resolve("model.json"), "{\"format_version\": 2, \"family\": 3}");
     assertThatThrownBy(() -> ModelFolder.open(folder)).hasMessageContaining("is not a manifest");
+  }
+
+  @Test
+  void refusesAnotherVersion() throws IOException {
+    Path folder = Files.createDirectory(root.resolve("old"));
+    Files.writeString(folder.resolve("model.json"), "{\"format_version\": 1}");
+    assertThatThrownBy(() -> ModelFolder.open(folder))
+        .hasMessageEndingWith("version 1, this version reads 2: import the model again");
   }
 
   @Test
@@ -101,9 +109,9 @@ class ModelFolderTest {
         2,
         2,
         16,
-        new ModelManifest.SpecialTokens(null, List.of(), 0),
-        pooling,
-        List.of(),
+        new ModelManifest.SpecialTokens(null, List.of(), 0, null),
+        new ModelManifest.EncoderSpec(ModelManifest.Layout.PACKED, pooling, List.of(), null),
+        null,
         1_700_000_000,
         List.of(files));
   }

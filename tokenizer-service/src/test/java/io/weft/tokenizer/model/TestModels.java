@@ -25,7 +25,7 @@ public final class TestModels {
 
   /** A chat model with the SmolLM2-like tokenizer. */
   public static Path chat(Path root, String name, @Nullable String template) {
-    Path folder = write(root, name, 500, new ModelManifest.SpecialTokens(1, List.of(2), 2));
+    Path folder = write(root, name, 500, new ModelManifest.SpecialTokens(1, List.of(2), 2, null));
     try {
       Files.writeString(folder.resolve("tokenizer.json"), Goldens.tokenizer("smollm"));
       if (template != null) {
@@ -39,7 +39,7 @@ public final class TestModels {
 
   /** An encoder with the MiniLM-like tokenizer. */
   public static Path encoder(Path root, String name) {
-    Path folder = write(root, name, 376, new ModelManifest.SpecialTokens(null, List.of(), 0));
+    Path folder = write(root, name, 376, new ModelManifest.SpecialTokens(null, List.of(), 0, null));
     try {
       Files.writeString(folder.resolve("tokenizer.json"), Goldens.tokenizer("minilm"));
     } catch (IOException e) {
@@ -76,7 +76,7 @@ public final class TestModels {
             32,
             tokens,
             null,
-            List.of(),
+            null,
             1_700_000_000,
             List.of()));
     return folder;

@@ -22,7 +22,7 @@ class TokenizerModelsTest {
     TestModels.encoder(root, "b");
     TestModels.chat(root, "a", Goldens.template("chatml"));
     TestModels.write(
-        root, "no-tokenizer", 10, new ModelManifest.SpecialTokens(null, List.of(), null));
+        root, "no-tokenizer", 10, new ModelManifest.SpecialTokens(null, List.of(), null, null));
     Files.createDirectory(root.resolve("half-imported"));
     Files.writeString(root.resolve("a-file"), "");
 

@@ -1,0 +1,52 @@
+package io.weft.importer.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.importer.error.ImportException;
+import io.weft.runtime.model.ModelManifest;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code generation_config.json} says about sampling. A folder without that file, from before
+ * transformers 4.26, has the same fields in {@code config.json}.
+ */
+final class GenerationConfig {
+  private GenerationConfig() {}
+
+  static ModelManifest.GenerationSpec read(Path folder, ObjectNode config) {
+    JsonNode own = JsonFiles.readIfThere(folder.resolve("generation_config.json"));
+    JsonNode json = own.isMissingNode() || own.isEmpty() ? config : own;
+    boolean samples = json.path("do_sample").asBoolean(false);
+    return new ModelManifest.GenerationSpec(
+        samples ? number(json, "temperature", 0, 100) : null,
+        samples ? number(json, "top_p", 0, 1) : null,
+        samples ? integer(json, "top_k", 0, Limits.VOCABULARY) : null,
+        number(json, "repetition_penalty", 0, 100),
+        decoderStart(json, config));
+  }
+
+  private static @Nullable Integer decoderStart(JsonNode json, JsonNode config) {
+    JsonNode holder = json.hasNonNull("decoder_start_token_id") ? json : config;
+    return integer(holder, "decoder_start_token_id", 0, Limits.VOCABULARY);
+  }
+
+  private static @Nullable Float number(JsonNode json, String field, double min, double max) {
+    JsonNode value = json.path(field);
+    if (value.isMissingNode() || value.isNull()) {
+      return null;
+    }
+    double number = value.isNumber() ? value.asDouble() : Double.NaN;
+    if (!(number >= min && number <= max)) {
+      throw new ImportException(
+          "generation_config.json: %s is %s, it must lie in [%s, %s]"
+              .formatted(field, value, min, max));
+    }
+    return (float) number;
+  }
+
+  private static @Nullable Integer integer(JsonNode json, String field, int min, int max) {
+    Float number = number(json, field, min, max);
+    return number == null ? null : Math.round(number);
+  }
+}
