@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -22,6 +23,7 @@ import java.util.stream.Stream;
  * @param manifest its {@code model.json}
  */
 public record ModelFolder(Path path, ModelManifest manifest) {
+  private static final System.Logger LOG = System.getLogger(ModelFolder.class.getName());
   private static final String MANIFEST = "model.json";
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -73,7 +75,10 @@ public record ModelFolder(Path path, ModelManifest manifest) {
     }
   }
 
-  /** All model folders directly below {@code root} that can do {@code task}, by name. */
+  /**
+   * All model folders directly below {@code root} that can do {@code task}, by name. A broken one
+   * is left out with a warning, so that it does not take the others with it.
+   */
   public static List<ModelFolder> findAll(Path root, String task) {
     if (!Files.isDirectory(root)) {
       return List.of();
@@ -81,12 +86,21 @@ public record ModelFolder(Path path, ModelManifest manifest) {
     try (Stream<Path> children = Files.list(root)) {
       return children
           .filter(child -> Files.isRegularFile(child.resolve(MANIFEST)))
-          .map(ModelFolder::open)
+          .flatMap(child -> openIfWhole(child).stream())
           .filter(folder -> folder.manifest().tasks().contains(task))
           .sorted(Comparator.comparing(folder -> folder.manifest().name()))
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Optional<ModelFolder> openIfWhole(Path path) {
+    try {
+      return Optional.of(open(path));
+    } catch (IllegalArgumentException e) {
+      LOG.log(System.Logger.Level.WARNING, "{0} is left out: {1}", path, e.getMessage());
+      return Optional.empty();
     }
   }
 
