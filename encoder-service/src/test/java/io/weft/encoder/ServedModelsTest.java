@@ -84,11 +84,11 @@ class ServedModelsTest {
   }
 
   @Test
-  void aBrokenFolderIsFatal() throws IOException {
+  void aNamedModelThatIsBrokenIsFatal() throws IOException {
     ModelFolder folder = TinyCheckpoints.importBert(root, Dtype.FP32);
     Files.delete(folder.graph());
 
-    assertThatThrownBy(() -> load(Map.of()))
+    assertThatThrownBy(() -> load(Map.of("models", "tiny-bert")))
         .hasMessageStartingWith("weft-encoder cannot start: ")
         .hasMessageEndingWith("model.onnx is missing");
   }

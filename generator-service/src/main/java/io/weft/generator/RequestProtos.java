@@ -72,12 +72,15 @@ final class RequestProtos {
 
   private static SamplingOptions sampling(Sampling proto, int n, RequestLimits limits) {
     refuseUnsupported(proto, n);
+    SamplingDefaults defaults = limits.defaults();
     return new SamplingOptions(
         proto.hasTemperature()
             ? Invalid.inRange("sampling.temperature", proto.getTemperature(), 0, 2)
-            : 1,
-        Invalid.inRange("sampling.top_k", proto.getTopK(), 0, limits.vocabularySize()),
-        proto.hasTopP() ? Invalid.above("sampling.top_p", proto.getTopP(), 0, 1) : 1,
+            : defaults.temperature(),
+        proto.hasTopK()
+            ? Invalid.inRange("sampling.top_k", proto.getTopK(), 0, limits.vocabularySize())
+            : defaults.topK(),
+        proto.hasTopP() ? Invalid.above("sampling.top_p", proto.getTopP(), 0, 1) : defaults.topP(),
         Invalid.inRange("sampling.min_p", proto.getMinP(), 0, 1),
         proto.hasSeed() ? proto.getSeed() : ThreadLocalRandom.current().nextLong(),
         logitBias(proto.getLogitBiasMap(), limits));

@@ -13,6 +13,7 @@ import io.weft.proto.generator.v1.OutputOptions;
 import io.weft.proto.generator.v1.Sampling;
 import io.weft.proto.generator.v1.StopConditions;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.model.ModelManifest;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class RequestProtosTest {
-  private static final RequestLimits LIMITS = new RequestLimits(1_000, 8_192, List.of(2, 5));
+  private static final RequestLimits LIMITS =
+      new RequestLimits(1_000, 8_192, List.of(2, 5), SamplingDefaults.of(null, 1_000));
 
   @Test
   void absentParametersHaveTheContractsDefaults() {
@@ -53,6 +55,28 @@ class RequestProtosTest {
     assertThat(first.topK()).isZero();
     assertThat(first.minP()).isZero();
     assertThat(first.seed()).isNotEqualTo(second.seed());
+  }
+
+  @Test
+  void whatTheCheckpointsAuthorsRecommendIsTheDefault() {
+    ModelManifest.GenerationSpec recommended =
+        new ModelManifest.GenerationSpec(0.7f, 0.8f, 2_000, null, null);
+    RequestLimits limits =
+        new RequestLimits(1_000, 8_192, List.of(), SamplingDefaults.of(recommended, 1_000));
+    Sampling own = Sampling.newBuilder().setTemperature(1).setTopK(0).setTopP(1).build();
+
+    SamplingOptions absent =
+        RequestProtos.request(prompt(7).setSampling(Sampling.getDefaultInstance()).build(), limits)
+            .sampling();
+    SamplingOptions given =
+        RequestProtos.request(prompt(7).setSampling(own).build(), limits).sampling();
+
+    assertThat(absent.temperature()).isEqualTo(0.7f);
+    assertThat(absent.topP()).isEqualTo(0.8f);
+    assertThat(absent.topK()).isEqualTo(1_000);
+    assertThat(given.temperature()).isEqualTo(1);
+    assertThat(given.topP()).isEqualTo(1);
+    assertThat(given.topK()).isZero();
   }
 
   @Test

@@ -126,11 +126,11 @@ class ServedModelsTest {
   }
 
   @Test
-  void aBrokenFolderIsFatal() throws IOException {
+  void aNamedModelThatIsBrokenIsFatal() throws IOException {
     ModelFolder folder = TinyCheckpoints.importLlama(root, Dtype.FP32);
     Files.delete(folder.path().resolve("model.bin"));
 
-    assertThatThrownBy(() -> load(Map.of()))
+    assertThatThrownBy(() -> load(Map.of("models", "tiny-llama")))
         .hasMessageStartingWith("weft-generator cannot start: ")
         .hasMessageEndingWith("model.bin is missing");
   }
