@@ -413,21 +413,6 @@ def make_bert(output):
     write_json(output / "tiny-bert-goldens.json", {"texts": goldens})
 
 
-def make_block_goldens(output):
-    """Random blocks of each GGUF type with the values that gguf-py reads from them."""
-    random = np.random.default_rng(3)
-    values = random.normal(size=(4, 64)).astype(np.float32)
-    goldens = {}
-    for kind in ("F16", "BF16", "Q8_0", "Q4_1"):
-        quantization = gguf.GGMLQuantizationType[kind]
-        data = gguf.quants.quantize(values, quantization)
-        goldens[kind] = {
-            "hex": data.tobytes().hex(),
-            "values": [float(v) for v in gguf.quants.dequantize(data, quantization).reshape(-1)],
-        }
-    write_json(output / "gguf-blocks.json", goldens)
-
-
 def main():
     output = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_OUTPUT
     for folder in ("tiny-llama", "tiny-bert"):
@@ -435,7 +420,6 @@ def main():
         (output / folder).mkdir(parents=True)
     make_llama(output)
     make_bert(output)
-    make_block_goldens(output)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,27 @@ record Gguf(GgufMetadata metadata, Map<String, Tensor> tensors) {
   static final int MAX_ENTRIES = 65_536;
   private static final int MAX_DIMENSIONS = 4;
   private static final int MAX_NAME = 256;
+
+  /** Types that people meet and that are not read, to call them by their names. */
+  private static final Map<Integer, String> UNREAD_TYPES =
+      Map.ofEntries(
+          Map.entry(9, "Q8_1"),
+          Map.entry(10, "Q2_K"),
+          Map.entry(11, "Q3_K"),
+          Map.entry(15, "Q8_K"),
+          Map.entry(16, "IQ2_XXS"),
+          Map.entry(17, "IQ2_XS"),
+          Map.entry(18, "IQ3_XXS"),
+          Map.entry(19, "IQ1_S"),
+          Map.entry(20, "IQ4_NL"),
+          Map.entry(21, "IQ3_S"),
+          Map.entry(22, "IQ2_S"),
+          Map.entry(23, "IQ4_XS"),
+          Map.entry(29, "IQ1_M"),
+          Map.entry(34, "TQ1_0"),
+          Map.entry(35, "TQ2_0"),
+          Map.entry(39, "MXFP4"));
+
   private static final int MAGIC = 0x46554747;
 
   /** Parses {@code file}; the tensors read from it until it is closed. */
@@ -64,8 +85,8 @@ record Gguf(GgufMetadata metadata, Map<String, Tensor> tensors) {
     TensorType type = typeId > 1_000 ? null : TensorType.ofGguf((int) typeId);
     if (type == null) {
       throw new ImportException(
-          "tensor %s has GGUF type %d, which is not supported; supported: %s"
-              .formatted(name, typeId, supported()));
+          "tensor %s has GGUF type %s, which is not supported; supported: %s"
+              .formatted(name, typeName(typeId), TensorType.decodable()));
     }
     return new TensorInfo(name, shape, type, in.u64("offset of " + name));
   }
@@ -117,14 +138,10 @@ record Gguf(GgufMetadata metadata, Map<String, Tensor> tensors) {
     return (int) value;
   }
 
-  private static String supported() {
-    List<String> names = new ArrayList<>();
-    for (TensorType type : TensorType.values()) {
-      if (type.isDecodable()) {
-        names.add(type.name());
-      }
-    }
-    return String.join(", ", names);
+  /** The number of a type that is not read and, where it has one, its name. */
+  private static String typeName(long id) {
+    String name = id > 1_000 ? null : UNREAD_TYPES.get((int) id);
+    return name == null ? Long.toString(id) : "%d (%s)".formatted(id, name);
   }
 
   private record TensorInfo(String name, List<Long> shape, TensorType type, long offset) {}

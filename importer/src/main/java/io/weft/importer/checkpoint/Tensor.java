@@ -1,5 +1,6 @@
 package io.weft.importer.checkpoint;
 
+import io.weft.importer.checkpoint.block.BlockFormat;
 import io.weft.importer.error.ImportException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -99,6 +100,17 @@ public final class Tensor {
     return (int) columns;
   }
 
+  /** The values as the file holds them, rows in this tensor's order; null unless in blocks. */
+  public @Nullable QuantizedRows blocks() {
+    BlockFormat format = type.blocks();
+    return format == null ? null : new QuantizedRows(this, format, data);
+  }
+
+  /** The first byte of a row, which the tensor must have. */
+  long rowStart(long row) {
+    return (order == null ? row : order.sourceRow(row)) * rowBytes();
+  }
+
   /** The same values with rows in another order; costs nothing until rows are read. */
   Tensor withRowOrder(RowOrder newOrder) {
     return new Tensor(name, shape, type, data, newOrder);
@@ -128,12 +140,11 @@ public final class Tensor {
     }
     int columns = columns();
     int blocks = columns / type.blockSize();
-    long rowBytes = rowBytes();
     if (order == null) {
-      type.decode(data, first * rowBytes, out, 0, Math.multiplyExact(blocks, count));
+      type.decode(data, rowStart(first), out, 0, Math.multiplyExact(blocks, count));
     } else {
       for (int i = 0; i < count; i++) {
-        type.decode(data, order.sourceRow(first + i) * rowBytes, out, i * columns, blocks);
+        type.decode(data, rowStart(first + i), out, i * columns, blocks);
       }
     }
     checkFinite(first, out, count * columns);

@@ -87,8 +87,8 @@ class GgufTest {
             new GgufBuilder().tensor("a", one, 1).tensor("a", one, 1),
             "tensor a stands in the file twice"),
         Arguments.of(
-            new GgufBuilder().rawTensor("t", 14, 0, 256),
-            "tensor t has GGUF type 14, which is not supported; supported: F32, F16"),
+            new GgufBuilder().rawTensor("t", 10, 0, 256),
+            "tensor t has GGUF type 10 (Q2_K), which is not supported; supported: [F32, F16"),
         Arguments.of(
             new GgufBuilder().rawTensor("t", 8, 0, 31),
             "tensor t: rows of 31 values are no multiple of the 32 of a Q8_0 block"),
