@@ -2,8 +2,10 @@
 
 usage: python gguf_goldens.py [OUTPUT]
 
-Blocks of every type with the values that gguf-py reads from them. gguf-py cannot write the K types:
-their blocks are random bytes with finite scales.
+Blocks of every type with the values that gguf-py reads from them, and Llamas in files of every type
+with what transformers computes with the weights that gguf-py reads. gguf-py cannot write the K
+types: their blocks are random bytes with finite scales. F32, Q8_0 and Q4_1 files are made by
+tiny_models.py.
 """
 
 import sys
@@ -11,8 +13,17 @@ from pathlib import Path
 
 import gguf
 import numpy as np
+import torch
 
-from tiny_models import DEFAULT_OUTPUT, write_json
+from tiny_models import (
+    DEFAULT_OUTPUT,
+    dequantized,
+    llama_golden,
+    llama_model,
+    llama_tokenizer,
+    write_gguf,
+    write_json,
+)
 
 WRITTEN = ("F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0")
 # Where in a block the halves lie that scale everything else.
@@ -49,9 +60,51 @@ def make_block_goldens(output):
     write_json(output / "gguf-blocks.json", goldens)
 
 
+def random_quantizer(seed, deviation):
+    """Quantises as gguf-py does; K types get random values of this standard deviation instead."""
+    random = np.random.default_rng(seed)
+
+    def quantize(weight, kind):
+        if kind.name not in HALVES:
+            return gguf.quants.quantize(weight, kind)
+        sample = random_blocks(random, kind.name, 64, 256, 1)
+        scale = deviation / gguf.quants.dequantize(sample, kind).std()
+        return random_blocks(random, kind.name, *weight.shape, scale)
+
+    return quantize
+
+
+def make_file(output, kind, model, tokenizer):
+    path = output / f"tiny-llama-{kind.lower()}.gguf"
+    quantize = random_quantizer(5, model.config.initializer_range)
+    write_gguf(path, model, tokenizer, gguf.GGMLQuantizationType[kind], quantize)
+    copy = dequantized(path, model, model.config)
+    goldens = {"prompts": llama_golden(copy, tokenizer)}
+    write_json(output / f"tiny-llama-{kind.lower()}-goldens.json", goldens)
+
+
+def make_files(output):
+    tokenizer = llama_tokenizer()
+    model = llama_model(tokenizer.get_vocab_size())
+    for kind in ("F16", "BF16", "Q4_0", "Q5_0", "Q5_1"):
+        make_file(output, kind, model, tokenizer)
+    # The blocks of the K types hold 256 values: so many must a row have.
+    wide = llama_model(
+        tokenizer.get_vocab_size(),
+        hidden_size=256,
+        intermediate_size=256,
+        num_hidden_layers=1,
+        num_attention_heads=16,
+    )
+    for kind in HALVES:
+        make_file(output, kind, wide, tokenizer)
+
+
 def main():
     output = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_OUTPUT
     make_block_goldens(output)
+    with torch.no_grad():
+        make_files(output)
 
 
 if __name__ == "__main__":

@@ -110,15 +110,17 @@ def llama_tokenizer():
     return tokenizer
 
 
-def llama_model(vocabulary):
+def llama_model(vocabulary, **sizes):
     torch.manual_seed(7)
+    fields = {
+        "hidden_size": 64,
+        "intermediate_size": 96,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+    }
     config = LlamaConfig(
         vocab_size=vocabulary,
-        hidden_size=64,
-        intermediate_size=96,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
         max_position_embeddings=256,
         rope_theta=10000.0,
         rms_norm_eps=1e-5,
@@ -127,6 +129,7 @@ def llama_model(vocabulary):
         pad_token_id=2,
         tie_word_embeddings=True,
         initializer_range=0.15,
+        **(fields | sizes),
     )
     model = LlamaForCausalLM(config).eval()
     with torch.no_grad():
@@ -197,8 +200,8 @@ def gguf_tensors(model):
     yield "output_norm.weight", state["model.norm.weight"]
 
 
-def write_gguf(path, model, tokenizer, linear_type):
-    """Writes a GGUF file; 4-bit files keep the embedding table in 8 bits, as llama.cpp does."""
+def write_gguf(path, model, tokenizer, linear_type, quantize=gguf.quants.quantize):
+    """Writes a GGUF file; quantised files keep the embedding table in 8 bits."""
     config = model.config
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_context_length(config.max_position_embeddings)
@@ -227,8 +230,9 @@ def write_gguf(path, model, tokenizer, linear_type):
     for name, weight in gguf_tensors(model):
         kind = types.F32
         if weight.ndim == 2:
-            kind = types.Q8_0 if name == "token_embd.weight" and linear_type != types.F32 else linear_type
-        data = gguf.quants.quantize(weight, kind)
+            plain = linear_type in (types.F32, types.F16, types.BF16)
+            kind = types.Q8_0 if name == "token_embd.weight" and not plain else linear_type
+        data = quantize(weight, kind)
         writer.add_tensor(name, data, raw_shape=data.shape, raw_dtype=kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -250,7 +254,10 @@ def dequantized(path, model, config):
     assert sorted(by_shape.values()) == sorted(keys)
     for name, key in by_shape.items():
         weight = tensors[name].reshape(state[key].shape)
-        for short, heads in (("attn_q", 4), ("attn_k", 2)):
+        for short, heads in (
+            ("attn_q", config.num_attention_heads),
+            ("attn_k", config.num_key_value_heads),
+        ):
             if f".{short}." in name:
                 rows, columns = weight.shape
                 halves = weight.reshape(heads, rows // heads // 2, 2, columns)

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Written Llama graphs against transformers with the same weights. */
 class LlamaGraphTest {
@@ -37,12 +36,6 @@ class LlamaGraphTest {
   @Test
   void ggufInFloatsGivesTheSameLogitsAsSafetensors() throws Exception {
     check(importGguf("f32", Dtype.FP32), TinyCheckpoints.llamaGoldens().prompts());
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"q8_0", "q4_1"})
-  void quantisedGgufInFloatsKeepsItsWeightsExactly(String type) throws Exception {
-    check(importGguf(type, Dtype.FP32), TinyCheckpoints.llamaGgufGoldens(type));
   }
 
   @ParameterizedTest

@@ -99,8 +99,8 @@ public final class TinyCheckpoints {
   /**
    * Copies the GGUF file of the tiny Llama into {@code parent} and returns it.
    *
-   * @param type of the linear layers: {@code f32}, {@code q8_0} or {@code q4_1}; the embedding
-   *     table is {@code q8_0} unless the type is {@code f32}
+   * @param type of the linear layers, as {@code q4_0}; the embedding table is {@code q8_0} unless
+   *     the type is one of plain floats; the K types' model has one layer of hidden size 256
    */
   public static Path llamaGguf(Path parent, String type) {
     String name = "tiny-llama-" + type + ".gguf";
