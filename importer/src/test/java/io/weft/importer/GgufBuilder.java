@@ -66,6 +66,14 @@ public final class GgufBuilder {
     return array(key, 5, values.length, out.array());
   }
 
+  public GgufBuilder floats(String key, float... values) {
+    ByteBuffer out = bytes(4 * values.length);
+    for (float value : values) {
+      out.putFloat(value);
+    }
+    return array(key, 6, values.length, out.array());
+  }
+
   /** An array that claims {@code count} elements, whatever its content. */
   public GgufBuilder array(String key, int type, long count, byte[] content) {
     ByteBuffer out = bytes(12 + content.length);

@@ -129,6 +129,33 @@ final class GgufMetadata {
     return integers;
   }
 
+  /** An array of floating point numbers that must be there. */
+  float[] floats(String key, int limit) {
+    MetadataArray array = array(key, limit);
+    GgufReader in = array.elements.copy();
+    float[] floats = new float[array.count];
+    for (int i = 0; i < array.count; i++) {
+      if (!(value(in, array.type, key) instanceof Double value)) {
+        throw new ImportException(key + " is not an array of floating point numbers");
+      }
+      floats[i] = value.floatValue();
+    }
+    return floats;
+  }
+
+  /** An array of bytes; empty without the key. */
+  byte[] bytes(String key, int limit) {
+    if (!has(key)) {
+      return new byte[0];
+    }
+    int[] integers = integers(key, limit);
+    byte[] bytes = new byte[integers.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) checkRange(key + "[" + i + "]", integers[i], -128, 255);
+    }
+    return bytes;
+  }
+
   private MetadataArray array(String key, int limit) {
     MetadataArray array = required(key, typed(key, MetadataArray.class, "an array"));
     if (array.count > limit) {

@@ -1,58 +1,36 @@
 package io.weft.importer.checkpoint;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.weft.importer.error.ImportException;
+import io.weft.importer.tokenizer.AddedToken;
+import io.weft.importer.tokenizer.ByteLevelBpe;
+import io.weft.importer.tokenizer.SentencePieceSettings;
+import io.weft.importer.tokenizer.SentencePieces;
+import io.weft.importer.tokenizer.Template;
+import io.weft.importer.tokenizer.TokenizerSpec;
 import io.weft.runtime.model.ModelManifest;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.SequencedSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rebuilds {@code tokenizer.json} from GGUF metadata: byte-level BPE only. How text is cut before
- * merging depends on {@code tokenizer.ggml.pre}; a value that is not known here is refused, since a
- * wrong guess would give wrong ids silently.
+ * Rebuilds a tokenizer from GGUF metadata. The keys are documented in ggml's gguf.md; what they
+ * mean where they are absent is what llama.cpp (llama-vocab.cpp) takes them to mean.
  */
 final class GgufTokenizer {
   private static final String KEY = "tokenizer.ggml.";
-  private static final int CONTROL = 3;
-  private static final int USER_DEFINED = 4;
 
-  /** Pre-tokenizers by {@code tokenizer.ggml.pre}, as in Hugging Face's tokenizers library. */
-  private static final Map<String, String> PRE_TOKENIZERS =
-      Map.of(
-          "gpt-2",
-          "{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"trim_offsets\":true,"
-              + "\"use_regex\":true}",
-          "smollm",
-          "{\"type\":\"Sequence\",\"pretokenizers\":["
-              + "{\"type\":\"Digits\",\"individual_digits\":true},"
-              + "{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"trim_offsets\":true,"
-              + "\"use_regex\":true}]}");
+  /** Of Phi-3's special tokens, those that do not take the white space behind them. */
+  private static final Set<String> PHI3_WITHOUT_RSTRIP = Set.of("<unk>", "<s>", "<|endoftext|>");
 
-  private final List<String> tokens;
-  private final int[] types;
-  private final List<String> merges;
-  private final String preTokenizer;
-  private final @Nullable Integer bos;
+  private final GgufMetadata metadata;
+  private final GgufVocabulary vocabulary;
+  private final GgufSpecialTokens special;
 
   private GgufTokenizer(
-      List<String> tokens,
-      int[] types,
-      List<String> merges,
-      String preTokenizer,
-      @Nullable Integer bos) {
-    this.tokens = tokens;
-    this.types = types;
-    this.merges = merges;
-    this.preTokenizer = preTokenizer;
-    this.bos = bos;
+      GgufMetadata metadata, GgufVocabulary vocabulary, GgufSpecialTokens special) {
+    this.metadata = metadata;
+    this.vocabulary = vocabulary;
+    this.special = special;
   }
 
   /**
@@ -61,193 +39,108 @@ final class GgufTokenizer {
    */
   static Tokenizer read(GgufMetadata metadata, int vocabularySize) {
     String model = metadata.requiredString(KEY + "model");
-    if (!model.equals("gpt2")) {
+    boolean scored = model.equals("llama") || model.equals("t5");
+    if (!scored && !model.equals("gpt2") && !model.equals("bert")) {
       throw new ImportException(
-          "tokenizer model '%s' is not supported; supported: gpt2 (byte-level BPE)"
+          ("tokenizer model '%s' is not supported; supported: gpt2 (byte-level BPE), "
+                  + "llama (SentencePiece BPE), t5 (SentencePiece unigram), bert (WordPiece)")
               .formatted(model));
     }
-    String pre = metadata.string(KEY + "pre");
-    String preTokenizer = pre == null ? null : PRE_TOKENIZERS.get(pre);
-    if (preTokenizer == null) {
-      throw new ImportException(
-          "tokenizer.ggml.pre is '%s', which is not supported; supported: %s"
-              .formatted(pre, PRE_TOKENIZERS.keySet().stream().sorted().toList()));
-    }
-    List<String> tokens = metadata.strings(KEY + "tokens", Limits.VOCABULARY);
-    if (tokens.size() != vocabularySize) {
-      throw new ImportException(
-          "tokenizer.ggml.tokens has %,d tokens, the embedding table %,d rows"
-              .formatted(tokens.size(), vocabularySize));
-    }
-    int[] types = metadata.integers(KEY + "token_type", Limits.VOCABULARY);
-    if (types.length != tokens.size()) {
-      throw new ImportException(
-          "tokenizer.ggml.token_type has %,d elements for %,d tokens"
-              .formatted(types.length, tokens.size()));
-    }
-    List<String> merges = metadata.strings(KEY + "merges", 4 * Limits.VOCABULARY);
-    checkMerges(tokens, merges);
+    GgufVocabulary vocabulary = GgufVocabulary.read(metadata, vocabularySize, scored);
+    GgufSpecialTokens special =
+        GgufSpecialTokens.read(metadata, vocabulary, begins(metadata, model), model.equals("t5"));
+    GgufTokenizer tokenizer = new GgufTokenizer(metadata, vocabulary, special);
+    TokenizerSpec spec =
+        switch (model) {
+          case "llama" -> tokenizer.sentencePieceBpe();
+          case "t5" -> tokenizer.unigram();
+          case "bert" -> tokenizer.wordPiece();
+          default -> tokenizer.byteLevelBpe();
+        };
+    return new Tokenizer(chatTemplate(metadata), tokenizer.manifestTokens(model), spec::write);
+  }
 
-    int last = tokens.size() - 1;
-    Integer bosId = optionalId(metadata, "bos_token_id", last);
-    boolean addBos = metadata.bool(KEY + "add_bos_token", false);
-    if (addBos && bosId == null) {
-      throw new ImportException("tokenizer.ggml.add_bos_token without a bos_token_id");
-    }
-    if (metadata.bool(KEY + "add_eos_token", false)) {
-      throw new ImportException("tokenizer.ggml.add_eos_token is not supported");
-    }
+  /** Whether texts begin with the first token where {@code add_bos_token} is absent. */
+  private static boolean begins(GgufMetadata metadata, String model) {
+    return switch (model) {
+      case "llama" -> true;
+      case "gpt2" -> ByteLevelBpe.beginsByDefault(metadata.string(KEY + "pre"));
+      default -> false;
+    };
+  }
+
+  private static @Nullable String chatTemplate(GgufMetadata metadata) {
     String template = metadata.string("tokenizer.chat_template");
-    boolean wantsBos = addBos || (template != null && template.contains("bos_token"));
-    SequencedSet<Integer> eos = new LinkedHashSet<>();
-    for (String key : List.of("eos_token_id", "eot_token_id")) {
-      Integer id = optionalId(metadata, key, last);
-      if (id != null) {
-        eos.add(id);
-      }
-    }
-    ModelManifest.SpecialTokens special =
-        new ModelManifest.SpecialTokens(
-            wantsBos ? bosId : null,
-            List.copyOf(eos),
-            optionalId(metadata, "padding_token_id", last),
-            optionalId(metadata, "mask_token_id", last));
-    GgufTokenizer tokenizer =
-        new GgufTokenizer(tokens, types, merges, preTokenizer, addBos ? bosId : null);
-    return new Tokenizer(template, special, tokenizer::write);
+    return template == null ? metadata.string("tokenizer.chat_template.default") : template;
   }
 
-  private static @Nullable Integer optionalId(GgufMetadata metadata, String key, int last) {
-    return metadata.has(KEY + key) ? metadata.integer(KEY + key, 0, last) : null;
+  private ModelManifest.SpecialTokens manifestTokens(String model) {
+    String template = chatTemplate(metadata);
+    boolean wantsBos = special.addBos() || (template != null && template.contains("bos_token"));
+    return new ModelManifest.SpecialTokens(
+        wantsBos && !model.equals("bert") ? special.bos() : null,
+        model.equals("bert") ? List.of() : special.ends(),
+        special.pad(),
+        special.mask());
   }
 
-  private static void checkMerges(List<String> tokens, List<String> merges) {
-    Map<String, Integer> ids = new HashMap<>();
-    for (int i = 0; i < tokens.size(); i++) {
-      Integer other = ids.putIfAbsent(tokens.get(i), i);
-      if (other != null) {
-        throw new ImportException(
-            "tokens %d and %d of the tokenizer are equal".formatted(other, i));
-      }
-    }
-    for (int i = 0; i < merges.size(); i++) {
-      String merge = merges.get(i);
-      int space = merge.indexOf(' ');
-      if (space < 1
-          || merge.indexOf(' ', space + 1) >= 0
-          || !ids.containsKey(merge.substring(0, space))
-          || !ids.containsKey(merge.substring(space + 1))
-          || !ids.containsKey(merge.replace(" ", ""))) {
-        throw new ImportException(
-            "merge %d of the tokenizer does not join two of its tokens into a third".formatted(i));
-      }
-    }
+  private TokenizerSpec byteLevelBpe() {
+    return ByteLevelBpe.of(
+        metadata.string(KEY + "pre"),
+        vocabulary.table(),
+        metadata.strings(KEY + "merges", 4 * Limits.VOCABULARY),
+        vocabulary.added(),
+        special.around(vocabulary));
   }
 
-  private void write(Path target) {
-    try (JsonGenerator json = new JsonFactory().createGenerator(Files.newBufferedWriter(target))) {
-      json.writeStartObject();
-      json.writeStringField("version", "1.0");
-      json.writeNullField("truncation");
-      json.writeNullField("padding");
-      writeAddedTokens(json);
-      json.writeNullField("normalizer");
-      json.writeFieldName("pre_tokenizer");
-      json.writeRawValue(preTokenizer);
-      writePostProcessor(json);
-      json.writeFieldName("decoder");
-      json.writeRawValue(PRE_TOKENIZERS.get("gpt-2"));
-      writeModel(json);
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new ImportException("cannot write " + target + ": " + e, e);
-    }
+  private TokenizerSpec sentencePieceBpe() {
+    boolean addSpacePrefix = metadata.bool(KEY + "add_space_prefix", true);
+    return SentencePieces.bytePairs(
+        vocabulary.pieces(),
+        special.unknown(vocabulary),
+        // The file does not say; llama.cpp puts a space behind special tokens too.
+        SentencePieceSettings.plain(addSpacePrefix, true),
+        vocabulary.added().stream().map(this::withModelsOwnWays).toList(),
+        special.around(vocabulary));
   }
 
-  private void writeAddedTokens(JsonGenerator json) throws IOException {
-    json.writeArrayFieldStart("added_tokens");
-    for (int id = 0; id < types.length; id++) {
-      if (types[id] == CONTROL || types[id] == USER_DEFINED) {
-        json.writeStartObject();
-        json.writeNumberField("id", id);
-        json.writeStringField("content", tokens.get(id));
-        for (String flag : List.of("single_word", "lstrip", "rstrip", "normalized")) {
-          json.writeBooleanField(flag, false);
-        }
-        json.writeBooleanField("special", types[id] == CONTROL);
-        json.writeEndObject();
-      }
-    }
-    json.writeEndArray();
+  /** GGUF files do not keep that Phi-3's special tokens take the white space behind them. */
+  private AddedToken withModelsOwnWays(AddedToken token) {
+    boolean strips =
+        "phi3".equals(metadata.string("general.architecture"))
+            && token.special()
+            && !PHI3_WITHOUT_RSTRIP.contains(token.content());
+    return strips ? token.withRstrip() : token;
   }
 
-  /** Puts the beginning-of-sequence token before every text, if the model wants it. */
-  private void writePostProcessor(JsonGenerator json) throws IOException {
-    if (bos == null) {
-      json.writeNullField("post_processor");
-      return;
+  private TokenizerSpec unigram() {
+    Integer eos = special.eos();
+    if (eos == null) {
+      throw new ImportException("the file has no metadata key tokenizer.ggml.eos_token_id");
     }
-    String token = tokens.get(bos);
-    json.writeObjectFieldStart("post_processor");
-    json.writeStringField("type", "TemplateProcessing");
-    json.writeFieldName("single");
-    writeTemplate(json, token, "A");
-    json.writeFieldName("pair");
-    writeTemplate(json, token, "A", "B");
-    json.writeObjectFieldStart("special_tokens");
-    json.writeObjectFieldStart(token);
-    json.writeStringField("id", token);
-    json.writeArrayFieldStart("ids");
-    json.writeNumber(bos);
-    json.writeEndArray();
-    json.writeArrayFieldStart("tokens");
-    json.writeString(token);
-    json.writeEndArray();
-    json.writeEndObject();
-    json.writeEndObject();
-    json.writeEndObject();
+    SentencePieceSettings settings =
+        new SentencePieceSettings(
+            metadata.bool(KEY + "add_space_prefix", true),
+            metadata.bool(KEY + "remove_extra_whitespaces", false),
+            true,
+            metadata.bytes(KEY + "precompiled_charsmap", 1 << 22));
+    List<AddedToken> added =
+        vocabulary.added().stream()
+            .map(
+                token ->
+                    token.content().matches("<extra_id_\\d+>")
+                        ? AddedToken.of(token.id(), token.content(), true)
+                        : token)
+            .toList();
+    return SentencePieces.unigram(
+        vocabulary.pieces(),
+        special.unknown(vocabulary),
+        settings,
+        added,
+        Template.t5(vocabulary.special(eos)));
   }
 
-  private static void writeTemplate(JsonGenerator json, String token, String... sequences)
-      throws IOException {
-    json.writeStartArray();
-    for (int i = 0; i < sequences.length; i++) {
-      writePiece(json, "SpecialToken", token, i);
-      writePiece(json, "Sequence", sequences[i], i);
-    }
-    json.writeEndArray();
-  }
-
-  private static void writePiece(JsonGenerator json, String kind, String id, int typeId)
-      throws IOException {
-    json.writeStartObject();
-    json.writeObjectFieldStart(kind);
-    json.writeStringField("id", id);
-    json.writeNumberField("type_id", typeId);
-    json.writeEndObject();
-    json.writeEndObject();
-  }
-
-  private void writeModel(JsonGenerator json) throws IOException {
-    json.writeObjectFieldStart("model");
-    json.writeStringField("type", "BPE");
-    for (String absent :
-        List.of("dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix")) {
-      json.writeNullField(absent);
-    }
-    for (String flag : List.of("fuse_unk", "byte_fallback", "ignore_merges")) {
-      json.writeBooleanField(flag, false);
-    }
-    json.writeObjectFieldStart("vocab");
-    for (int id = 0; id < tokens.size(); id++) {
-      json.writeNumberField(tokens.get(id), id);
-    }
-    json.writeEndObject();
-    json.writeArrayFieldStart("merges");
-    for (String merge : merges) {
-      json.writeString(merge);
-    }
-    json.writeEndArray();
-    json.writeEndObject();
+  private TokenizerSpec wordPiece() {
+    return GgufWordPiece.of(metadata, vocabulary, special);
   }
 }
