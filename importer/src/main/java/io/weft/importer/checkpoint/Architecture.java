@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The shape of a network, checked: one record an architecture. */
-public sealed interface Architecture permits LlamaConfig, BertConfig {
+public sealed interface Architecture permits LlamaConfig, BertConfig, T5Config {
   /** As in the manifest, {@code llama}. */
   String name();
 

@@ -26,6 +26,28 @@ final class GenerationConfig {
         decoderStart(json, config));
   }
 
+  /**
+   * The same of an encoder-decoder, whose output starts from some token.
+   *
+   * @param otherwise the token where nothing says; for T5 that is padding
+   * @param vocabularySize rows of the embedding table
+   */
+  static ModelManifest.GenerationSpec readWithStart(
+      Path folder, ObjectNode config, @Nullable Integer otherwise, int vocabularySize) {
+    ModelManifest.GenerationSpec spec = read(folder, config);
+    Integer start = spec.decoderStart() == null ? otherwise : spec.decoderStart();
+    if (start == null) {
+      throw new ImportException(
+          "config.json has neither decoder_start_token_id nor pad_token_id: no token to start from");
+    }
+    if (start >= vocabularySize) {
+      throw new ImportException(
+          "decoder_start_token_id is %,d, it must lie in [0, %,d)".formatted(start, vocabularySize));
+    }
+    return new ModelManifest.GenerationSpec(
+        spec.temperature(), spec.topP(), spec.topK(), spec.repetitionPenalty(), start);
+  }
+
   private static @Nullable Integer decoderStart(JsonNode json, JsonNode config) {
     JsonNode holder = json.hasNonNull("decoder_start_token_id") ? json : config;
     return integer(holder, "decoder_start_token_id", 0, Limits.VOCABULARY);

@@ -52,8 +52,7 @@ final class HuggingFaceCheckpoint implements Checkpoint {
     Tokenizer tokenizer = HuggingFaceTokenizer.read(folder, config, architecture.vocabularySize());
     ModelManifest.PoolingSpec pooling =
         architecture.family() == Family.ENCODER ? sentence.pooling() : null;
-    ModelManifest.GenerationSpec generation =
-        architecture.family() == Family.ENCODER ? null : GenerationConfig.read(folder, config);
+    ModelManifest.GenerationSpec generation = generation(folder, config, architecture, tokenizer);
     List<MappedFile> files = new ArrayList<>();
     try {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -72,6 +71,17 @@ final class HuggingFaceCheckpoint implements Checkpoint {
       files.forEach(MappedFile::close);
       throw e;
     }
+  }
+
+  private static ModelManifest.@Nullable GenerationSpec generation(
+      Path folder, ObjectNode config, Architecture architecture, Tokenizer tokenizer) {
+    return switch (architecture.family()) {
+      case ENCODER -> null;
+      case DECODER -> GenerationConfig.read(folder, config);
+      case ENCODER_DECODER ->
+          GenerationConfig.readWithStart(
+              folder, config, tokenizer.tokens().pad(), architecture.vocabularySize());
+    };
   }
 
   private static List<Path> weightFiles(Path folder) {

@@ -17,9 +17,10 @@ final class HuggingFaceConfig {
     return switch (type) {
       case "llama" -> LlamaConfigs.read(config);
       case "bert" -> BertConfigs.read(config, maxSequence);
+      case "t5", "mt5" -> T5Configs.read(config);
       default ->
           throw new ImportException(
-              "config.json: model_type '%s' is not supported; supported: bert, llama"
+              "config.json: model_type '%s' is not supported; supported: bert, llama, mt5, t5"
                   .formatted(type));
     };
   }

@@ -21,13 +21,6 @@ final class HuggingFaceTokenizer {
    * @param config the content of config.json
    */
   static Tokenizer read(Path folder, JsonNode config, int vocabularySize) {
-    Path file = folder.resolve("tokenizer.json");
-    if (!Files.isRegularFile(file)) {
-      throw new ImportException(
-          folder
-              + " has no tokenizer.json; make one with transformers: "
-              + "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)");
-    }
     JsonNode settings = JsonFiles.readIfThere(folder.resolve("tokenizer_config.json"));
     JsonNode generation = JsonFiles.readIfThere(folder.resolve("generation_config.json"));
     String template = chatTemplate(folder, settings);
@@ -42,10 +35,22 @@ final class HuggingFaceTokenizer {
             ids(eosHolder, "eos_token_id", vocabularySize),
             padId(config, vocabularySize),
             null);
-    return new Tokenizer(
-        template,
-        tokens,
-        target -> JsonFiles.copy(file, target, Set.of("truncation", "padding"), "model"));
+    return new Tokenizer(template, tokens, writer(folder, config, settings, vocabularySize));
+  }
+
+  private static Tokenizer.TokenizerWriter writer(
+      Path folder, JsonNode config, JsonNode settings, int vocabularySize) {
+    Path file = folder.resolve("tokenizer.json");
+    if (Files.isRegularFile(file)) {
+      return target -> JsonFiles.copy(file, target, Set.of("truncation", "padding"), "model");
+    }
+    if (ByT5Tokenizer.isMeant(config, settings)) {
+      return ByT5Tokenizer.read(settings, vocabularySize)::write;
+    }
+    throw new ImportException(
+        folder
+            + " has no tokenizer.json; make one with transformers: "
+            + "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)");
   }
 
   private static @Nullable String chatTemplate(Path folder, JsonNode settings) {

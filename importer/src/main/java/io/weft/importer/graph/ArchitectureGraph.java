@@ -1,7 +1,7 @@
 package io.weft.importer.graph;
 
 /** Writes the graph of one architecture; one implementation an architecture. */
-sealed interface ArchitectureGraph permits LlamaGraph, BertGraph {
+sealed interface ArchitectureGraph permits LlamaGraph, BertGraph, T5EncoderGraph, T5DecoderGraph {
   /** Adds inputs, weights, nodes and outputs. */
   void build();
 

@@ -28,6 +28,7 @@ final class GraphBuilder {
   private static final Set<String> MICROSOFT_OPERATORS =
       Set.of(
           "BiasGelu",
+          "FastGelu",
           "FusedMatMul",
           "GatherBlockQuantized",
           "GroupQueryAttention",
@@ -60,6 +61,11 @@ final class GraphBuilder {
 
     DataType(OnnxMl.TensorProto.DataType type) {
       this.id = type.getNumber();
+    }
+
+    /** The number that stands for the type in attributes. */
+    int id() {
+      return id;
     }
   }
 
@@ -101,8 +107,17 @@ final class GraphBuilder {
     graph.addNode(node);
   }
 
-  /** Adds a small constant that lies in the graph itself. */
+  /** Adds a small constant of one dimension that lies in the graph itself. */
   String constant(String name, long... values) {
+    return constant(name, List.of((long) values.length), values);
+  }
+
+  /** Adds a constant without dimensions. */
+  String scalar(String name, long value) {
+    return constant(name, List.of(), value);
+  }
+
+  private String constant(String name, List<Long> shape, long... values) {
     ByteBuffer bytes =
         ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asLongBuffer().put(values);
@@ -110,7 +125,7 @@ final class GraphBuilder {
         OnnxMl.TensorProto.newBuilder()
             .setName(name)
             .setDataType(DataType.INT64.id)
-            .addDims(values.length)
+            .addAllDims(shape)
             .setRawData(ByteString.copyFrom(bytes.array())));
     return name;
   }
@@ -172,6 +187,10 @@ final class GraphBuilder {
           attribute.setType(OnnxMl.AttributeProto.AttributeType.INT).setI(number);
       case Float number ->
           attribute.setType(OnnxMl.AttributeProto.AttributeType.FLOAT).setF(number);
+      case long[] numbers -> {
+        attribute.setType(OnnxMl.AttributeProto.AttributeType.INTS);
+        Arrays.stream(numbers).forEach(attribute::addInts);
+      }
       default -> throw new IllegalArgumentException(name + " has type " + value.getClass());
     }
     return attribute.build();

@@ -4,6 +4,7 @@ import io.weft.importer.checkpoint.Architecture;
 import io.weft.importer.checkpoint.BertConfig;
 import io.weft.importer.checkpoint.Checkpoint;
 import io.weft.importer.checkpoint.LlamaConfig;
+import io.weft.importer.checkpoint.T5Config;
 import io.weft.importer.error.ImportException;
 import io.weft.importer.quantize.Dtype;
 import java.io.IOException;
@@ -45,6 +46,10 @@ public final class Graphs {
           List.of(new GraphFile("model.onnx", layers -> new LlamaGraph(config, layers)));
       case BertConfig config ->
           List.of(new GraphFile("model.onnx", layers -> new BertGraph(config, layers)));
+      case T5Config config ->
+          List.of(
+              new GraphFile("encoder.onnx", layers -> new T5EncoderGraph(config, layers)),
+              new GraphFile("decoder.onnx", layers -> new T5DecoderGraph(config, layers)));
     };
   }
 

@@ -146,7 +146,7 @@ class HuggingFaceCheckpointTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "model_type|\"mamba\"|model_type 'mamba' is not supported; supported: bert, llama",
+        "model_type|\"mamba\"|model_type 'mamba' is not supported; supported: bert, llama, mt5, t5",
         "hidden_act|\"relu\"|hidden_act 'relu' is not supported; supported: [silu]",
         "attention_bias|true|attention_bias is not supported",
         "num_hidden_layers|2000|num_hidden_layers is 2,000, it must lie in [1, 1,024]",

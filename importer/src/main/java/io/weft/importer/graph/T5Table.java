@@ -1,0 +1,73 @@
+package io.weft.importer.graph;
+
+import io.weft.importer.checkpoint.T5Config;
+import io.weft.importer.checkpoint.Tensor;
+import io.weft.importer.error.ImportException;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The token table of T5, which encoder and decoder share. Checkpoints hold it under one of several
+ * names, or under more than one.
+ */
+final class T5Table {
+  private static final List<String> NAMES =
+      List.of("shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight");
+  private static final String HEAD = "lm_head.weight";
+
+  /** Floats compared at once; one row at least. */
+  private static final int CHUNK = 1 << 18;
+
+  private T5Table() {}
+
+  /** The name that the checkpoint has the table under. */
+  static String name(Layers layers, T5Config config) {
+    for (String name : NAMES) {
+      if (layers.has(name)) {
+        return name;
+      }
+    }
+    return config.tiedHead() && layers.has(HEAD) ? HEAD : NAMES.getFirst();
+  }
+
+  /** The name of the output layer's weights. */
+  static String headName(Layers layers, T5Config config) {
+    return config.tiedHead() ? name(layers, config) : HEAD;
+  }
+
+  /**
+   * Checks that all copies of the table are alike: the graphs use one of them.
+   *
+   * @throws ImportException when one differs
+   */
+  static void checkCopies(Layers layers, T5Config config) {
+    String first = name(layers, config);
+    Tensor table = layers.take(first, config.vocabularySize(), config.hiddenSize());
+    for (String name : NAMES) {
+      if (!name.equals(first) && layers.has(name)) {
+        checkEqual(table, layers.take(name, config.vocabularySize(), config.hiddenSize()));
+      }
+    }
+  }
+
+  private static void checkEqual(Tensor table, Tensor copy) {
+    int rowsAtOnce = (int) Math.min(table.rows(), Math.max(1, CHUNK / table.columns()));
+    float[] expected = new float[rowsAtOnce * table.columns()];
+    float[] found = new float[expected.length];
+    for (long row = 0; row < table.rows(); row += rowsAtOnce) {
+      int count = (int) Math.min(rowsAtOnce, table.rows() - row);
+      table.readRows(row, count, expected);
+      copy.readRows(row, count, found);
+      if (!Arrays.equals(expected, found)) {
+        throw new ImportException(
+            "tensor %s differs from %s; encoder and decoder of this architecture share one table"
+                .formatted(copy.name(), table.name()));
+      }
+    }
+  }
+
+  /** Whether a tensor is another copy of the table, which a tied head is too. */
+  static boolean isCopy(String tensor, T5Config config) {
+    return NAMES.contains(tensor) || (config.tiedHead() && tensor.equals(HEAD));
+  }
+}
