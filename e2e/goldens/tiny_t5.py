@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import (
     ByT5Tokenizer,
@@ -124,11 +125,20 @@ def golden(model, encode):
     return inputs
 
 
-def save(output, name, model, dtype, encode):
+def rename_table(file, names):
+    """Holds the token table under other names, as published checkpoints do."""
+    tensors = load_file(file)
+    table = tensors.pop("shared.weight")
+    tensors |= {name: table.clone() for name in names}
+    save_file(tensors, file, metadata={"format": "pt"})
+
+
+def save(output, name, model, dtype, encode, table=("shared.weight",)):
     """Writes the model in {dtype} and the goldens of what was written."""
     folder = output / name
     model = model.to(dtype)
     model.save_pretrained(folder)
+    rename_table(folder / "model.safetensors", table)
     write_file_list(folder)
     torch.manual_seed(5)
     write_json(output / f"{name}-goldens.json", {"inputs": golden(model.float(), encode)})
@@ -140,7 +150,7 @@ def prepare(output, name):
     return output / name
 
 
-def make_unigram(output, name, model_class, config, dtype):
+def make_unigram(output, name, model_class, config, dtype, table):
     folder = prepare(output, name)
     tokenizer = unigram_tokenizer()
     config.vocab_size = 128
@@ -151,7 +161,7 @@ def make_unigram(output, name, model_class, config, dtype):
     fast.save_pretrained(folder)
     (folder / "special_tokens_map.json").unlink()
     model = randomized(model_class(config))
-    save(output, name, model, dtype, lambda text: tokenizer.encode(text).ids)
+    save(output, name, model, dtype, lambda text: tokenizer.encode(text).ids, table)
 
 
 def make_t5(output):
@@ -169,7 +179,7 @@ def make_t5(output):
         n_positions=512,
         initializer_factor=2.0,
     )
-    make_unigram(output, "tiny-t5", T5ForConditionalGeneration, config, torch.float32)
+    make_unigram(output, "tiny-t5", T5ForConditionalGeneration, config, torch.float32, ["shared.weight"])
 
 
 def make_flan(output):
@@ -190,7 +200,8 @@ def make_flan(output):
         n_positions=512,
         initializer_factor=1.5,
     )
-    make_unigram(output, "tiny-flan-t5", T5ForConditionalGeneration, config, torch.float32)
+    table = ["encoder.embed_tokens.weight", "decoder.embed_tokens.weight"]
+    make_unigram(output, "tiny-flan-t5", T5ForConditionalGeneration, config, torch.float32, table)
 
 
 def make_mt5(output):
@@ -204,7 +215,8 @@ def make_mt5(output):
         num_heads=2,
         initializer_factor=1.5,
     )
-    make_unigram(output, "tiny-mt5", MT5ForConditionalGeneration, config, torch.bfloat16)
+    table = ["shared.weight", "encoder.embed_tokens.weight"]
+    make_unigram(output, "tiny-mt5", MT5ForConditionalGeneration, config, torch.bfloat16, table)
 
 
 def make_byt5(output):
@@ -228,6 +240,41 @@ def make_byt5(output):
     )
     model = randomized(T5ForConditionalGeneration(config))
     save(output, "tiny-byt5", model, torch.float16, lambda text: tokenizer(text).input_ids)
+
+
+TOKENIZER_TEXTS = INPUTS + [
+    "",
+    " ",
+    "a",
+    "  two spaces\tand a tab\r\n\r\nnew lines  ",
+    "Größe, café, naïve, 日本語, привет, \U0001f600\U0001f469\u200d\U0001f4bb",
+    "".join(chr(i) for i in range(128)),
+    "".join(chr(i) for i in range(128, 0x800, 7)) + "\uffff\ufffd\u2581\u0120",
+    "\U0010ffff\u0000\u0001",
+    "word" * 200,
+    "one <extra_id_0> two<extra_id_124>three <extra_id_125>",
+    "<pad>  a <unk>b",
+    "a </s> b",
+    "<extra_id_1",
+]
+
+
+def make_byt5_encodings(output):
+    """What transformers' tokenizer makes of texts, and of ids that are no text."""
+    tokenizer = ByT5Tokenizer()
+    encodings = []
+    for text in TOKENIZER_TEXTS:
+        ids = tokenizer(text).input_ids
+        decoded = tokenizer.decode(ids, skip_special_tokens=True)
+        encodings.append({"text": text, "ids": ids, "decoded": decoded})
+    every_byte = [3 + value for value in range(256)]
+    invalid = [every_byte, [3 + 0xE6, 3 + 0x97, 100], [3 + 0xFF, 100], [101, 3 + 0x80], [0, 100, 1, 259]]
+    decodings = [
+        {"ids": ids, "decoded": tokenizer.decode(ids, skip_special_tokens=True)} for ids in invalid
+    ]
+    pair = tokenizer("one", "two").input_ids
+    goldens = {"encodings": encodings, "pair": pair, "decodings": decodings}
+    write_json(output / "byt5-tokenizer-goldens.json", goldens)
 
 
 def make_buckets(output):
@@ -254,6 +301,7 @@ def main():
     make_flan(output)
     make_mt5(output)
     make_byt5(output)
+    make_byt5_encodings(output)
     make_buckets(output)
 
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -111,8 +112,7 @@ final class ByT5Tokenizer {
                     .formatted(entry.getKey())
                 + " supported");
       }
-      added.put(
-          Integer.parseInt(entry.getKey()), new Added(content(entry.getValue(), ""), strip));
+      added.put(Integer.parseInt(entry.getKey()), new Added(content(entry.getValue(), ""), strip));
     }
   }
 
@@ -152,7 +152,8 @@ final class ByT5Tokenizer {
 
   void write(Path target) {
     try (JsonGenerator out =
-        new JsonFactory().createGenerator(Files.newBufferedWriter(target, StandardCharsets.UTF_8))) {
+        new JsonFactory()
+            .createGenerator(Files.newBufferedWriter(target, StandardCharsets.UTF_8))) {
       out.writeStartObject();
       out.writeStringField("version", "1.0");
       out.writeNullField("truncation");
@@ -197,7 +198,7 @@ final class ByT5Tokenizer {
   }
 
   private void writePostProcessor(JsonGenerator out) throws IOException {
-    String end = added.get(1).content;
+    String end = Objects.requireNonNull(added.get(1)).content;
     out.writeObjectFieldStart("post_processor");
     out.writeStringField("type", "TemplateProcessing");
     for (String kind : new String[] {"single", "pair"}) {

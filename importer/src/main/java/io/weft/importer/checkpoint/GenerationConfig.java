@@ -42,7 +42,8 @@ final class GenerationConfig {
     }
     if (start >= vocabularySize) {
       throw new ImportException(
-          "decoder_start_token_id is %,d, it must lie in [0, %,d)".formatted(start, vocabularySize));
+          "decoder_start_token_id is %,d, it must lie in [0, %,d)"
+              .formatted(start, vocabularySize));
     }
     return new ModelManifest.GenerationSpec(
         spec.temperature(), spec.topP(), spec.topK(), spec.repetitionPenalty(), start);

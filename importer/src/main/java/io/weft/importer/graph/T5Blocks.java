@@ -19,6 +19,12 @@ import java.util.Map;
  * (rows, tokens) in the decoder.
  */
 final class T5Blocks {
+  /**
+   * Added to scores of keys that are no part of the input. The operator's default of -10,000 could
+   * be outweighed, since scores are not scaled; the least float could overflow.
+   */
+  static final float MASK = -1e38f;
+
   private final T5Config config;
   private final GraphBuilder graph;
   private final Layers layers;
@@ -75,8 +81,7 @@ final class T5Blocks {
   String project(String input, String name, List<String> kinds) {
     List<Tensor> parts = new ArrayList<>();
     for (String kind : kinds) {
-      parts.add(
-          layers.take(name + kind + ".weight", config.attentionWidth(), config.hiddenSize()));
+      parts.add(layers.take(name + kind + ".weight", config.attentionWidth(), config.hiddenSize()));
     }
     String joined = name + String.join("", kinds);
     return layers.linear(input, joined + ".weight", parts, true, joined);

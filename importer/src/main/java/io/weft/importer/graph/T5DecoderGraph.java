@@ -147,7 +147,8 @@ final class T5DecoderGraph implements ArchitectureGraph {
             "MultiHeadAttention",
             inputs,
             name + "attended",
-            Map.of("num_heads", config.heads(), "scale", 1f));
+            Map.of(
+                "num_heads", config.heads(), "scale", 1f, "mask_filter_value", T5Blocks.MASK));
     return blocks.projectBack(attended, name);
   }
 

@@ -83,8 +83,7 @@ final class T5EncoderGraph implements ArchitectureGraph {
     graph.node("Clip", List.of("relative", "min_distance", "max_distance"), "clipped", Map.of());
     graph.node("Add", List.of("clipped", "max_distance"), "rows", Map.of());
     graph.node("Gather", List.of(table, "rows"), "bias_by_query", Map.of());
-    graph.node(
-        "Transpose", List.of("bias_by_query"), "bias", Map.of("perm", new long[] {2, 0, 1}));
+    graph.node("Transpose", List.of("bias_by_query"), "bias", Map.of("perm", new long[] {2, 0, 1}));
     graph.constant("first_axis", 0);
     return graph.node("Unsqueeze", List.of("bias", "first_axis"), "position_bias", Map.of());
   }
@@ -100,7 +99,8 @@ final class T5EncoderGraph implements ArchitectureGraph {
             "MultiHeadAttention",
             List.of(split.get(0), split.get(1), split.get(2), NONE, "lengths", bias),
             name + "attended",
-            Map.of("num_heads", config.heads(), "scale", 1f));
+            Map.of(
+                "num_heads", config.heads(), "scale", 1f, "mask_filter_value", T5Blocks.MASK));
     String flat = graph.node("Reshape", List.of(attended, "flat_shape"), name + "flat", Map.of());
     String packed = graph.node("Gather", List.of(flat, "gather"), name + "packed", Map.of());
     return blocks.projectBack(packed, name);
