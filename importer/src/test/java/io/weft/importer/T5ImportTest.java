@@ -34,7 +34,7 @@ class T5ImportTest {
         "dense_act_fn|\"tanh\"|feed_forward_proj 'relu' with dense_act_fn 'tanh' is not supported; supported: [gelu, gelu_new, relu, silu]",
         "feed_forward_proj|\"gated-mish\"|feed_forward_proj 'gated-mish'",
         "num_decoder_layers|1025|num_decoder_layers is 1,025, it must lie in [1, 1,024]",
-        "num_decoder_layers|3|the checkpoint has no tensor decoder.block.2.layer.0.layer_norm.weight",
+        "num_decoder_layers|3|the checkpoint has no tensor decoder.block.2.layer.1.EncDecAttention.k.weight",
         "num_decoder_layers|1|the checkpoint has a tensor decoder.block.1.layer.",
         "relative_attention_num_buckets|2|there must be at least 4 buckets",
         "relative_attention_num_buckets|16|relative_attention_bias.weight has shape [8, 2], the configuration asks for [16, 2]",

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -98,8 +97,7 @@ final class ByT5Tokenizer {
           "tokenizer_config.json: added_tokens_decoder has %,d tokens, the limit is %,d"
               .formatted(listed.size(), MAX_EXTRA));
     }
-    for (Iterator<Map.Entry<String, JsonNode>> it = listed.fields(); it.hasNext(); ) {
-      Map.Entry<String, JsonNode> entry = it.next();
+    for (Map.Entry<String, JsonNode> entry : listed.properties()) {
       if (!entry.getKey().matches("[0-9]{1,7}")) {
         throw new ImportException(
             "tokenizer_config.json: added_tokens_decoder has the id '%s'"

@@ -147,8 +147,7 @@ final class T5DecoderGraph implements ArchitectureGraph {
             "MultiHeadAttention",
             inputs,
             name + "attended",
-            Map.of(
-                "num_heads", config.heads(), "scale", 1f, "mask_filter_value", T5Blocks.MASK));
+            Map.of("num_heads", config.heads(), "scale", 1f, "mask_filter_value", T5Blocks.MASK));
     return blocks.projectBack(attended, name);
   }
 

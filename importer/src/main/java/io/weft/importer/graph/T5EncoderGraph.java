@@ -99,8 +99,7 @@ final class T5EncoderGraph implements ArchitectureGraph {
             "MultiHeadAttention",
             List.of(split.get(0), split.get(1), split.get(2), NONE, "lengths", bias),
             name + "attended",
-            Map.of(
-                "num_heads", config.heads(), "scale", 1f, "mask_filter_value", T5Blocks.MASK));
+            Map.of("num_heads", config.heads(), "scale", 1f, "mask_filter_value", T5Blocks.MASK));
     String flat = graph.node("Reshape", List.of(attended, "flat_shape"), name + "flat", Map.of());
     String packed = graph.node("Gather", List.of(flat, "gather"), name + "packed", Map.of());
     return blocks.projectBack(packed, name);

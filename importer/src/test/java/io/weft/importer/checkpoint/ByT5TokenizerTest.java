@@ -90,7 +90,7 @@ class ByT5TokenizerTest {
         "{\"extra_ids\":0}|258|vocab_size is 258, a byte tokenizer needs at least 259",
         "{\"extra_ids\":20000}|384|extra_ids is 20,000, it must lie in [0, 16,384]",
         "{\"extra_ids\":-1}|384|extra_ids is -1",
-        "{\"added_tokens_decoder\":{\"7\":{\"content\":\"<x>\"}}}|384|'<x>' has id 7, which is that of a byte",
+        "{\"added_tokens_decoder\":{\"7\":{\"content\":\"<x>\"}}}|384|added token '<x>' has id 7, which is that of a byte",
         "{\"added_tokens_decoder\":{\"-1\":{\"content\":\"<x>\"}}}|384|has the id '-1'",
         "{\"added_tokens_decoder\":{\"259\":{\"content\":\"x\"}}}|384|added token 259 must have a text of its own",
         "{\"added_tokens_decoder\":{\"259\":{\"content\":\"</s>\"}}}|384|added token 259 must have a text of its own",
@@ -105,7 +105,7 @@ class ByT5TokenizerTest {
   private HuggingFaceTokenizer tokenizer(String settings, int vocabularySize) throws IOException {
     Path file = temp.resolve("tokenizer.json");
     ByT5Tokenizer.read(json(settings), vocabularySize).write(file);
-    return HuggingFaceTokenizer.newInstance(file);
+    return HuggingFaceTokenizer.builder().optTokenizerPath(file).optTruncation(false).build();
   }
 
   private static JsonNode json(String text) throws IOException {

@@ -51,7 +51,10 @@ final class EncoderDecoderRun implements AutoCloseable {
    * @param tokens in the cache
    */
   record Request(
-      float[][] states, Map<String, float[][][]> cross, Map<String, float[][][]> cache, int[] tokens) {
+      float[][] states,
+      Map<String, float[][][]> cross,
+      Map<String, float[][][]> cache,
+      int[] tokens) {
     int inputTokens() {
       return states.length;
     }
@@ -69,8 +72,7 @@ final class EncoderDecoderRun implements AutoCloseable {
         Map<String, float[][][]> cross = new HashMap<>();
         Map<String, float[][][]> cache = new HashMap<>();
         for (String name : caches()) {
-          float[][][][] all =
-              (float[][][][]) result.get("cross." + name).orElseThrow().getValue();
+          float[][][][] all = (float[][][][]) result.get("cross." + name).orElseThrow().getValue();
           cross.put(name, heads(all[row], length, length));
           cache.put(name, poisoned(CAPACITY));
         }
@@ -136,7 +138,8 @@ final class EncoderDecoderRun implements AutoCloseable {
           "encoder_lengths", ints(rows.stream().mapToInt(Request::inputTokens).toArray(), batch));
       for (String name : caches()) {
         feeds.put(
-            "past." + name, cache(rows.stream().map(row -> row.cache.get(name)).toList(), CAPACITY));
+            "past." + name,
+            cache(rows.stream().map(row -> row.cache.get(name)).toList(), CAPACITY));
         feeds.put(
             "cross." + name, cache(rows.stream().map(row -> row.cross.get(name)).toList(), room));
       }
