@@ -167,8 +167,19 @@ class ServedModels {
         .orElseGet(
             () ->
                 ModelFolder.findAll(root, ModelManifest.TASK_GENERATE).stream()
-                    .filter(folder -> folder.manifest().family() == Family.DECODER)
+                    .filter(ServedModels::isServed)
                     .toList());
+  }
+
+  private static boolean isServed(ModelFolder folder) {
+    Family family = folder.manifest().family();
+    if (family == Family.DECODER) {
+      return true;
+    }
+    LOG.warnf(
+        "model %s is left out: its family is %s, this service generates with decoders only",
+        folder.manifest().name(), family);
+    return false;
   }
 
   private void serve(LoadingModel model) {

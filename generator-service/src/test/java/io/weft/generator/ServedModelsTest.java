@@ -21,7 +21,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponse.Status;
 import org.junit.jupiter.api.AfterEach;
@@ -64,6 +66,34 @@ class ServedModelsTest {
     assertThat(grpcHealth()).isEqualTo(ServingStatus.SERVING);
     assertThat(new GeneratorLiveness(models).call().getStatus()).isEqualTo(Status.UP);
     assertThatThrownBy(() -> models.get("tiny-bert")).isInstanceOf(WeftException.NotFound.class);
+  }
+
+  @Test
+  void anEncoderDecoderIsLeftOutWithAWordInTheLog() throws InterruptedException {
+    TinyCheckpoints.importLlama(root, Dtype.FP32);
+    TinyCheckpoints.importCheckpoint("tiny-t5", root, Dtype.FP32);
+    List<String> lines = new CopyOnWriteArrayList<>();
+    try (LogLines log = LogLines.of(ServedModels.class, lines)) {
+      load(Map.of());
+      awaitReady();
+    }
+
+    assertThat(models.all())
+        .extracting(model -> model.manifest().name())
+        .containsExactly("tiny-llama");
+    assertThat(lines)
+        .contains(
+            "model tiny-t5 is left out: its family is encoder-decoder, this service generates with"
+                + " decoders only");
+    assertThatThrownBy(() -> models.get("tiny-t5")).isInstanceOf(WeftException.NotFound.class);
+  }
+
+  @Test
+  void anEncoderDecoderAloneMakesNoServiceReady() {
+    TinyCheckpoints.importCheckpoint("tiny-byt5", root, Dtype.FP32);
+    load(Map.of());
+
+    assertThat(reason()).isEqualTo("no model that generates in " + root.toAbsolutePath());
   }
 
   @Test

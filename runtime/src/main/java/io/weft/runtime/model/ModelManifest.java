@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param source where the weights came from
  * @param dtype number format of the weights: {@code fp32}, {@code fp16}, {@code int8}, {@code int4}
  * @param vocabularySize rows of the embedding table; token ids are below it
- * @param contextLength longest sequence in tokens, prompt and output together
+ * @param contextLength longest sequence in tokens, prompt and output together; of an
+ *     encoder-decoder, longest input and longest output each
  * @param hiddenSize width of the hidden states
- * @param layers transformer blocks
+ * @param layers transformer blocks; of an encoder-decoder, the decoder's
  * @param heads attention heads
  * @param kvHeads key/value heads; equal to heads without grouped-query attention
  * @param headSize width of one head
