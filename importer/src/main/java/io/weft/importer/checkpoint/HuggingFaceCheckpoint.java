@@ -1,6 +1,5 @@
 package io.weft.importer.checkpoint;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.importer.error.ImportException;
 import io.weft.runtime.model.Family;
@@ -12,13 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** A folder as the Hugging Face hub has them: config.json, safetensors, tokenizer.json. */
 final class HuggingFaceCheckpoint implements Checkpoint {
-  private static final int MAX_SHARDS = 4_096;
-
   private final List<MappedFile> files;
   private final Architecture architecture;
   private final Tokenizer tokenizer;
@@ -94,20 +90,8 @@ final class HuggingFaceCheckpoint implements Checkpoint {
       throw new ImportException(
           folder + " has neither model.safetensors nor model.safetensors.index.json");
     }
-    Set<String> names = new TreeSet<>();
-    for (JsonNode shard : JsonFiles.read(index).path("weight_map")) {
-      names.add(shard.asText());
-    }
-    if (names.isEmpty() || names.size() > MAX_SHARDS) {
-      throw new ImportException(
-          "%s names %,d files, it must name 1 to %,d".formatted(index, names.size(), MAX_SHARDS));
-    }
     List<Path> shards = new ArrayList<>();
-    for (String name : names) {
-      if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*\\.safetensors")) {
-        throw new ImportException(
-            "%s names the file '%s', which is refused".formatted(index, name));
-      }
+    for (String name : SafetensorsIndex.shards(index)) {
       if (!Files.isRegularFile(folder.resolve(name))) {
         throw new ImportException("%s names the file %s, which is missing".formatted(index, name));
       }
