@@ -57,24 +57,21 @@ final class Refusals {
       throws TransientFailure {
     int status = response.statusCode();
     if (status == 401) {
-      return new ImportException(
+      String reason =
           config.token() == null
-              ? ("the hub answers 401 for %s: the repository is private or gated, or does not"
-                      + " exist; set HF_TOKEN to a token that may read it (%s/settings/tokens)")
-                  .formatted(what, config.endpoint())
-              : "the hub answers 401 for %s: it does not accept the token in HF_TOKEN"
-                  .formatted(what));
+              ? "the repository is private or gated, or does not exist; set HF_TOKEN to a token that"
+                  + " may read it (%s/settings/tokens)".formatted(config.endpoint())
+              : "it does not accept the token in HF_TOKEN";
+      return new ImportException("the hub answers 401 for %s: %s".formatted(what, reason));
     }
     if (status == 403) {
+      String account =
+          config.token() == null
+              ? ", and set HF_TOKEN"
+              : ", with the account of the token in HF_TOKEN";
       return new ImportException(
-          ("the hub answers 403 for %s: accept the licence at %s/%s, or ask for access there%s")
-              .formatted(
-                  what,
-                  config.endpoint(),
-                  source.repository(),
-                  config.token() == null
-                      ? ", and set HF_TOKEN"
-                      : ", with the account of the token in HF_TOKEN"));
+          "the hub answers 403 for %s: accept the licence at %s/%s, or ask for access there%s"
+              .formatted(what, config.endpoint(), source.repository(), account));
     }
     if (status == 429) {
       throw new TransientFailure(
