@@ -38,6 +38,19 @@ class LlamaGraphTest {
     check(importGguf("f32", Dtype.FP32), TinyCheckpoints.llamaGoldens().prompts());
   }
 
+  @Test
+  void aRaggedBatchAndChunksGiveTheSameTokens() throws Exception {
+    ModelFolder folder = TinyCheckpoints.importLlama(temp, Dtype.FP32);
+    List<Prompt> prompts = TinyCheckpoints.llamaGoldens().prompts();
+
+    try (DecoderRun run = DecoderRun.open(folder, prompts.size(), 64)) {
+      for (int chunk : new int[] {1, 3, 64}) {
+        assertThat(run.greedy(prompts.stream().map(Prompt::ids).toList(), chunk, 16))
+            .isEqualTo(prompts.stream().map(Prompt::greedy).toList());
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"INT8, 0.002", "INT4, 0.25"})
   void quantisedGraphsStayClose(Dtype dtype, double limit) throws Exception {

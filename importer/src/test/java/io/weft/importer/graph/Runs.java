@@ -5,8 +5,6 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.weft.runtime.model.ModelFolder;
-import io.weft.runtime.model.ModelManifest;
-import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
@@ -14,7 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Runs written graphs as simply as possible: no batching, a fresh cache for every call. */
+/** Runs written graphs as simply as possible: a new session for every call. */
 final class Runs {
   private static final OrtEnvironment ENVIRONMENT = OrtEnvironment.getEnvironment();
 
@@ -22,45 +20,17 @@ final class Runs {
 
   /** Logits at every position of one sequence, [tokens][vocabulary]. */
   static float[][] logits(ModelFolder folder, List<Integer> ids) throws OrtException {
-    ModelManifest model = folder.manifest();
-    int n = ids.size();
-    Map<String, OnnxTensor> inputs = new HashMap<>();
-    try (OrtSession.SessionOptions options = options();
-        OrtSession session = ENVIRONMENT.createSession(folder.graph().toString(), options)) {
-      inputs.put("input_ids", longs(ids.stream().mapToLong(i -> i).toArray(), 1, n));
-      inputs.put("seqlens_k", ints(new int[] {n - 1}, 1));
-      inputs.put("total_sequence_length", ints(new int[] {n}));
-      inputs.put("logits_index", longs(java.util.stream.LongStream.range(0, n).toArray(), n));
-      long[] shape = {1, model.kvHeads(), n, model.headSize()};
-      for (int layer = 0; layer < model.layers(); layer++) {
-        for (String kind : List.of("key", "value")) {
-          float[] empty = new float[model.kvHeads() * n * model.headSize()];
-          inputs.put(
-              "past." + layer + "." + kind,
-              OnnxTensor.createTensor(ENVIRONMENT, FloatBuffer.wrap(empty), shape));
-        }
-      }
-      try (OrtSession.Result result = session.run(inputs)) {
-        return (float[][]) result.get("logits").orElseThrow().getValue();
-      }
-    } finally {
-      inputs.values().forEach(OnnxTensor::close);
+    try (DecoderRun run = DecoderRun.open(folder, 1, ids.size())) {
+      return run.prefill(0, ids, ids.size());
     }
   }
 
-  /** The tokens that follow greedily, each from a run over all before it. */
+  /** The tokens that follow greedily. */
   static List<Integer> greedy(ModelFolder folder, List<Integer> prompt, int count)
       throws OrtException {
-    List<Integer> ids = new ArrayList<>(prompt);
-    for (int i = 0; i < count; i++) {
-      float[] last = logits(folder, ids).clone()[ids.size() - 1];
-      int best = 0;
-      for (int t = 1; t < last.length; t++) {
-        best = last[t] > last[best] ? t : best;
-      }
-      ids.add(best);
+    try (DecoderRun run = DecoderRun.open(folder, 1, prompt.size() + count)) {
+      return run.greedy(List.of(prompt), prompt.size(), count).getFirst();
     }
-    return ids.subList(prompt.size(), ids.size());
   }
 
   /**
