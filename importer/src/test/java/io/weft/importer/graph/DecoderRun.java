@@ -12,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -32,7 +31,6 @@ final class DecoderRun implements AutoCloseable {
   private final OrtSession session;
   private final ModelManifest model;
   private final int capacity;
-  private final RowInputs others;
   private final int elementBytes;
   private final OnnxJavaType elementType;
 
@@ -42,13 +40,11 @@ final class DecoderRun implements AutoCloseable {
   /** Tokens that each row holds. */
   private final int[] lengths;
 
-  private DecoderRun(
-      OrtSession session, ModelManifest model, int rows, int capacity, RowInputs others)
+  private DecoderRun(OrtSession session, ModelManifest model, int rows, int capacity)
       throws OrtException {
     this.session = session;
     this.model = model;
     this.capacity = capacity;
-    this.others = others;
     this.lengths = new int[rows];
     this.elementType = ((TensorInfo) session.getInputInfo().get("past.0.key").getInfo()).type;
     this.elementBytes = elementType.size;
@@ -65,20 +61,10 @@ final class DecoderRun implements AutoCloseable {
 
   /** Opens the graph of a decoder with room for {@code rows} sequences of {@code capacity}. */
   static DecoderRun open(ModelFolder folder, int rows, int capacity) throws OrtException {
-    return open(folder.graph(), folder.manifest(), rows, capacity, (first, count) -> Map.of());
-  }
-
-  /**
-   * Opens any graph with the decoder contract.
-   *
-   * @param others inputs that the contract does not name
-   */
-  static DecoderRun open(Path graph, ModelManifest model, int rows, int capacity, RowInputs others)
-      throws OrtException {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(1);
-      OrtSession session = ENVIRONMENT.createSession(graph.toString(), options);
-      return new DecoderRun(session, model, rows, capacity, others);
+      OrtSession session = ENVIRONMENT.createSession(folder.graph().toString(), options);
+      return new DecoderRun(session, folder.manifest(), rows, capacity);
     }
   }
 
@@ -139,7 +125,7 @@ final class DecoderRun implements AutoCloseable {
       last[i] = lengths[first + i] - 1;
     }
     int[] longest = {Arrays.stream(last).max().orElseThrow() + 1};
-    Map<String, OnnxTensor> inputs = new HashMap<>(others.of(first, count));
+    Map<String, OnnxTensor> inputs = new HashMap<>();
     Map<String, OnnxTensor> outputs = new HashMap<>();
     inputs.put("input_ids", longs(ids.stream().mapToLong(i -> i), count, sequence));
     inputs.put("seqlens_k", ints(last, count));
@@ -180,12 +166,5 @@ final class DecoderRun implements AutoCloseable {
   @Override
   public void close() throws OrtException {
     session.close();
-  }
-
-  /** Inputs of a graph beyond those of every decoder. */
-  @FunctionalInterface
-  interface RowInputs {
-    /** New tensors for rows {@code first} to {@code first + count}; closed after the run. */
-    Map<String, OnnxTensor> of(int first, int count) throws OrtException;
   }
 }
