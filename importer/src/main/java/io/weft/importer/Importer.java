@@ -11,6 +11,7 @@ import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,10 +33,17 @@ public final class Importer {
    *     and is not to be replaced, or when the disk fails
    */
   public static ImportResult importCheckpoint(ImportOptions options) {
-    long start = System.nanoTime();
     String name = name(options);
-    try (Checkpoint checkpoint = Checkpoint.open(options.source());
-        FolderWriter writer = FolderWriter.open(options.modelsDir(), name, options.force())) {
+    try (Checkpoint checkpoint = Checkpoint.open(options.source())) {
+      return importOpened(checkpoint, name, options);
+    }
+  }
+
+  /** Imports an open checkpoint as the model {@code name}. */
+  static ImportResult importOpened(Checkpoint checkpoint, String name, ImportOptions options) {
+    long start = System.nanoTime();
+    try (FolderWriter writer = FolderWriter.open(options.modelsDir(), name, options.force())) {
+      SourceFiles source = SourceFiles.of(checkpoint.weightFiles());
       Dtype dtype = options.dtype();
       if (dtype == null) {
         dtype = defaultDtype(checkpoint.architecture());
@@ -43,15 +51,24 @@ public final class Importer {
       Graphs.write(checkpoint, dtype, writer.path());
       writeTokenizer(checkpoint.tokenizer(), writer.path());
       List<ModelManifest.FileEntry> files = writer.fileEntries();
-      ModelFolder.writeManifest(writer.path(), manifest(options, name, checkpoint, dtype, files));
+      ModelManifest manifest = manifest(options, name, checkpoint, dtype, files);
+      source.checkUnchanged();
+      ModelFolder.writeManifest(writer.path(), manifest);
       Path folder = writer.commit();
       return new ImportResult(
           ModelFolder.open(folder),
-          totalSize(checkpoint.weightFiles()),
+          source.totalSize(),
           files.stream().mapToLong(ModelManifest.FileEntry::size).sum(),
           Duration.ofNanos(System.nanoTime() - start));
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new ImportException("cannot write model folder %s: %s".formatted(name, e), e);
+    } catch (InternalError e) {
+      // So the virtual machine reports a page of a mapped file that is not there any more.
+      if (String.valueOf(e.getMessage()).contains("unsafe memory access")) {
+        throw new ImportException(
+            "a file of %s became shorter while it was imported".formatted(options.source()), e);
+      }
+      throw e;
     }
   }
 
@@ -110,14 +127,6 @@ public final class Importer {
 
   private static Dtype defaultDtype(Architecture architecture) {
     return architecture.family() == Family.ENCODER ? Dtype.FP32 : Dtype.INT4;
-  }
-
-  private static long totalSize(List<Path> files) throws IOException {
-    long size = 0;
-    for (Path file : files) {
-      size += Files.size(file);
-    }
-    return size;
   }
 
   private static String name(ImportOptions options) {

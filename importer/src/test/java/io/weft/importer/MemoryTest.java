@@ -29,19 +29,12 @@ class MemoryTest {
   void staysSmall(Dtype dtype) throws Exception {
     Path folder = bigEmbedding();
     Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx220m",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                MemoryTest.class.getName(),
-                folder.toString(),
-                temp.resolve("models").toString(),
-                dtype.name())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+        ChildJvm.start(
+            MemoryTest.class,
+            List.of("-Xmx220m"),
+            folder.toString(),
+            temp.resolve("models").toString(),
+            dtype.name());
     String output =
         new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
 

@@ -24,6 +24,9 @@ public interface Checkpoint extends AutoCloseable {
       return HuggingFaceCheckpoint.open(path);
     }
     if (Files.isRegularFile(path)) {
+      if (ForeignWeights.isForeign(path)) {
+        throw ForeignWeights.refuseFile(path);
+      }
       return GgufCheckpoint.open(path);
     }
     throw new ImportException(path + " is neither a file nor a folder");

@@ -46,11 +46,25 @@ record ConfigJson(JsonNode json) {
   }
 
   String text(String field, String otherwise) {
-    return json.path(field).asText(otherwise);
+    JsonNode value = json.path(field);
+    if (value.isMissingNode() || value.isNull()) {
+      return otherwise;
+    }
+    if (!value.isTextual()) {
+      throw new ImportException("config.json: %s is no text".formatted(field));
+    }
+    return value.asText();
   }
 
   boolean flag(String field, boolean otherwise) {
-    return json.path(field).asBoolean(otherwise);
+    JsonNode value = json.path(field);
+    if (value.isMissingNode() || value.isNull()) {
+      return otherwise;
+    }
+    if (!value.isBoolean()) {
+      throw new ImportException("config.json: %s is neither true nor false".formatted(field));
+    }
+    return value.asBoolean();
   }
 
   boolean has(String field) {
@@ -59,7 +73,11 @@ record ConfigJson(JsonNode json) {
 
   /** The object in {@code field}; an empty one without it. */
   ConfigJson object(String field) {
-    return new ConfigJson(json.path(field));
+    JsonNode value = json.path(field);
+    if (!value.isMissingNode() && !value.isNull() && !value.isObject()) {
+      throw new ImportException("config.json: %s is no object".formatted(field));
+    }
+    return new ConfigJson(value);
   }
 
   /** Refuses any value of {@code field} but the supported ones. */

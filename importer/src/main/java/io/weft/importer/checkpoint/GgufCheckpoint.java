@@ -45,18 +45,38 @@ final class GgufCheckpoint implements Checkpoint {
   static GgufCheckpoint open(Path path) {
     MappedFile file = MappedFile.open(path);
     try {
-      Gguf gguf = Gguf.parse(file);
-      LlamaConfig config = config(gguf);
-      Tokenizer tokenizer = GgufTokenizer.read(gguf.metadata(), config.vocabularySize());
-      return new GgufCheckpoint(file, config, tokenizer, rename(gguf, config));
+      return read(file);
     } catch (RuntimeException e) {
       file.close();
       throw e;
     }
   }
 
+  /** The checkpoint in {@code file}, which it owns from now on. */
+  static GgufCheckpoint read(MappedFile file) {
+    Gguf gguf = Gguf.parse(file);
+    LlamaConfig config = config(gguf);
+    Tokenizer tokenizer = GgufTokenizer.read(gguf.metadata(), config.vocabularySize());
+    return new GgufCheckpoint(file, config, tokenizer, rename(gguf, config));
+  }
+
+  /** Refuses what is a GGUF file, but no whole model. */
+  private static void checkWhole(GgufMetadata metadata) {
+    String type = metadata.string("general.type");
+    if (type != null && !type.equals("model")) {
+      throw new ImportException(
+          "general.type '%s' is not supported; supported: model".formatted(type));
+    }
+    if (metadata.integer("split.count", 0, 65_536, 0) > 1) {
+      throw new ImportException(
+          "split.count: models in several files are not supported; join them with llama.cpp's"
+              + " llama-gguf-split --merge");
+    }
+  }
+
   private static LlamaConfig config(Gguf gguf) {
     GgufMetadata metadata = gguf.metadata();
+    checkWhole(metadata);
     String architecture = metadata.requiredString("general.architecture");
     if (!architecture.equals("llama")) {
       throw new ImportException(
@@ -120,6 +140,11 @@ final class GgufCheckpoint implements Checkpoint {
     }
     for (int i = 0; i < frequencies.length; i++) {
       frequencies[i] = (float) (frequencies[i] / (factor * divisors[i]));
+      if (!Float.isFinite(frequencies[i]) || frequencies[i] <= 0) {
+        throw new ImportException(
+            "%s: element %d is %s, which gives the rotary frequency %s"
+                .formatted(ROPE_FACTORS, i, divisors[i], frequencies[i]));
+      }
     }
     return frequencies;
   }
@@ -131,10 +156,11 @@ final class GgufCheckpoint implements Checkpoint {
             (name, tensor) -> {
               String canonical = canonicalName(name);
               if (name.endsWith(".attn_q.weight") || name.endsWith(".attn_k.weight")) {
-                tensor = tensor.withRowOrder(row -> interleavedRow(row, config.headSize()));
+                tensor = withHalves(tensor, config.headSize());
               }
-              if (!name.equals(ROPE_FACTORS)) {
-                renamed.put(canonical, tensor);
+              if (!name.equals(ROPE_FACTORS) && renamed.put(canonical, tensor) != null) {
+                throw new ImportException(
+                    "tensor %s stands in the file twice, as %s too".formatted(name, canonical));
               }
             });
     return renamed;
@@ -147,6 +173,15 @@ final class GgufCheckpoint implements Checkpoint {
       return block == null ? name : "model.layers." + parts[1] + "." + block;
     }
     return NAMES.getOrDefault(name, name);
+  }
+
+  private static Tensor withHalves(Tensor tensor, int headSize) {
+    if (tensor.shape().size() != 2 || tensor.rows() % headSize != 0) {
+      throw new ImportException(
+          "tensor %s has shape %s, the configuration asks for heads of %d rows"
+              .formatted(tensor.name(), tensor.shape(), headSize));
+    }
+    return tensor.withRowOrder(row -> interleavedRow(row, headSize));
   }
 
   /**

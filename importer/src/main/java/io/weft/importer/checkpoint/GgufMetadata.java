@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 /** The key-value part of a GGUF file. Arrays are decoded only when they are asked for. */
 final class GgufMetadata {
   private static final int MAX_KEY = 65_535;
-  private static final int MAX_STRING = 1 << 22;
+  private static final int MAX_STRING = 1 << 21;
 
   /** Bytes that all values but arrays may take together; they are held in memory. */
-  private static final long MAX_VALUES = 1 << 25;
+  private static final long MAX_VALUES = 1 << 23;
 
   /** Bytes of an array of strings that is decoded. */
-  private static final long MAX_STRINGS = 1 << 26;
+  private static final long MAX_STRINGS = 1 << 25;
 
   private static final int MAX_ARRAY = 1 << 22;
   private static final int U8 = 0;
@@ -91,8 +91,9 @@ final class GgufMetadata {
     if (value == null) {
       return otherwise;
     }
-    if (!Double.isFinite(value) || value <= 0) {
-      throw new ImportException("%s is %s, it must be above 0".formatted(key, value));
+    float asFloat = value.floatValue();
+    if (!Float.isFinite(asFloat) || asFloat <= 0) {
+      throw new ImportException("%s is %s, it must be a number above 0".formatted(key, value));
     }
     return value;
   }
@@ -110,7 +111,7 @@ final class GgufMetadata {
     GgufReader in = array.elements.copy();
     List<String> strings = new ArrayList<>(array.count);
     for (int i = 0; i < array.count; i++) {
-      strings.add(in.string(key + "[" + i + "]", MAX_KEY));
+      strings.add(in.string(key, MAX_KEY));
     }
     return strings;
   }

@@ -3,8 +3,10 @@ package io.weft.importer.checkpoint;
 import io.weft.importer.error.ImportException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 
 /** A cursor over the bytes of a GGUF file that never leaves them. */
@@ -17,6 +19,7 @@ final class GgufReader {
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final MemorySegment bytes;
+  private final CharsetDecoder utf8 = StandardCharsets.UTF_8.newDecoder();
   private long position;
 
   GgufReader(MemorySegment bytes) {
@@ -69,7 +72,7 @@ final class GgufReader {
     long at = take(length, what);
     byte[] text = bytes.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(java.nio.ByteBuffer.wrap(text)).toString();
+      return utf8.decode(ByteBuffer.wrap(text)).toString();
     } catch (CharacterCodingException e) {
       throw new ImportException(what + " is not UTF-8", e);
     }

@@ -87,8 +87,7 @@ final class HuggingFaceCheckpoint implements Checkpoint {
       return List.of(single);
     }
     if (!Files.isRegularFile(index)) {
-      throw new ImportException(
-          folder + " has neither model.safetensors nor model.safetensors.index.json");
+      throw ForeignWeights.refuse(folder);
     }
     List<Path> shards = new ArrayList<>();
     for (String name : SafetensorsIndex.shards(index)) {

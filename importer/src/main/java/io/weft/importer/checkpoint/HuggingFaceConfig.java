@@ -2,9 +2,23 @@ package io.weft.importer.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.importer.error.ImportException;
+import java.util.List;
 
 /** Reads {@code config.json} into an {@link Architecture}. */
 final class HuggingFaceConfig {
+  /**
+   * What changes any architecture's computation and none here can do: weights that are quantised
+   * already, mixtures of experts, cross-attention added to another architecture, heads taken out.
+   */
+  private static final List<String> UNSUPPORTED =
+      List.of(
+          "quantization_config",
+          "num_local_experts",
+          "num_experts",
+          "n_routed_experts",
+          "add_cross_attention",
+          "pruned_heads");
+
   private HuggingFaceConfig() {}
 
   /**
@@ -14,6 +28,9 @@ final class HuggingFaceConfig {
   static Architecture read(JsonNode json, int maxSequence) {
     ConfigJson config = new ConfigJson(json);
     String type = config.text("model_type", "");
+    for (String field : UNSUPPORTED) {
+      refuseValue(field, json.path(field));
+    }
     return switch (type) {
       case "llama" -> LlamaConfigs.read(config);
       case "bert" -> BertConfigs.read(config, maxSequence);
@@ -23,5 +40,21 @@ final class HuggingFaceConfig {
               "config.json: model_type '%s' is not supported; supported: bert, llama, mt5, t5"
                   .formatted(type));
     };
+  }
+
+  /** Refuses any value of {@code field} but those that mean no. */
+  private static void refuseValue(String field, JsonNode value) {
+    boolean absent =
+        value.isMissingNode()
+            || value.isNull()
+            || (value.isBoolean() && !value.asBoolean())
+            || (value.isNumber() && value.asDouble() == 0)
+            || (value.isContainerNode() && value.isEmpty());
+    if (!absent) {
+      String method = value.path("quant_method").asText("");
+      throw new ImportException(
+          "config.json: %s is not supported"
+              .formatted(method.isEmpty() ? field : field + " '" + method + "'"));
+    }
   }
 }

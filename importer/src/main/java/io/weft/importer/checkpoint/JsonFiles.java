@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -16,15 +17,33 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Set;
 
 /** The JSON files of a Hugging Face folder. */
 final class JsonFiles {
   /** Far above any configuration file; a tokenizer is streamed and has no such limit. */
-  private static final long MAX_BYTES = 16L << 20;
+  private static final long MAX_BYTES = 8L << 20;
+
+  /** Fields at the top of a file that is copied; a tokenizer has about ten. */
+  private static final int MAX_FIELDS = 100;
+
+  /** A tree takes up to a hundred bytes for each token. */
+  private static final StreamReadConstraints CONSTRAINTS =
+      StreamReadConstraints.builder()
+          .maxNestingDepth(100)
+          .maxStringLength(1 << 22)
+          .maxTokenCount(400_000)
+          .build();
 
   private static final JsonMapper JSON =
-      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                  .streamReadConstraints(CONSTRAINTS)
+                  .build())
+          .build();
 
   private JsonFiles() {}
 
@@ -69,6 +88,7 @@ final class JsonFiles {
    */
   static void copy(Path from, Path to, Set<String> nulled, String required) {
     boolean found = false;
+    Set<String> fields = new HashSet<>();
     try (JsonParser in = new JsonFactory().createParser(from.toFile());
         JsonGenerator out =
             new JsonFactory()
@@ -79,6 +99,11 @@ final class JsonFiles {
       out.writeStartObject();
       while (in.nextToken() == JsonToken.FIELD_NAME) {
         String field = in.currentName();
+        if (!fields.add(field) || fields.size() > MAX_FIELDS) {
+          throw new ImportException(
+              "%s has the field '%s' twice, or more than %d fields"
+                  .formatted(from, field, MAX_FIELDS));
+        }
         out.writeFieldName(field);
         found |= in.nextToken() == JsonToken.START_OBJECT && field.equals(required);
         if (nulled.contains(field)) {

@@ -8,7 +8,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** A file in memory without being in the heap. Closing it invalidates every tensor read from it. */
+/**
+ * A file in memory without being in the heap. Closing it invalidates every tensor read from it.
+ *
+ * <p>What was checked once may be another thing when it is read again, if the file changes: readers
+ * take each length from it once. Reading where a file has been cut off throws an InternalError.
+ */
 record MappedFile(Path path, MemorySegment bytes, Arena arena) implements AutoCloseable {
   /** Maps {@code path}; the record owns the arena. */
   @SuppressWarnings("MustBeClosedChecker")

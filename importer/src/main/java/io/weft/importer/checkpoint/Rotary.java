@@ -48,6 +48,11 @@ final class Rotary {
     float low = scaling.positive("low_freq_factor", 1);
     float high = scaling.positive("high_freq_factor", 4);
     float original = scaling.positive("original_max_position_embeddings", 8_192);
+    if (high <= low) {
+      throw new ImportException(
+          "config.json: high_freq_factor is %s, it must be above low_freq_factor, %s"
+              .formatted(high, low));
+    }
     for (int i = 0; i < frequencies.length; i++) {
       double wavelength = 2 * Math.PI / frequencies[i];
       if (wavelength > original / low) {

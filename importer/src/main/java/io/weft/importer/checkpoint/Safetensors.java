@@ -1,12 +1,6 @@
 package io.weft.importer.checkpoint;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
-import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.weft.importer.error.ImportException;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -17,20 +11,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads a safetensors file: 8 bytes of header length, a JSON header, then the data.
+ * Reads a safetensors file: 8 bytes of header length, a JSON header, then the data, which the
+ * tensors cover without gaps.
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">the format</a>
  */
 final class Safetensors {
-  static final long MAX_HEADER = 32L << 20;
-  private static final int MAX_TENSORS = 100_000;
-  private static final int MAX_DIMENSIONS = 8;
+  /** Bytes; ten times the header of any model of the supported architectures. */
+  static final long MAX_HEADER = 8L << 20;
+
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(com.fasterxml.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .build();
 
   private Safetensors() {}
 
@@ -48,54 +39,20 @@ final class Safetensors {
               .formatted(file.path(), Long.toUnsignedString(length), file.size(), MAX_HEADER));
     }
     byte[] header = bytes.asSlice(8, length).toArray(ValueLayout.JAVA_BYTE);
-    Map<String, HeaderEntry> entries = readHeader(file, header);
+    Map<String, SafetensorsHeader.Entry> entries = SafetensorsHeader.read(file.path(), header);
     MemorySegment data = bytes.asSlice(8 + length);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     entries.forEach((name, entry) -> tensors.put(name, tensor(name, entry, data)));
-    checkOverlaps(entries);
+    checkCovered(file, entries, data.byteSize());
     return tensors;
   }
 
-  private static Map<String, HeaderEntry> readHeader(MappedFile file, byte[] header) {
-    Map<String, HeaderEntry> entries = new LinkedHashMap<>();
-    try (JsonParser json = JSON.createParser(header)) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw new ImportException(file.path() + ": its header is no JSON object");
-      }
-      while (json.nextToken() == JsonToken.FIELD_NAME) {
-        String name = json.currentName();
-        json.nextToken();
-        if (name.equals("__metadata__")) {
-          json.skipChildren();
-          continue;
-        }
-        HeaderEntry entry = JSON.readValue(json, HeaderEntry.class);
-        if (entry == null) {
-          throw new ImportException("tensor %s has no entry in the header".formatted(name));
-        }
-        entries.put(name, entry);
-        if (entries.size() > MAX_TENSORS) {
-          throw new ImportException(
-              "%s has more than %,d tensors".formatted(file.path(), MAX_TENSORS));
-        }
-      }
-    } catch (IOException e) {
-      throw new ImportException(
-          file.path() + ": its header is not valid: " + JsonFiles.reason(e), e);
-    }
-    return entries;
-  }
-
-  private static Tensor tensor(String name, HeaderEntry entry, MemorySegment data) {
-    TensorType type = TensorType.ofSafetensors(entry.dtype);
+  private static Tensor tensor(String name, SafetensorsHeader.Entry entry, MemorySegment data) {
+    TensorType type = TensorType.ofSafetensors(entry.dtype());
     if (type == null) {
       throw new ImportException(
-          "tensor %s has dtype %s, which is not supported".formatted(name, entry.dtype));
-    }
-    if (entry.shape.size() > MAX_DIMENSIONS) {
-      throw new ImportException(
-          "tensor %s has %d dimensions, the limit is %d"
-              .formatted(name, entry.shape.size(), MAX_DIMENSIONS));
+          "tensor %s has dtype %s, which is not supported; supported: F32, F16, BF16"
+              .formatted(name, entry.dtype()));
     }
     if (entry.begin() < 0 || entry.end() < entry.begin() || entry.end() > data.byteSize()) {
       throw new ImportException(
@@ -103,43 +60,31 @@ final class Safetensors {
               .formatted(name, entry.begin(), entry.end(), data.byteSize()));
     }
     return Tensor.of(
-        name, entry.shape, type, data.asSlice(entry.begin(), entry.end() - entry.begin()));
+        name, entry.shape(), type, data.asSlice(entry.begin(), entry.end() - entry.begin()));
   }
 
-  private static void checkOverlaps(Map<String, HeaderEntry> entries) {
-    List<Map.Entry<String, HeaderEntry>> sorted = new ArrayList<>(entries.entrySet());
+  /** Refuses tensors that overlap, and bytes that belong to none. */
+  private static void checkCovered(
+      MappedFile file, Map<String, SafetensorsHeader.Entry> entries, long size) {
+    List<Map.Entry<String, SafetensorsHeader.Entry>> sorted = new ArrayList<>(entries.entrySet());
     sorted.sort(Comparator.comparingLong(e -> e.getValue().begin()));
-    for (int i = 1; i < sorted.size(); i++) {
-      if (sorted.get(i).getValue().begin() < sorted.get(i - 1).getValue().end()) {
+    long end = 0;
+    String before = "";
+    for (Map.Entry<String, SafetensorsHeader.Entry> entry : sorted) {
+      if (entry.getValue().begin() < end) {
+        throw new ImportException("tensors %s and %s overlap".formatted(before, entry.getKey()));
+      }
+      if (entry.getValue().begin() > end) {
         throw new ImportException(
-            "tensors %s and %s overlap"
-                .formatted(sorted.get(i - 1).getKey(), sorted.get(i).getKey()));
+            "%,d bytes before tensor %s belong to no tensor"
+                .formatted(entry.getValue().begin() - end, entry.getKey()));
       }
+      end = entry.getValue().end();
+      before = entry.getKey();
     }
-  }
-
-  private record HeaderEntry(
-      @JsonProperty(required = true) String dtype,
-      @JsonProperty(required = true) List<Long> shape,
-      @JsonProperty(value = "data_offsets", required = true) List<Long> offsets) {
-    @JsonCreator
-    HeaderEntry {
-      if (dtype == null || shape == null || shape.contains(null) || offsets == null) {
-        throw new IllegalArgumentException("dtype, shape and data_offsets must be there");
-      }
-      if (offsets.size() != 2 || offsets.contains(null)) {
-        throw new IllegalArgumentException("data_offsets must be two numbers");
-      }
-      shape = List.copyOf(shape);
-      offsets = List.copyOf(offsets);
-    }
-
-    long begin() {
-      return offsets.get(0);
-    }
-
-    long end() {
-      return offsets.get(1);
+    if (end != size) {
+      throw new ImportException(
+          "%s: %,d bytes behind its tensors belong to none".formatted(file.path(), size - end));
     }
   }
 }

@@ -22,6 +22,12 @@ public final class CheckpointFinder {
     try (Stream<Path> tree = Files.walk(folder)) {
       found = tree.filter(CheckpointFinder::isCheckpoint).sorted().toList();
     }
+    if (found.isEmpty()) {
+      // Weights of another kind: opening the folder says what is wrong with them.
+      try (Stream<Path> tree = Files.walk(folder)) {
+        found = tree.filter(CheckpointFinder::hasConfig).sorted().toList();
+      }
+    }
     if (found.size() != 1) {
       throw new ImportException(
           found.isEmpty()
@@ -33,9 +39,13 @@ public final class CheckpointFinder {
     return found.getFirst();
   }
 
+  private static boolean hasConfig(Path path) {
+    return Files.isRegularFile(path.resolve("config.json"));
+  }
+
   private static boolean isCheckpoint(Path path) {
     if (Files.isDirectory(path)) {
-      return Files.isRegularFile(path.resolve("config.json"))
+      return hasConfig(path)
           && (Files.isRegularFile(path.resolve("model.safetensors"))
               || Files.isRegularFile(path.resolve("model.safetensors.index.json")));
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
@@ -58,7 +59,13 @@ public final class Unzip {
   }
 
   private static Path resolve(Path root, Path archive, String name) {
-    Path file = root.resolve(name).normalize();
+    Path file;
+    try {
+      file = root.resolve(name).normalize();
+    } catch (InvalidPathException e) {
+      throw new ImportException(
+          "%s has an entry '%s', which cannot be a file".formatted(archive.getFileName(), name), e);
+    }
     if (!file.startsWith(root) || file.equals(root) || name.indexOf('\\') >= 0) {
       throw new ImportException(
           "%s has an entry '%s' that leaves its folder".formatted(archive.getFileName(), name));

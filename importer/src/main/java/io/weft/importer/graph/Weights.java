@@ -27,6 +27,12 @@ final class Weights {
   /** Scales of one matrix are held until its values are written; this is 1 GiB of them. */
   private static final long MAX_SCALES = 1L << 28;
 
+  /**
+   * Values of a table that is computed: no file backs its size, and a few digits in a configuration
+   * could fill the disk. A context of 1,048,576 tokens with heads of 512 fits.
+   */
+  private static final long MAX_COMPUTED = 1L << 28;
+
   private final Checkpoint checkpoint;
   private final WeightFile file;
   private final Dtype dtype;
@@ -78,6 +84,11 @@ final class Weights {
   Stored computed(String name, int rows, int columns, RowSource source) {
     Stored known = floats.get(name);
     if (known == null) {
+      if ((long) rows * columns > MAX_COMPUTED) {
+        throw new ImportException(
+            "%s would have %,d rows of %,d values, the limit is %,d values"
+                .formatted(name, rows, columns, MAX_COMPUTED));
+      }
       long offset = file.align();
       float[] row = new float[columns];
       for (int r = 0; r < rows; r++) {

@@ -159,6 +159,14 @@ class HuggingFaceCheckpointTest {
         "rms_norm_eps|-1|rms_norm_eps is -1, it must be a number above 0",
         "rms_norm_eps|1e999|rms_norm_eps is",
         "rms_norm_eps|NaN|cannot read",
+        "model_type|3|config.json: model_type is no text",
+        "tie_word_embeddings|\"yes\"|tie_word_embeddings is neither true nor false",
+        "rope_scaling|\"linear\"|config.json: rope_scaling is no object",
+        "quantization_config|{\"quant_method\":\"gptq\"}|quantization_config 'gptq' is not supported",
+        "num_local_experts|8|num_local_experts is not supported",
+        "add_cross_attention|true|add_cross_attention is not supported",
+        "pruned_heads|{\"1\":[0]}|pruned_heads is not supported",
+        "rope_scaling|{\"rope_type\":\"llama3\",\"low_freq_factor\":4,\"high_freq_factor\":4}|high_freq_factor is 4.0, it must be above",
         "rope_theta|\"x\"|rope_theta is \"x\", it must be a number above 0",
         "rope_scaling|{\"rope_type\":\"yarn\"}|rope type 'yarn' is not supported",
         "bos_token_id|320|bos_token_id is 320, it must lie in [0, 320)",
@@ -210,6 +218,7 @@ class HuggingFaceCheckpointTest {
         "sentence_bert_config.json|{\"max_seq_length\":0}|max_seq_length is 0",
         "tokenizer.json|{\"model\":3}|has no object 'model'",
         "tokenizer.json|[]|is no JSON object",
+        "tokenizer.json|{\"model\":{},\"model\":{}}|has the field 'model' twice",
         "tokenizer.json|{\"model\":{}|cannot copy",
       })
   void refusesSentenceAndTokenizerFiles(String file, String content, String message)

@@ -63,6 +63,15 @@ class UnzipTest {
         .hasMessageStartingWith("text.whl is no readable zip archive");
   }
 
+  @Test
+  void refusesNamesThatCannotBeFiles() throws IOException {
+    Path archive = zip(List.of("a\0b"), 3);
+
+    assertThatThrownBy(() -> Unzip.unzip(archive, temp.resolve("out")))
+        .isInstanceOf(ImportException.class)
+        .hasMessage("archive.zip has an entry 'a?b', which cannot be a file");
+  }
+
   private Path zip(List<String> names, int size) throws IOException {
     Path archive = temp.resolve("archive.zip");
     byte[] chunk = new byte[1 << 16];

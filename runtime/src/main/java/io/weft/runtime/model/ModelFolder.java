@@ -25,6 +25,10 @@ import java.util.stream.Stream;
 public record ModelFolder(Path path, ModelManifest manifest) {
   private static final System.Logger LOG = System.getLogger(ModelFolder.class.getName());
   private static final String MANIFEST = "model.json";
+
+  /** Ends the names of files and folders that are being written, or were when an import died. */
+  private static final String PARTIAL = ".part";
+
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -76,8 +80,9 @@ public record ModelFolder(Path path, ModelManifest manifest) {
   }
 
   /**
-   * All model folders directly below {@code root} that can do {@code task}, by name. A broken one
-   * is left out with a warning, so that it does not take the others with it.
+   * All model folders directly below {@code root} that can do {@code task}, by name. One that is
+   * still being imported ({@code NAME.part}) does not count. A broken one is left out with a
+   * warning, so that it does not take the others with it.
    */
   public static List<ModelFolder> findAll(Path root, String task) {
     if (!Files.isDirectory(root)) {
@@ -85,6 +90,7 @@ public record ModelFolder(Path path, ModelManifest manifest) {
     }
     try (Stream<Path> children = Files.list(root)) {
       return children
+          .filter(child -> !child.getFileName().toString().endsWith(PARTIAL))
           .filter(child -> Files.isRegularFile(child.resolve(MANIFEST)))
           .flatMap(child -> openIfWhole(child).stream())
           .filter(folder -> folder.manifest().tasks().contains(task))
@@ -107,7 +113,7 @@ public record ModelFolder(Path path, ModelManifest manifest) {
   /** Writes {@code model.json}; the importer calls it last, so that a folder with one is whole. */
   public static void writeManifest(Path folder, ModelManifest manifest) {
     try {
-      Path partial = folder.resolve(MANIFEST + ".part");
+      Path partial = folder.resolve(MANIFEST + PARTIAL);
       JSON.writeValue(partial.toFile(), manifest);
       Files.move(
           partial,

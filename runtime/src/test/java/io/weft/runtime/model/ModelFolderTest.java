@@ -73,6 +73,7 @@ class ModelFolderTest {
   void findsTheFoldersOfATask() throws IOException {
     folder("b", manifest("b"));
     folder("a", manifest("a"));
+    folder("c.part", manifest("c"));
     folder("broken", manifest("broken", new ModelManifest.FileEntry("model.bin", 3, "")));
     Files.createDirectory(root.resolve("half-imported"));
 

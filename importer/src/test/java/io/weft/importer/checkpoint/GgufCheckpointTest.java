@@ -1,0 +1,104 @@
+package io.weft.importer.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.weft.importer.GgufBuilder;
+import io.weft.importer.error.ImportException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a GGUF file may say as a model, beyond being a GGUF file. */
+class GgufCheckpointTest {
+  private static final float[] EIGHT = {1, 1, 1, 1, 1, 1, 1, 1};
+
+  @TempDir Path temp;
+
+  @Test
+  void opensASmallLlama() throws IOException {
+    try (Checkpoint checkpoint =
+        Checkpoint.open(llama().tensor("rope_freqs.weight", EIGHT, 8).write(temp.resolve("f")))) {
+      assertThat(checkpoint.architecture().headSize()).isEqualTo(16);
+      assertThat(checkpoint.tensorNames())
+          .containsExactlyInAnyOrder(
+              "model.embed_tokens.weight", "model.layers.0.self_attn.q_proj.weight");
+    }
+  }
+
+  static Stream<Arguments> refused() {
+    return Stream.of(
+        Arguments.of(
+            llama().string("general.architecture", "mamba"),
+            "architecture 'mamba' is not supported in GGUF files; supported: llama"),
+        Arguments.of(
+            llama().string("general.type", "adapter"), "general.type 'adapter' is not supported"),
+        Arguments.of(llama().u32("split.count", 3), "split.count: models in several files"),
+        Arguments.of(
+            llama().u32("llama.expert_count", 8), "llama.expert_count: mixtures of experts"),
+        Arguments.of(
+            llama().f32("llama.rope.freq_base", Float.POSITIVE_INFINITY),
+            "llama.rope.freq_base is Infinity, it must be a number above 0"),
+        Arguments.of(
+            llama().entry("llama.attention.layer_norm_rms_epsilon", 12, f64(1e300)),
+            "llama.attention.layer_norm_rms_epsilon is 1.0E300"),
+        Arguments.of(
+            llama().tensor("rope_freqs.weight", new float[8], 8),
+            "rope_freqs.weight: element 0 is 0.0, which gives the rotary frequency Infinity"),
+        Arguments.of(
+            llama().tensor("rope_freqs.weight", new float[4], 4),
+            "tensor rope_freqs.weight has shape [4], the configuration asks for [8]"),
+        Arguments.of(
+            llama().tensor("blk.0.attn_k.weight", EIGHT, 1, 8),
+            "tensor blk.0.attn_k.weight has shape [1, 8], the configuration asks for heads of 16"),
+        Arguments.of(
+            llama().tensor("model.embed_tokens.weight", EIGHT, 8),
+            "model.embed_tokens.weight stands in the file twice"),
+        Arguments.of(
+            llama().without("llama.context_length"),
+            "the file has no metadata key llama.context_length"),
+        Arguments.of(
+            llama().u32("llama.block_count", 0),
+            "llama.block_count is 0, it must lie in [1, 1,024]"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("refused")
+  void refuses(GgufBuilder builder, String message) throws IOException {
+    Path file = builder.write(temp.resolve("f"));
+    assertThatThrownBy(() -> Checkpoint.open(file).close())
+        .isInstanceOf(ImportException.class)
+        .hasMessageContaining(message);
+  }
+
+  /** One head of 16, three tokens. */
+  private static GgufBuilder llama() {
+    return new GgufBuilder()
+        .string("general.architecture", "llama")
+        .u32("llama.context_length", 32)
+        .u32("llama.embedding_length", 16)
+        .u32("llama.feed_forward_length", 16)
+        .u32("llama.block_count", 1)
+        .u32("llama.attention.head_count", 1)
+        .string("tokenizer.ggml.model", "gpt2")
+        .string("tokenizer.ggml.pre", "gpt-2")
+        .strings("tokenizer.ggml.tokens", List.of("a", "b", "ab"))
+        .ints("tokenizer.ggml.token_type", 1, 1, 1)
+        .strings("tokenizer.ggml.merges", List.of("a b"))
+        .tensor("token_embd.weight", new float[48], 3, 16)
+        .tensor("blk.0.attn_q.weight", new float[256], 16, 16);
+  }
+
+  private static byte[] f64(double value) {
+    return java.nio.ByteBuffer.allocate(8)
+        .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+        .putDouble(value)
+        .array();
+  }
+}
