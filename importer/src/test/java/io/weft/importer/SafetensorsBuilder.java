@@ -11,12 +11,14 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.StringJoiner;
 
 /** Writes safetensors files with random weights. */
 public final class SafetensorsBuilder {
   private final Map<String, long[]> shapes = new LinkedHashMap<>();
   private final Random random = new Random(5);
+  private final SplittableRandom fast = new SplittableRandom(5);
   private final boolean half;
 
   /**
@@ -51,11 +53,44 @@ public final class SafetensorsBuilder {
   }
 
   public Path write(Path path) throws IOException {
-    int size = half ? 2 : 4;
+    write(path, shapes);
+    return path;
+  }
+
+  /**
+   * Writes {@code model-N.safetensors} files of at most {@code bytes}, unless a single tensor is
+   * larger, and their index.
+   */
+  public void writeShards(Path folder, long bytes) throws IOException {
+    StringJoiner index = new StringJoiner(",", "{\"weight_map\":{", "}}");
+    Map<String, long[]> shard = new LinkedHashMap<>();
+    int number = 1;
+    long size = 0;
+    for (Map.Entry<String, long[]> entry : shapes.entrySet()) {
+      long tensor = valueBytes() * count(entry.getValue());
+      if (size + tensor > bytes && !shard.isEmpty()) {
+        write(folder.resolve("model-" + number + ".safetensors"), shard);
+        shard.clear();
+        number++;
+        size = 0;
+      }
+      shard.put(entry.getKey(), entry.getValue());
+      size += tensor;
+      index.add("\"%s\":\"model-%d.safetensors\"".formatted(entry.getKey(), number));
+    }
+    write(folder.resolve("model-" + number + ".safetensors"), shard);
+    Files.writeString(folder.resolve("model.safetensors.index.json"), index.toString());
+  }
+
+  private long valueBytes() {
+    return half ? Short.BYTES : Float.BYTES;
+  }
+
+  private void write(Path path, Map<String, long[]> tensors) throws IOException {
     StringJoiner header = new StringJoiner(",", "{", "}");
     long offset = 0;
-    for (Map.Entry<String, long[]> entry : shapes.entrySet()) {
-      long end = offset + size * count(entry.getValue());
+    for (Map.Entry<String, long[]> entry : tensors.entrySet()) {
+      long end = offset + valueBytes() * count(entry.getValue());
       header.add(
           "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
               .formatted(
@@ -68,11 +103,14 @@ public final class SafetensorsBuilder {
     }
     try (OutputStream out = Files.newOutputStream(path)) {
       out.write(frame(header.toString()));
-      for (long[] shape : shapes.values()) {
-        writeValues(out, count(shape), shape.length == 1);
+      for (long[] shape : tensors.values()) {
+        if (half && shape.length > 1) {
+          writeHalves(out, count(shape));
+        } else {
+          writeValues(out, count(shape), shape.length == 1);
+        }
       }
     }
-    return path;
   }
 
   /** The length and the text of a header. */
@@ -83,6 +121,20 @@ public final class SafetensorsBuilder {
         .putLong(text.length)
         .put(text)
         .array();
+  }
+
+  /** Random halves as fast as may be: any sign and fraction, of magnitude 1/64 to 1/8. */
+  private void writeHalves(OutputStream out, long count) throws IOException {
+    ByteBuffer chunk = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+    for (long left = count * Short.BYTES; left > 0; left -= chunk.capacity()) {
+      while (chunk.hasRemaining()) {
+        // Sign, fraction and one bit of the exponent are random: 2^-6 or 2^-4, finite anyway.
+        long bits = fast.nextLong();
+        chunk.putLong((bits & 0x8bff_8bff_8bff_8bffL) | 0x2400_2400_2400_2400L);
+      }
+      out.write(chunk.array(), 0, (int) Math.min(left, chunk.capacity()));
+      chunk.clear();
+    }
   }
 
   private void writeValues(OutputStream out, long count, boolean norm) throws IOException {

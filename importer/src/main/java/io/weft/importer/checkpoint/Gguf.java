@@ -18,6 +18,7 @@ import java.util.Map;
  */
 record Gguf(GgufMetadata metadata, Map<String, Tensor> tensors) {
   static final int MAX_ENTRIES = 65_536;
+  private static final int MAX_TENSORS = 32_768;
   private static final int MAX_DIMENSIONS = 4;
   private static final int MAX_NAME = 256;
 
@@ -54,8 +55,8 @@ record Gguf(GgufMetadata metadata, Map<String, Tensor> tensors) {
       throw new ImportException(
           "GGUF version %d is not supported; supported: 2, 3 (little-endian)".formatted(version));
     }
-    int tensorCount = count("tensors", in.u64("tensor count"));
-    int entryCount = count("metadata entries", in.u64("metadata count"));
+    int tensorCount = count("tensors", in.u64("tensor count"), MAX_TENSORS);
+    int entryCount = count("metadata entries", in.u64("metadata count"), MAX_ENTRIES);
     GgufMetadata metadata = GgufMetadata.read(in, entryCount);
     List<TensorInfo> infos = new ArrayList<>();
     for (int i = 0; i < tensorCount; i++) {
@@ -129,11 +130,11 @@ record Gguf(GgufMetadata metadata, Map<String, Tensor> tensors) {
     }
   }
 
-  private static int count(String what, long value) {
-    if (value < 0 || value > MAX_ENTRIES) {
+  private static int count(String what, long value, int limit) {
+    if (value < 0 || value > limit) {
       throw new ImportException(
           "the file says it has %s %s, the limit is %,d"
-              .formatted(Long.toUnsignedString(value), what, MAX_ENTRIES));
+              .formatted(Long.toUnsignedString(value), what, limit));
     }
     return (int) value;
   }

@@ -16,14 +16,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The JSON header of a safetensors file, read in one pass so that it cannot take much memory. */
 final class SafetensorsHeader {
-  private static final int MAX_TENSORS = 65_536;
+  private static final int MAX_TENSORS = 32_768;
   private static final int MAX_DIMENSIONS = 8;
 
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(100).build())
+          .streamReadConstraints(
+              StreamReadConstraints.builder().maxNestingDepth(100).maxStringLength(1 << 20).build())
           .build();
 
   private final Path file;

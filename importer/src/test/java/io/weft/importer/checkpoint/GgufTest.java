@@ -53,7 +53,7 @@ class GgufTest {
         Arguments.of(new GgufBuilder().version(1), "GGUF version 1 is not supported"),
         Arguments.of(
             new GgufBuilder().tensorCount(Long.MAX_VALUE),
-            "9223372036854775807 tensors, the limit is 65,536"),
+            "9223372036854775807 tensors, the limit is 32,768"),
         Arguments.of(
             new GgufBuilder().entryCount(1L << 40),
             "1099511627776 metadata entries, the limit is 65,536"),
