@@ -5,7 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The shape of a network, checked: one record an architecture. */
-public sealed interface Architecture permits LlamaConfig, BertConfig, T5Config {
+public sealed interface Architecture
+    permits LlamaConfig, Gpt2Config, GptNeoXConfig, T5Config, BertConfig {
   /** As in the manifest, {@code llama}. */
   String name();
 

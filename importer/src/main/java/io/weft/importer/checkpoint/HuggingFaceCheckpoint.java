@@ -56,7 +56,8 @@ final class HuggingFaceCheckpoint implements Checkpoint {
         MappedFile file = MappedFile.open(shard);
         files.add(file);
         for (Tensor tensor : Safetensors.parse(file).values()) {
-          if (tensors.putIfAbsent(tensor.name(), tensor) != null) {
+          Tensor canonical = CanonicalTensors.of(architecture, tensor);
+          if (tensors.putIfAbsent(tensor.name(), canonical) != null) {
             throw new ImportException("tensor %s is in two files".formatted(tensor.name()));
           }
         }

@@ -32,12 +32,19 @@ final class HuggingFaceConfig {
       refuseValue(field, json.path(field));
     }
     return switch (type) {
-      case "llama" -> LlamaConfigs.read(config);
+      case "llama" -> LlamaConfigs.llama(config);
+      case "mistral" -> LlamaConfigs.mistral(config);
+      case "qwen2" -> LlamaConfigs.qwen2(config);
+      case "qwen3" -> LlamaConfigs.qwen3(config);
+      case "phi3" -> LlamaConfigs.phi3(config);
+      case "gpt2" -> Gpt2Config.read(config);
+      case "gpt_neox" -> GptNeoXConfig.read(config);
       case "bert" -> BertConfigs.read(config, maxSequence);
       case "t5", "mt5" -> T5Configs.read(config);
       default ->
           throw new ImportException(
-              "config.json: model_type '%s' is not supported; supported: bert, llama, mt5, t5"
+              ("config.json: model_type '%s' is not supported; supported: bert, gpt2, gpt_neox, llama,"
+                      + " mistral, mt5, phi3, qwen2, qwen3, t5")
                   .formatted(type));
     };
   }

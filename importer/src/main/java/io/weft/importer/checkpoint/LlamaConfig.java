@@ -6,16 +6,17 @@ import io.weft.runtime.model.ModelManifest;
 import java.util.List;
 
 /**
- * A decoder of the Llama family: pre-normalisation with RMSNorm, rotary positions, grouped-query
- * attention, gated SiLU; no biases.
+ * A decoder of the Llama family (Llama, Mistral, Qwen2, Qwen3, Phi-3): pre-normalisation with
+ * RMSNorm, rotary positions, grouped-query attention, a gated feed-forward block.
  *
+ * @param name of the architecture, as in the manifest
  * @param intermediateSize width between the gated layers
  * @param normEpsilon added to the mean square in RMSNorm
  * @param tiedHead whether the embedding table is the output layer too
- * @param inverseFrequencies [headSize / 2]; the rotary angle of pair i at position p is p times
- *     element i
+ * @param variant what the members of the family differ in
  */
 public record LlamaConfig(
+    String name,
     int vocabularySize,
     int contextLength,
     int hiddenSize,
@@ -26,29 +27,20 @@ public record LlamaConfig(
     int headSize,
     float normEpsilon,
     boolean tiedHead,
-    List<Float> inverseFrequencies)
+    RotaryEmbedding rotary,
+    Variant variant)
     implements Architecture {
 
   public LlamaConfig {
-    inverseFrequencies = List.copyOf(inverseFrequencies);
     if (heads % kvHeads != 0) {
       throw new ImportException(
           "%d attention heads are no multiple of %d key/value heads".formatted(heads, kvHeads));
     }
-    if (headSize % 16 != 0) {
+    if (variant.windows.size() != layers) {
       throw new ImportException(
-          "the head size is %d, it must be a multiple of 16".formatted(headSize));
+          "%d attention windows for %d layers".formatted(variant.windows.size(), layers));
     }
-    if (inverseFrequencies.size() != headSize / 2) {
-      throw new ImportException(
-          "%d rotary frequencies for a head size of %d"
-              .formatted(inverseFrequencies.size(), headSize));
-    }
-  }
-
-  @Override
-  public String name() {
-    return "llama";
+    rotary.check(headSize);
   }
 
   @Override
@@ -59,5 +51,25 @@ public record LlamaConfig(
   @Override
   public List<String> tasks() {
     return List.of(ModelManifest.TASK_GENERATE);
+  }
+
+  /**
+   * What the members of the family differ in.
+   *
+   * @param qkvBias whether the projections to queries, keys and values have biases
+   * @param outputBias whether the projection of attended values has one
+   * @param feedForwardBias whether the layers of the feed-forward block have biases
+   * @param normalizesHeads whether each head's queries and keys go through an RMSNorm of their own
+   * @param windows for each layer how many tokens back it attends, itself included; 0 is all
+   */
+  public record Variant(
+      boolean qkvBias,
+      boolean outputBias,
+      boolean feedForwardBias,
+      boolean normalizesHeads,
+      List<Integer> windows) {
+    public Variant {
+      windows = List.copyOf(windows);
+    }
   }
 }

@@ -1,29 +1,36 @@
 package io.weft.importer.checkpoint;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.importer.error.ImportException;
 
-/** Rotary frequencies of a {@code config.json}. */
+/** Reads rotary embeddings from a {@code config.json}. */
 final class Rotary {
   private Rotary() {}
 
-  /** The usual frequencies, {@code base^(-2i / headSize)}, before any scaling. */
-  static float[] frequencies(double base, int headSize) {
-    float[] frequencies = new float[headSize / 2];
+  /** The usual frequencies, {@code base^(-2i / width)}, before any scaling. */
+  static float[] frequencies(double base, int width) {
+    float[] frequencies = new float[width / 2];
     for (int i = 0; i < frequencies.length; i++) {
-      frequencies[i] = (float) (1 / Math.pow(base, 2.0 * i / headSize));
+      frequencies[i] = (float) (1 / Math.pow(base, 2.0 * i / width));
     }
     return frequencies;
   }
 
   /**
-   * The frequencies, scaled as {@code rope_scaling} (since transformers 5 {@code rope_parameters})
+   * The embedding, scaled as {@code rope_scaling} (since transformers 5 {@code rope_parameters})
    * says.
+   *
+   * @param headSize values of a head, of which {@code partial_rotary_factor} are turned
    */
-  static float[] frequencies(ConfigJson config, int headSize) {
+  static RotaryEmbedding read(ConfigJson config, int headSize) {
     ConfigJson scaling =
         config.object(config.has("rope_parameters") ? "rope_parameters" : "rope_scaling");
-    double theta = (scaling.has("rope_theta") ? scaling : config).positive("rope_theta", 10_000);
-    float[] frequencies = frequencies(theta, headSize);
+    ConfigJson thetaHolder = scaling.has("rope_theta") ? scaling : config;
+    ConfigJson partHolder = scaling.has("partial_rotary_factor") ? scaling : config;
+    float part = partHolder.positive("partial_rotary_factor", 1);
+    int width = width(headSize, part);
+    float[] frequencies = frequencies(thetaHolder.positive("rope_theta", 10_000), width);
+    float scale = 1;
     String type = scaling.text("rope_type", scaling.text("type", "default"));
     switch (type) {
       case "default" -> {}
@@ -34,12 +41,33 @@ final class Rotary {
         }
       }
       case "llama3" -> scaleAsLlama3(frequencies, scaling);
+      case "longrope" -> scale = scaleShort(frequencies, config, scaling);
       default ->
           throw new ImportException(
-              "config.json: rope type '%s' is not supported; supported: default, linear, llama3"
+              ("config.json: rope type '%s' is not supported; supported: default, linear, llama3,"
+                      + " longrope")
                   .formatted(type));
     }
-    return frequencies;
+    return new RotaryEmbedding(width, Floats.asList(frequencies), scale);
+  }
+
+  /** Values of a head that are turned. */
+  static int width(int headSize, float part) {
+    int width = (int) (headSize * part);
+    if (part > 1 || width < 2 || width % 2 != 0) {
+      throw new ImportException(
+          "config.json: rotary part %s of a head of %d is %d values, it must be an even number in [2, %d]"
+              .formatted(part, headSize, width, headSize));
+    }
+    return width;
+  }
+
+  /** The context in which {@link #read}'s frequencies hold. */
+  static int contextLength(ConfigJson config) {
+    int context = config.integer("max_position_embeddings", Limits.CONTEXT);
+    ConfigJson scaling = config.object("rope_scaling");
+    String type = scaling.text("rope_type", scaling.text("type", "default"));
+    return type.equals("longrope") ? Math.min(context, original(config, context)) : context;
   }
 
   /** As in {@code _compute_llama3_parameters} of transformers. */
@@ -62,5 +90,44 @@ final class Rotary {
         frequencies[i] = (float) ((1 - smooth) * frequencies[i] / factor + smooth * frequencies[i]);
       }
     }
+  }
+
+  /**
+   * LongRoPE (arXiv 2402.13753) has one set of divisors for texts within the original context and
+   * one for longer ones. A key/value cache cannot change from one to the other, so the first is
+   * taken and the context ends where it does. As in {@code _compute_longrope_parameters} of
+   * transformers.
+   *
+   * @return the scale of the turned values
+   */
+  private static float scaleShort(float[] frequencies, ConfigJson config, ConfigJson scaling) {
+    JsonNode divisors = scaling.json().path("short_factor");
+    if (!divisors.isArray() || divisors.size() != frequencies.length) {
+      throw new ImportException(
+          "config.json: short_factor has %,d elements, it must have %,d"
+              .formatted(divisors.size(), frequencies.length));
+    }
+    for (int i = 0; i < frequencies.length; i++) {
+      float divisor = divisors.path(i).floatValue();
+      if (!Float.isFinite(divisor) || divisor <= 0) {
+        throw new ImportException(
+            "config.json: short_factor[%d] is %s, it must be a number above 0"
+                .formatted(i, divisors.path(i)));
+      }
+      frequencies[i] /= divisor;
+    }
+    int context = config.integer("max_position_embeddings", Limits.CONTEXT);
+    int original = original(config, context);
+    double factor = (double) context / original;
+    double usual = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+    return scaling.positive("attention_factor", usual);
+  }
+
+  private static int original(ConfigJson config, int context) {
+    ConfigJson scaling = config.object("rope_scaling");
+    return config.integer(
+        "original_max_position_embeddings",
+        Limits.CONTEXT,
+        scaling.integer("original_max_position_embeddings", Limits.CONTEXT, context));
   }
 }

@@ -18,17 +18,22 @@ public final class Tensor {
   private final MemorySegment data;
   private final @Nullable RowOrder order;
 
+  /** Whether the file has the columns as rows. */
+  private final boolean transposed;
+
   private Tensor(
       String name,
       List<Long> shape,
       TensorType type,
       MemorySegment data,
-      @Nullable RowOrder order) {
+      @Nullable RowOrder order,
+      boolean transposed) {
     this.name = name;
     this.shape = shape;
     this.type = type;
     this.data = data;
     this.order = order;
+    this.transposed = transposed;
   }
 
   /**
@@ -44,7 +49,7 @@ public final class Tensor {
           "tensor %s: shape %s of %s needs %,d bytes, the file gives it %,d"
               .formatted(name, shape, type, bytes, data.byteSize()));
     }
-    return new Tensor(name, List.copyOf(shape), type, data, null);
+    return new Tensor(name, List.copyOf(shape), type, data, null, false);
   }
 
   /** Bytes that a tensor of this shape takes, checked against overflow. */
@@ -111,9 +116,41 @@ public final class Tensor {
     return (order == null ? row : order.sourceRow(row)) * rowBytes();
   }
 
-  /** The same values with rows in another order; costs nothing until rows are read. */
-  Tensor withRowOrder(RowOrder newOrder) {
-    return new Tensor(name, shape, type, data, newOrder);
+  /**
+   * The same values with rows in another order: row r is row {@code newOrder.sourceRow(r)} of this.
+   * Costs nothing until rows are read.
+   */
+  public Tensor withRowOrder(RowOrder newOrder) {
+    checkNotTransposed();
+    RowOrder own = order;
+    RowOrder both = own == null ? newOrder : row -> own.sourceRow(newOrder.sourceRow(row));
+    return new Tensor(name, shape, type, data, both, transposed);
+  }
+
+  private void checkNotTransposed() {
+    if (transposed) {
+      throw new IllegalStateException(this + " is transposed, its rows keep their order");
+    }
+  }
+
+  /** A matrix with rows and columns exchanged; it is read in bounded memory. */
+  Tensor transposed() {
+    if (shape.size() != 2 || type.blockSize() != 1 || order != null) {
+      throw new ImportException(
+          "tensor %s has shape %s of %s, it must be a matrix of plain numbers"
+              .formatted(name, shape, type));
+    }
+    return new Tensor(name, shape.reversed(), type, data, null, !transposed);
+  }
+
+  /** A vector of n numbers as a matrix [n, 1], whose rows can be put in another order. */
+  public Tensor asColumn() {
+    if (shape.size() != 1 || type.blockSize() != 1) {
+      throw new ImportException(
+          "tensor %s has shape %s of %s, it must be a vector of plain numbers"
+              .formatted(name, shape, type));
+    }
+    return new Tensor(name, List.of(shape.getFirst(), 1L), type, data, null, false);
   }
 
   /** Rows {@code first} to {@code first + count} of a matrix. */
@@ -122,9 +159,15 @@ public final class Tensor {
       throw new IllegalArgumentException(
           "rows %d to %d of %s".formatted(first, first + count, this));
     }
+    checkNotTransposed();
     RowOrder all = order == null ? row -> row : order;
     return new Tensor(
-        name, List.of(count, shape.getLast()), type, data, row -> all.sourceRow(first + row));
+        name,
+        List.of(count, shape.getLast()),
+        type,
+        data,
+        row -> all.sourceRow(first + row),
+        transposed);
   }
 
   /**
@@ -140,7 +183,9 @@ public final class Tensor {
     }
     int columns = columns();
     int blocks = columns / type.blockSize();
-    if (order == null) {
+    if (transposed) {
+      readColumns(first, count, out);
+    } else if (order == null) {
       type.decode(data, rowStart(first), out, 0, Math.multiplyExact(blocks, count));
     } else {
       for (int i = 0; i < count; i++) {
@@ -148,6 +193,19 @@ public final class Tensor {
       }
     }
     checkFinite(first, out, count * columns);
+  }
+
+  /** Rows that the file has as columns: a piece of each of its rows. */
+  private void readColumns(long first, int count, float[] out) {
+    int columns = columns();
+    float[] piece = new float[count];
+    for (int column = 0; column < columns; column++) {
+      long start = (column * rows() + first) * type.blockBytes();
+      type.decode(data, start, piece, 0, count);
+      for (int i = 0; i < count; i++) {
+        out[i * columns + column] = piece[i];
+      }
+    }
   }
 
   private void checkFinite(long firstRow, float[] values, int count) {
@@ -179,7 +237,7 @@ public final class Tensor {
 
   /** Which row of the file a row of the tensor is. */
   @FunctionalInterface
-  interface RowOrder {
+  public interface RowOrder {
     long sourceRow(long row);
   }
 }

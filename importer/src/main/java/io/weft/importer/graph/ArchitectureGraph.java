@@ -1,7 +1,8 @@
 package io.weft.importer.graph;
 
 /** Writes the graph of one architecture; one implementation an architecture. */
-sealed interface ArchitectureGraph permits LlamaGraph, BertGraph, T5EncoderGraph, T5DecoderGraph {
+sealed interface ArchitectureGraph
+    permits LlamaGraph, Gpt2Graph, GptNeoXGraph, T5EncoderGraph, T5DecoderGraph, BertGraph {
   /** Adds inputs, weights, nodes and outputs. */
   void build();
 

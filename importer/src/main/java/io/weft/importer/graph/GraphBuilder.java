@@ -31,6 +31,7 @@ final class GraphBuilder {
           "FastGelu",
           "FusedMatMul",
           "GatherBlockQuantized",
+          "Gelu",
           "GroupQueryAttention",
           "MatMulNBits",
           "MultiHeadAttention",

@@ -3,6 +3,8 @@ package io.weft.importer.graph;
 import io.weft.importer.checkpoint.Architecture;
 import io.weft.importer.checkpoint.BertConfig;
 import io.weft.importer.checkpoint.Checkpoint;
+import io.weft.importer.checkpoint.Gpt2Config;
+import io.weft.importer.checkpoint.GptNeoXConfig;
 import io.weft.importer.checkpoint.LlamaConfig;
 import io.weft.importer.checkpoint.T5Config;
 import io.weft.importer.error.ImportException;
@@ -44,6 +46,10 @@ public final class Graphs {
     return switch (architecture) {
       case LlamaConfig config ->
           List.of(new GraphFile("model.onnx", layers -> new LlamaGraph(config, layers)));
+      case Gpt2Config config ->
+          List.of(new GraphFile("model.onnx", layers -> new Gpt2Graph(config, layers)));
+      case GptNeoXConfig config ->
+          List.of(new GraphFile("model.onnx", layers -> new GptNeoXGraph(config, layers)));
       case BertConfig config ->
           List.of(new GraphFile("model.onnx", layers -> new BertGraph(config, layers)));
       case T5Config config ->

@@ -1,5 +1,6 @@
 package io.weft.importer.graph;
 
+import io.weft.importer.checkpoint.Activation;
 import io.weft.importer.checkpoint.Tensor;
 import io.weft.importer.graph.GraphBuilder.DataType;
 import io.weft.importer.quantize.BlockQuantizer;
@@ -53,7 +54,7 @@ final class Layers {
 
   /** Several one-dimensional weights as one, behind each other. */
   String vectors(String name, List<Tensor> parts) {
-    long size = parts.stream().mapToLong(Tensor::columns).sum();
+    long size = parts.stream().mapToLong(part -> part.rows() * part.columns()).sum();
     return declare(weights.floats(name, parts), size);
   }
 
@@ -130,6 +131,18 @@ final class Layers {
     String product = linear(input, name, parts, sensitive, output + ".product");
     String bias = vectors(name.replaceFirst("\\.weight$", ".bias"), biases);
     return graph.node("Add", List.of(product, bias), output, Map.of());
+  }
+
+  /** Applies a function to every value. */
+  String activation(String input, Activation activation, String output) {
+    return switch (activation) {
+      case GELU -> graph.node("Gelu", List.of(input), output, Map.of());
+      case GELU_TANH -> graph.node("FastGelu", List.of(input), output, Map.of());
+      case RELU -> graph.node("Relu", List.of(input), output, Map.of());
+      // x sigmoid(alpha x)
+      case SILU -> graph.node("QuickGelu", List.of(input), output, Map.of("alpha", 1f));
+      case TANH -> graph.node("Tanh", List.of(input), output, Map.of());
+    };
   }
 
   private String linear(String input, String name, List<Tensor> parts, int bits, String output) {

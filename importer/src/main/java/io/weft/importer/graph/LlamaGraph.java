@@ -4,7 +4,6 @@ import static io.weft.importer.graph.GraphBuilder.NONE;
 
 import io.weft.importer.checkpoint.LlamaConfig;
 import io.weft.importer.checkpoint.Tensor;
-import io.weft.importer.graph.GraphBuilder.DataType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +21,9 @@ final class LlamaGraph implements ArchitectureGraph {
   private final LlamaConfig config;
   private final GraphBuilder graph;
   private final Layers layers;
+  private final DecoderEnds ends;
+  private final CachedAttention attention;
+  private final RotaryTables rotary;
 
   /** The sum of all that was added so far, (B,S,D); each layer's normalisation updates it. */
   private String residual = NONE;
@@ -30,29 +32,27 @@ final class LlamaGraph implements ArchitectureGraph {
     this.config = config;
     this.graph = layers.graph();
     this.layers = layers;
+    this.ends = new DecoderEnds(config, layers);
+    this.attention = new CachedAttention(config, layers, true);
+    this.rotary = new RotaryTables(config.rotary(), config.headSize());
   }
 
   @Override
   public void build() {
-    graph.input("input_ids", DataType.INT64, "batch", "sequence");
-    graph.input("seqlens_k", DataType.INT32, "batch");
-    graph.input("total_sequence_length", DataType.INT32);
-    graph.input("logits_index", DataType.INT64, "positions");
-    graph.output("logits", DataType.FLOAT, "positions", config.vocabularySize());
-    rotaryTables();
-
-    residual =
-        layers.embedding(
-            "input_ids",
-            "model.embed_tokens.weight",
-            config.vocabularySize(),
-            config.hiddenSize(),
-            "embedded");
+    ends.declare();
+    rotary.write(layers, config.contextLength());
+    if (config.variant().normalizesHeads()) {
+      graph.constant("query_heads", 0, 0, config.heads(), config.headSize());
+      graph.constant("key_heads", 0, 0, config.kvHeads(), config.headSize());
+      graph.constant("joined_heads", 0, 0, -1);
+    }
+    residual = ends.embed("model.embed_tokens.weight");
     String added = NONE;
     for (int i = 0; i < config.layers(); i++) {
       added = layer(i, added);
     }
-    logits(normalize(added, "model.norm"));
+    String normed = normalize(added, "model.norm");
+    ends.logits(normed, config.tiedHead() ? "model.embed_tokens.weight" : "lm_head.weight");
   }
 
   @Override
@@ -63,8 +63,8 @@ final class LlamaGraph implements ArchitectureGraph {
 
   private String layer(int index, String added) {
     String name = "model.layers." + index + ".";
-    String normed = normalize(added, name + "input_layernorm");
     boolean last = index == config.layers() - 1;
+    String normed = normalize(added, name + "input_layernorm");
     String attended = attention(index, normed, name + "self_attn.", last);
     normed = normalize(attended, name + "post_attention_layernorm");
     return feedForward(normed, name + "mlp.", last);
@@ -74,11 +74,7 @@ final class LlamaGraph implements ArchitectureGraph {
   private String normalize(String added, String name) {
     String weight = layers.vector(name + ".weight", config.hiddenSize());
     if (added.equals(NONE)) {
-      return graph.node(
-          "SimplifiedLayerNormalization",
-          List.of(residual, weight),
-          name,
-          Map.of("axis", -1, "epsilon", config.normEpsilon(), "stash_type", 1));
+      return rmsNorm(residual, weight, name);
     }
     String sum = name + ".residual";
     graph.node(
@@ -90,85 +86,122 @@ final class LlamaGraph implements ArchitectureGraph {
     return name;
   }
 
+  private String rmsNorm(String input, String weight, String output) {
+    return graph.node(
+        "SimplifiedLayerNormalization",
+        List.of(input, weight),
+        output,
+        Map.of("axis", -1, "epsilon", config.normEpsilon(), "stash_type", 1));
+  }
+
   private String attention(int index, String input, String name, boolean sensitive) {
     int width = config.heads() * config.headSize();
+    String qkv = qkv(input, name);
+    List<String> parts = List.of(qkv);
+    if (config.variant().normalizesHeads()) {
+      parts = normalizedHeads(qkv, name);
+    }
+    String attended =
+        attention.attend(
+            index,
+            parts,
+            (float) (1 / Math.sqrt(config.headSize())),
+            config.variant().windows().get(index),
+            name + "attended");
+    Dense output = new Dense(name + "o_proj", config.hiddenSize(), width);
+    return dense(attended, output, config.variant().outputBias(), sensitive, name + "out");
+  }
+
+  /** Queries, keys and values behind each other, (B,S,·). */
+  private String qkv(String input, String name) {
+    int width = config.heads() * config.headSize();
     int kvWidth = config.kvHeads() * config.headSize();
+    String weight = name + "qkv_proj.weight";
+    if (layers.has(weight)) {
+      Tensor all = layers.take(weight, width + 2L * kvWidth, config.hiddenSize());
+      List<Tensor> parts =
+          List.of(
+              rotary.order(all.slice(0, width)),
+              rotary.order(all.slice(width, kvWidth)),
+              all.slice(width + (long) kvWidth, kvWidth));
+      return layers.linear(input, weight, parts, true, name + "qkv");
+    }
     List<Tensor> parts =
         List.of(
-            layers.take(name + "q_proj.weight", width, config.hiddenSize()),
-            layers.take(name + "k_proj.weight", kvWidth, config.hiddenSize()),
+            rotary.order(layers.take(name + "q_proj.weight", width, config.hiddenSize())),
+            rotary.order(layers.take(name + "k_proj.weight", kvWidth, config.hiddenSize())),
             layers.take(name + "v_proj.weight", kvWidth, config.hiddenSize()));
-    String qkv = layers.linear(input, name + "qkv_proj.weight", parts, true, name + "qkv");
-
-    List<String> inputs = new ArrayList<>(List.of(qkv, NONE, NONE));
-    List<String> outputs = new ArrayList<>(List.of(name + "attended"));
-    for (String kind : List.of("key", "value")) {
-      Object[] shape = {"batch", config.kvHeads(), "capacity", config.headSize()};
-      inputs.add(graph.input("past." + index + "." + kind, layers.floatType(), shape));
-      outputs.add("present." + index + "." + kind);
-      graph.output("present." + index + "." + kind, layers.floatType(), shape);
+    if (!config.variant().qkvBias()) {
+      return layers.linear(input, weight, parts, true, name + "qkv");
     }
-    inputs.addAll(List.of("seqlens_k", "total_sequence_length", "rotary.cos", "rotary.sin"));
-    graph.node(
-        "GroupQueryAttention",
-        inputs,
-        outputs,
-        Map.of(
-            "num_heads",
-            config.heads(),
-            "kv_num_heads",
-            config.kvHeads(),
-            "scale",
-            (float) (1 / Math.sqrt(config.headSize())),
-            "do_rotary",
-            1,
-            "rotary_interleaved",
-            0));
-    Tensor projection = layers.take(name + "o_proj.weight", config.hiddenSize(), width);
-    return layers.linear(
-        outputs.getFirst(), name + "o_proj.weight", List.of(projection), sensitive, name + "out");
+    List<Tensor> biases =
+        List.of(
+            rotary.order(layers.take(name + "q_proj.bias", width, 1)),
+            rotary.order(layers.take(name + "k_proj.bias", kvWidth, 1)),
+            layers.take(name + "v_proj.bias", kvWidth, 1));
+    return layers.linear(input, weight, parts, biases, true, name + "qkv");
+  }
+
+  /** Queries and keys with each head normalised, and values. */
+  private List<String> normalizedHeads(String qkv, String name) {
+    int width = config.heads() * config.headSize();
+    int kvWidth = config.kvHeads() * config.headSize();
+    String sizes = graph.constant(name + "qkv.sizes", width, kvWidth, kvWidth);
+    List<String> split = List.of(name + "q", name + "k", name + "v");
+    graph.node("Split", List.of(qkv, sizes), split, Map.of("axis", -1));
+    List<String> parts = new ArrayList<>();
+    parts.add(normalizedHeads(name + "q", "query_heads", name + "q_norm"));
+    parts.add(normalizedHeads(name + "k", "key_heads", name + "k_norm"));
+    parts.add(name + "v");
+    return parts;
+  }
+
+  private String normalizedHeads(String joined, String shape, String norm) {
+    String heads = graph.node("Reshape", List.of(joined, shape), joined + ".heads", Map.of());
+    Tensor scales = layers.take(norm + ".weight", config.headSize()).asColumn();
+    String weight = layers.vectors(norm + ".weight", List.of(rotary.order(scales)));
+    String normed = rmsNorm(heads, weight, norm);
+    return graph.node("Reshape", List.of(normed, "joined_heads"), norm + ".joined", Map.of());
   }
 
   private String feedForward(String input, String name, boolean sensitive) {
     int wide = config.intermediateSize();
-    String gate = dense(input, name + "gate_proj", wide, config.hiddenSize(), sensitive);
-    String up = dense(input, name + "up_proj", wide, config.hiddenSize(), sensitive);
+    int hidden = config.hiddenSize();
+    boolean bias = config.variant().feedForwardBias();
+    String gate;
+    String up;
+    if (layers.has(name + "gate_up_proj.weight")) {
+      Tensor both = layers.take(name + "gate_up_proj.weight", 2L * wide, hidden);
+      gate = linear(input, name + "gate_proj", both.slice(0, wide), sensitive);
+      up = linear(input, name + "up_proj", both.slice(wide, wide), sensitive);
+    } else {
+      gate = dense(input, new Dense(name + "gate_proj", wide, hidden), bias, sensitive);
+      up = dense(input, new Dense(name + "up_proj", wide, hidden), bias, sensitive);
+    }
     // SiLU: x * sigmoid(1.0 * x).
     String silu = graph.node("QuickGelu", List.of(gate), name + "silu", Map.of("alpha", 1f));
     String gated = graph.node("Mul", List.of(silu, up), name + "gated", Map.of());
-    return dense(gated, name + "down_proj", config.hiddenSize(), wide, true);
+    return dense(gated, new Dense(name + "down_proj", hidden, wide), bias, true);
   }
 
-  private String dense(String input, String name, int outputs, int inputs, boolean sensitive) {
-    String weight = name + ".weight";
-    List<Tensor> parts = List.of(layers.take(weight, outputs, inputs));
-    return layers.linear(input, weight, parts, sensitive, name);
+  private String linear(String input, String name, Tensor weight, boolean sensitive) {
+    return layers.linear(input, name + ".weight", List.of(weight), sensitive, name);
   }
 
-  /** Scores the vocabulary at the chosen positions only: (B,S,D) to (P,V). */
-  private void logits(String normed) {
-    String shape = graph.constant("flat_shape", -1, config.hiddenSize());
-    String flat = graph.node("Reshape", List.of(normed, shape), "flat", Map.of());
-    String chosen = graph.node("Gather", List.of(flat, "logits_index"), "chosen", Map.of());
-    String name = config.tiedHead() ? "model.embed_tokens.weight" : "lm_head.weight";
-    Tensor head = layers.take(name, config.vocabularySize(), config.hiddenSize());
-    layers.head(chosen, name, head, "logits");
+  private String dense(String input, Dense layer, boolean bias, boolean sensitive) {
+    return dense(input, layer, bias, sensitive, layer.name);
   }
 
-  private void rotaryTables() {
-    List<Float> frequencies = config.inverseFrequencies();
-    int rows = config.contextLength();
-    layers.computed(
-        "rotary.cos", rows, frequencies.size(), (p, row) -> fill(p, row, frequencies, false));
-    layers.computed(
-        "rotary.sin", rows, frequencies.size(), (p, row) -> fill(p, row, frequencies, true));
-  }
-
-  private static void fill(int position, float[] row, List<Float> frequencies, boolean sine) {
-    for (int i = 0; i < row.length; i++) {
-      // The product in single precision, as transformers computes it.
-      double angle = position * frequencies.get(i);
-      row[i] = (float) (sine ? Math.sin(angle) : Math.cos(angle));
+  private String dense(String input, Dense layer, boolean bias, boolean sensitive, String output) {
+    String name = layer.name + ".weight";
+    List<Tensor> weight = List.of(layers.take(name, layer.outputs, layer.inputs));
+    if (!bias) {
+      return layers.linear(input, name, weight, sensitive, output);
     }
+    List<Tensor> biases = List.of(layers.take(layer.name + ".bias", layer.outputs));
+    return layers.linear(input, name, weight, biases, sensitive, output);
   }
+
+  /** A linear layer of the checkpoint. */
+  private record Dense(String name, int outputs, int inputs) {}
 }

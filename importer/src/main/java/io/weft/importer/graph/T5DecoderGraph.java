@@ -75,19 +75,9 @@ final class T5DecoderGraph implements ArchitectureGraph {
             config.heads());
     String table = positions.store(layers, biases, "decoder.bias_by_distance");
 
-    graph.scalar("zero", 0);
-    graph.scalar("one", 1);
-    graph.constant("last_axis", -1);
+    String tokens = StepPositions.add(graph);
     Map<String, Object> toLong = Map.of("to", DataType.INT64.id());
-    graph.node("Shape", List.of("input_ids"), "input_ids.shape", Map.of());
-    graph.node("Gather", List.of("input_ids.shape", "one"), "sequence", Map.of());
-    graph.node("Range", List.of("zero", "sequence", "one"), "steps", Map.of());
-    graph.node("Cast", List.of("seqlens_k"), "last", toLong);
-    graph.node("Sub", List.of("last", "sequence"), "before_last", Map.of());
-    graph.node("Add", List.of("before_last", "one"), "first", Map.of());
-    graph.node("Unsqueeze", List.of("first", "last_axis"), "first_of_row", Map.of());
-    graph.node("Add", List.of("first_of_row", "steps"), "positions_of_tokens", Map.of());
-    graph.node("Unsqueeze", List.of("positions_of_tokens", "last_axis"), "queries", Map.of());
+    graph.node("Unsqueeze", List.of(tokens, "last_axis"), "queries", Map.of());
     graph.node("Cast", List.of("total_sequence_length"), "total", toLong);
     graph.node("Range", List.of("zero", "total", "one"), "columns", Map.of());
     graph.node("Sub", List.of("queries", "columns"), "distance", Map.of());

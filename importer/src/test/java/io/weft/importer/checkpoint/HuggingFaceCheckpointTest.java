@@ -43,7 +43,7 @@ class HuggingFaceCheckpointTest {
       assertThat(config.headSize()).isEqualTo(16);
       assertThat(config.kvHeads()).isEqualTo(2);
       assertThat(config.tiedHead()).isTrue();
-      assertThat(config.inverseFrequencies()).hasSize(8).startsWith(1f);
+      assertThat(config.rotary().frequencies()).hasSize(8).startsWith(1f);
       assertThat(checkpoint.pooling()).isNull();
       assertThat(checkpoint.tokenizer().tokens().eos()).containsExactly(2);
       assertThat(checkpoint.tokenizer().chatTemplate()).contains("<|im_start|>");
@@ -201,7 +201,7 @@ class HuggingFaceCheckpointTest {
         0.0001250000059371814f,
         3.9528473280370235e-05f
       };
-      assertThat(((LlamaConfig) checkpoint.architecture()).inverseFrequencies())
+      assertThat(((LlamaConfig) checkpoint.architecture()).rotary().frequencies())
           .usingElementComparator((a, b) -> Math.abs(a - b) < 1e-6 * b ? 0 : 1)
           .containsExactly(Floats.asList(expected).toArray(Float[]::new));
     }

@@ -107,6 +107,11 @@ public final class TinyCheckpoints {
     return copy(name, parent.resolve(name));
   }
 
+  /** Copies the file {@code name} beside this class into {@code parent} and returns it. */
+  public static Path file(String name, Path parent) {
+    return copy(name, parent.resolve(name));
+  }
+
   /** What transformers computes with the tiny Llama in 32-bit floats. */
   public static LlamaGoldens llamaGoldens() {
     return read("tiny-llama-goldens.json", LlamaGoldens.class);

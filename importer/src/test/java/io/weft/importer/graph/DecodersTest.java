@@ -1,0 +1,165 @@
+package io.weft.importer.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.weft.importer.ImportOptions;
+import io.weft.importer.Importer;
+import io.weft.importer.quantize.Dtype;
+import io.weft.importer.testing.TinyCheckpoints;
+import io.weft.runtime.model.Family;
+import io.weft.runtime.model.ModelFolder;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The decoder architectures against transformers with the same weights; goldens by {@code
+ * e2e/goldens/tiny_decoders.py}.
+ */
+class DecodersTest {
+  private static final int GREEDY_TOKENS = 32;
+
+  /** Tokens that a sequence's cache holds. */
+  private static final int CAPACITY = 128;
+
+  @TempDir Path temp;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "llama3",
+        "mistral",
+        "qwen2",
+        "qwen3",
+        "phi3",
+        "phi3-long",
+        "gpt2",
+        "pythia",
+        "neox-sequential",
+        "gguf-qwen2",
+        "gguf-qwen3",
+        "gguf-phi3",
+        "gguf-gpt2",
+        "gguf-pythia"
+      })
+  void giveTheLogitsAndTokensOfTransformers(String name) throws Exception {
+    ModelFolder folder = importAs(name, Dtype.FP32);
+    List<Prompt> prompts = goldens(name);
+    List<List<Integer>> ids = prompts.stream().map(Prompt::ids).toList();
+    List<List<Integer>> expected = prompts.stream().map(Prompt::greedy).toList();
+
+    try (DecoderRun run = DecoderRun.open(folder, prompts.size(), CAPACITY)) {
+      for (int chunk : List.of(1_000, 5)) {
+        for (int row = 0; row < prompts.size(); row++) {
+          check(prompts.get(row), run.prefill(row, ids.get(row), chunk));
+        }
+        assertThat(run.greedy(ids, chunk, GREEDY_TOKENS)).isEqualTo(expected);
+      }
+    }
+    for (Prompt prompt : prompts) {
+      try (DecoderRun alone = DecoderRun.open(folder, 1, CAPACITY)) {
+        assertThat(alone.greedy(List.of(prompt.ids), 1_000, GREEDY_TOKENS))
+            .containsExactly(prompt.greedy);
+      }
+    }
+  }
+
+  private static void check(Prompt prompt, float[][] logits) {
+    float scale = 0;
+    for (List<Float> row : prompt.logits) {
+      for (float value : row) {
+        scale = Math.max(scale, Math.abs(value));
+      }
+    }
+    for (int i = 0; i < prompt.positions.size(); i++) {
+      float[] row = logits[prompt.positions.get(i)];
+      for (int token = 0; token < row.length; token++) {
+        assertThat(row[token]).isCloseTo(prompt.logits.get(i).get(token), within(1e-4f * scale));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "qwen2, INT8, 0.9999",
+    "qwen3, INT8, 0.9999",
+    "phi3, INT8, 0.9999",
+    "gpt2, INT8, 0.9999",
+    "pythia, INT8, 0.9999",
+    "qwen2, INT4, 0.99",
+    "qwen3, INT4, 0.99",
+    "phi3, INT4, 0.99",
+    "gpt2, INT4, 0.99",
+    "pythia, INT4, 0.99"
+  })
+  void quantisedStayClose(String name, Dtype dtype, double lowest) throws Exception {
+    ModelFolder folder = importAs(name, dtype);
+    try (DecoderRun run = DecoderRun.open(folder, 1, CAPACITY)) {
+      for (Prompt prompt : goldens(name)) {
+        float[][] logits = run.prefill(0, prompt.ids, 1_000);
+        for (int i = 0; i < prompt.positions.size(); i++) {
+          assertThat(cosine(prompt.logits.get(i), logits[prompt.positions.get(i)]))
+              .isBetween(lowest, 1 - 1e-9);
+        }
+      }
+    }
+  }
+
+  @Test
+  void theManifestNamesTheArchitecture() {
+    ModelFolder folder = importAs("mistral", Dtype.FP32);
+
+    assertThat(folder.manifest().architecture()).isEqualTo("mistral");
+    assertThat(folder.manifest().family()).isEqualTo(Family.DECODER);
+    assertThat(folder.manifest().headSize()).isEqualTo(32);
+  }
+
+  /** Beyond its original context LongRoPE has other frequencies, which a cache cannot change to. */
+  @Test
+  void longRopeEndsAtTheOriginalContext() {
+    assertThat(importAs("phi3-long", Dtype.FP32).manifest().contextLength()).isEqualTo(64);
+  }
+
+  private ModelFolder importAs(String name, Dtype dtype) {
+    if (!name.startsWith("gguf-")) {
+      return TinyCheckpoints.importCheckpoint("tiny-" + name, temp, dtype);
+    }
+    Path file = TinyCheckpoints.file("tiny-" + name + ".gguf", temp);
+    return Importer.importCheckpoint(
+            ImportOptions.of(file, temp.resolve("models")).withDtype(dtype))
+        .folder();
+  }
+
+  private static List<Prompt> goldens(String name) {
+    return TinyCheckpoints.read("tiny-" + name + "-goldens.json", Goldens.class).prompts;
+  }
+
+  private static double cosine(List<Float> a, float[] b) {
+    double product = 0;
+    double squaresOfA = 0;
+    double squaresOfB = 0;
+    for (int i = 0; i < b.length; i++) {
+      product += a.get(i) * b[i];
+      squaresOfA += a.get(i) * a.get(i);
+      squaresOfB += b[i] * b[i];
+    }
+    return product / Math.sqrt(squaresOfA * squaresOfB);
+  }
+
+  record Goldens(List<Prompt> prompts) {}
+
+  /**
+   * A prompt.
+   *
+   * @param positions of some of its tokens
+   * @param logits [vocabulary] at each of them
+   * @param greedy the tokens that follow greedily; the end of a sequence is not heeded
+   */
+  record Prompt(
+      List<Integer> ids, List<Integer> positions, List<List<Float>> logits, List<Integer> greedy) {}
+}
