@@ -7,8 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The text side of a Hugging Face folder. */
@@ -26,7 +27,7 @@ final class HuggingFaceTokenizer {
     String template = chatTemplate(folder, settings);
     Integer bos = id(config, "bos_token_id", vocabularySize);
     boolean wantsBos =
-        settings.path("add_bos_token").asBoolean(false)
+        TokenizerSettings.read(folder, config).addBos()
             || (template != null && template.contains("bos_token"));
     JsonNode eosHolder = generation.hasNonNull("eos_token_id") ? generation : config;
     ModelManifest.SpecialTokens tokens =
@@ -38,19 +39,23 @@ final class HuggingFaceTokenizer {
     return new Tokenizer(template, tokens, writer(folder, config, settings, vocabularySize));
   }
 
+  /** tokenizer.json as it is where there is one; else it is built. */
   private static Tokenizer.TokenizerWriter writer(
-      Path folder, JsonNode config, JsonNode settings, int vocabularySize) {
+      Path folder, JsonNode config, JsonNode json, int vocabularySize) {
+    TokenizerSettings settings = TokenizerSettings.read(folder, config);
     Path file = folder.resolve("tokenizer.json");
-    if (Files.isRegularFile(file)) {
-      return target -> JsonFiles.copy(file, target, Set.of("truncation", "padding"), "model");
+    if (!Files.isRegularFile(file)) {
+      return ByT5Tokenizer.isMeant(config, json)
+          ? ByT5Tokenizer.read(json, vocabularySize)::write
+          : SlowTokenizer.read(folder, settings, vocabularySize)::write;
     }
-    if (ByT5Tokenizer.isMeant(config, settings)) {
-      return ByT5Tokenizer.read(settings, vocabularySize)::write;
+    Map<String, @Nullable JsonNode> replaced = new HashMap<>();
+    replaced.put("truncation", null);
+    replaced.put("padding", null);
+    if (settings.putsAroundByFlags()) {
+      replaced.put("post_processor", AroundByFlags.read(file, settings, vocabularySize));
     }
-    throw new ImportException(
-        folder
-            + " has no tokenizer.json; make one with transformers: "
-            + "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)");
+    return target -> JsonFiles.copy(file, target, replaced, "model");
   }
 
   private static @Nullable String chatTemplate(Path folder, JsonNode settings) {

@@ -18,7 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The JSON files of a Hugging Face folder. */
 final class JsonFiles {
@@ -83,10 +85,11 @@ final class JsonFiles {
   /**
    * Copies an object, streaming.
    *
-   * @param nulled fields of the top level that become null
+   * @param replaced fields of the top level that get another value; null stands for JSON's null
    * @param required a field of the top level that must be an object
    */
-  static void copy(Path from, Path to, Set<String> nulled, String required) {
+  static void copy(
+      Path from, Path to, Map<String, ? extends @Nullable JsonNode> replaced, String required) {
     boolean found = false;
     Set<String> fields = new HashSet<>();
     try (JsonParser in = new JsonFactory().createParser(from.toFile());
@@ -106,11 +109,17 @@ final class JsonFiles {
         }
         out.writeFieldName(field);
         found |= in.nextToken() == JsonToken.START_OBJECT && field.equals(required);
-        if (nulled.contains(field)) {
+        if (replaced.containsKey(field)) {
           in.skipChildren();
-          out.writeNull();
+          JSON.writeValue(out, replaced.get(field));
         } else {
           out.copyCurrentStructure(in);
+        }
+      }
+      for (Map.Entry<String, ? extends @Nullable JsonNode> entry : replaced.entrySet()) {
+        if (fields.add(entry.getKey())) {
+          out.writeFieldName(entry.getKey());
+          JSON.writeValue(out, entry.getValue());
         }
       }
       out.writeEndObject();

@@ -50,8 +50,13 @@ public final class Template {
     return template("< A >", "< A > B:1 >:1", Map.of("<", cls, ">", sep));
   }
 
+  /** GPT-2: only before the first text. */
+  public static JsonNode gpt2(Special bos) {
+    return template("< A", "< A B:1", Map.of("<", bos));
+  }
+
   /** XLM-RoBERTa. */
-  static JsonNode xlmRoberta(Special bos, Special eos) {
+  public static JsonNode xlmRoberta(Special bos, Special eos) {
     return template("< A >", "< A > > B >", Map.of("<", bos, ">", eos));
   }
 
