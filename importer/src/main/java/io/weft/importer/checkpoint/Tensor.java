@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * vector is one row. Valid until its checkpoint is closed.
  */
 public final class Tensor {
+  private static final long MAX_VALUES = 1L << 48;
+
   private final String name;
   private final List<Long> shape;
   private final TensorType type;
@@ -60,7 +62,7 @@ public final class Tensor {
         throw new ImportException(
             "tensor %s: shape %s has a dimension below 1".formatted(name, shape));
       }
-      if (Math.multiplyHigh(values, dimension) != 0 || values * dimension > 1L << 48) {
+      if (values > MAX_VALUES / dimension) {
         throw new ImportException(
             "tensor %s: shape %s has more than 2^48 values".formatted(name, shape));
       }

@@ -71,6 +71,9 @@ class GgufTest {
             "tensor t: shape [2147483648, 2147483648] has more than 2^48 values"),
         Arguments.of(
             new GgufBuilder().rawTensor("t", 0, 0, Long.MAX_VALUE, 2), "has more than 2^48"),
+        // 2^63 values: no more than 64 bits, but negative.
+        Arguments.of(
+            new GgufBuilder().rawTensor("t", 0, 0, 1L << 32, 1L << 31), "has more than 2^48"),
         Arguments.of(
             new GgufBuilder().rawTensor("t", 0, 0, -1), "shape [-1] has a dimension below 1"),
         Arguments.of(
