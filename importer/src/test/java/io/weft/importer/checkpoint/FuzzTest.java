@@ -32,6 +32,20 @@ import org.junit.jupiter.api.io.TempDir;
 class FuzzTest {
   private static final int ROUNDS = Integer.getInteger("weft.fuzz.rounds", 0);
   private static final Duration BRIEFLY = Duration.ofSeconds(3);
+
+  /** One folder for each reader of configurations; the Llama's is sharded. */
+  private static final List<String> ARCHITECTURES =
+      List.of(
+          "tiny-bert",
+          "tiny-byt5",
+          "tiny-flan-t5",
+          "tiny-gpt2",
+          "tiny-mistral",
+          "tiny-phi3-long",
+          "tiny-pythia",
+          "tiny-qwen2",
+          "tiny-qwen3");
+
   private static final Path NOWHERE = Path.of("fuzz");
 
   @TempDir Path temp;
@@ -75,6 +89,10 @@ class FuzzTest {
     for (String type : List.of("f16", "q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "q4_k", "q6_k")) {
       files.add(new GgufMutator(Files.readAllBytes(TinyCheckpoints.llamaGguf(temp, type))));
     }
+    for (String architecture : List.of("gpt2", "phi3", "pythia", "qwen2", "qwen3")) {
+      String name = "tiny-gguf-%s.gguf".formatted(architecture);
+      files.add(new GgufMutator(Files.readAllBytes(TinyCheckpoints.file(name, temp))));
+    }
     Path tokenizer = temp.resolve("tokenizer.json");
 
     run(
@@ -94,7 +112,11 @@ class FuzzTest {
   void brokenFolders() throws Exception {
     Path target = temp.resolve("written.json");
     List<Seed> seeds = new ArrayList<>();
-    for (Path folder : List.of(shardedLlama(), TinyCheckpoints.bert(temp))) {
+    List<Path> folders = new ArrayList<>(List.of(shardedLlama()));
+    for (String name : ARCHITECTURES) {
+      folders.add(TinyCheckpoints.checkpoint(name, temp));
+    }
+    for (Path folder : folders) {
       seeds.addAll(
           seeds(
               folder,
