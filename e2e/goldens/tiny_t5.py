@@ -5,12 +5,15 @@ usage: python tiny_t5.py [OUTPUT]
 OUTPUT is importer/src/test/resources/io/weft/importer/testing by default. Everything is seeded.
 """
 
+import json
 import math
 import shutil
 import sys
 from collections import Counter
 from pathlib import Path
 
+import gguf
+import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
@@ -32,6 +35,9 @@ INPUTS = [
     "translate: The dog sleeps in the sun.",
     "Paris",
     "Every morning the baker made bread for the people of the town, and every evening he read.",
+    # Longer than the distance from which on all biases are alike.
+    "Once upon a time there was a small town by the sea, and in the town there lived a baker; "
+    "he made bread for the people all day long, and every evening he sleeps in the sun.",
 ]
 # What AutoTokenizer finds in folders of older versions, too: no list of added tokens.
 BYT5_SETTINGS = {"tokenizer_class": "ByT5Tokenizer", "extra_ids": 125}
@@ -92,13 +98,13 @@ def greedy(model, ids):
     )
     best = [torch.topk(scores[0], 2).values for scores in result.scores]
     margin = min(float((top[0] - top[1]) / top[0].abs()) for top in best)
-    assert margin > 1e-3, f"a greedy choice is too close: {margin}"
+    assert margin > 3e-4, f"a greedy choice is too close: {margin}"
     tokens = result.sequences[0, 1:].tolist()
     assert len(tokens) == GREEDY_TOKENS and len(set(tokens)) > 2, tokens
     return tokens
 
 
-def golden(model, encode):
+def golden(model, encode, with_greedy=True):
     inputs = []
     for text in INPUTS:
         ids = encode(text)
@@ -119,7 +125,7 @@ def golden(model, encode):
                 "decoder_ids": decoder_ids,
                 "decoder_positions": decoder_positions,
                 "logits": rounded(scores[decoder_positions]),
-                "greedy": greedy(model, ids),
+                "greedy": greedy(model, ids) if with_greedy else [],
             }
         )
     return inputs
@@ -162,10 +168,79 @@ def make_unigram(output, name, model_class, config, dtype, table):
     (folder / "special_tokens_map.json").unlink()
     model = randomized(model_class(config))
     save(output, name, model, dtype, lambda text: tokenizer.encode(text).ids, table)
+    return model.float(), tokenizer
+
+
+def gguf_name(name):
+    """As llama.cpp's converter names the tensor; empty for one that it leaves out."""
+    whole = {
+        "shared.weight": "token_embd.weight",
+        "encoder.final_layer_norm.weight": "enc.output_norm.weight",
+        "decoder.final_layer_norm.weight": "dec.output_norm.weight",
+        "lm_head.weight": "output.weight",
+    }
+    if not name.startswith(("encoder.block.", "decoder.block.")):
+        return whole.get(name, "")
+    stack, _, block, _, layer, *rest = name.split(".")
+    kind = ".".join(rest[:-1])
+    attention = "cross_attn" if stack == "decoder" and layer == "1" else "attn"
+    last = layer == ("1" if stack == "encoder" else "2")
+    kinds = {
+        "layer_norm": "ffn_norm" if last else f"{attention}_norm",
+        "DenseReluDense.wi": "ffn_up",
+        "DenseReluDense.wi_0": "ffn_gate",
+        "DenseReluDense.wi_1": "ffn_up",
+        "DenseReluDense.wo": "ffn_down",
+    }
+    part = kind.split(".")[-1].replace("relative_attention_bias", "rel_b")
+    return f"{stack[:3]}.blk.{block}.{kinds.get(kind, f'{attention}_{part}')}.weight"
+
+
+def write_gguf(path, model, tokenizer, dtype):
+    config = model.config
+    writer = gguf.GGUFWriter(path, "t5")
+    writer.add_context_length(512)
+    writer.add_embedding_length(config.d_model)
+    writer.add_feed_forward_length(config.d_ff)
+    writer.add_block_count(config.num_layers)
+    if config.num_decoder_layers != config.num_layers:
+        writer.add_decoder_block_count(config.num_decoder_layers)
+    writer.add_head_count(config.num_heads)
+    writer.add_key_length(config.d_kv)
+    writer.add_value_length(config.d_kv)
+    writer.add_layer_norm_eps(config.layer_norm_epsilon)
+    writer.add_layer_norm_rms_eps(config.layer_norm_epsilon)
+    writer.add_relative_attn_buckets_count(config.relative_attention_num_buckets)
+    writer.add_decoder_start_token_id(config.decoder_start_token_id)
+    writer.add_tokenizer_model("t5")
+    writer.add_tokenizer_pre("default")
+    pieces = [piece for piece, _ in json.loads(tokenizer.to_str())["model"]["vocab"]]
+    scores = [score for _, score in json.loads(tokenizer.to_str())["model"]["vocab"]]
+    extra = [f"<extra_id_{i}>" for i in range(4)]
+    unused = [f"[PAD{i}]" for i in range(config.vocab_size - len(pieces) - len(extra))]
+    writer.add_token_list(pieces + extra + unused)
+    writer.add_token_scores(scores + [-1000.0] * (len(extra) + len(unused)))
+    writer.add_token_types([3, 3, 2] + [1] * (len(pieces) - 3) + [4] * len(extra) + [5] * len(unused))
+    writer.add_pad_token_id(0)
+    writer.add_eos_token_id(1)
+    writer.add_unk_token_id(2)
+    writer.add_add_space_prefix(True)
+    writer.add_add_bos_token(False)
+    writer.add_add_eos_token(True)
+    tied = config.tie_word_embeddings
+    for name, weight in model.state_dict().items():
+        target = gguf_name(name)
+        if target and not (tied and name == "lm_head.weight"):
+            whole = weight.ndim == 1 or "relative" in name
+            writer.add_tensor(target, weight.numpy().astype(np.float32 if whole else dtype))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
 
 
 def make_t5(output):
-    torch.manual_seed(38)
+    torch.manual_seed(49)
     config = T5Config(
         d_model=32,
         d_kv=16,
@@ -179,11 +254,25 @@ def make_t5(output):
         n_positions=512,
         initializer_factor=2.0,
     )
-    make_unigram(output, "tiny-t5", T5ForConditionalGeneration, config, torch.float32, ["shared.weight"])
+    table = ["shared.weight"]
+    model, tokenizer = make_unigram(
+        output, "tiny-t5", T5ForConditionalGeneration, config, torch.float32, table
+    )
+    # The GGUF file has its matrices in halves, and llama.cpp knows but one largest distance.
+    for name, parameter in model.named_parameters():
+        if parameter.ndim == 2 and "relative" not in name:
+            parameter.data = parameter.data.half().float()
+    for module in model.modules():
+        if isinstance(module, T5Attention):
+            module.relative_attention_max_distance = 128
+    write_gguf(output / "tiny-t5-f16.gguf", model, tokenizer, np.float16)
+    torch.manual_seed(5)
+    inputs = golden(model, lambda text: tokenizer.encode(text).ids, with_greedy=False)
+    write_json(output / "tiny-t5-f16-goldens.json", {"inputs": inputs})
 
 
 def make_flan(output):
-    torch.manual_seed(21)
+    torch.manual_seed(24)
     config = T5Config(
         d_model=32,
         d_kv=8,
@@ -205,7 +294,7 @@ def make_flan(output):
 
 
 def make_mt5(output):
-    torch.manual_seed(24)
+    torch.manual_seed(29)
     config = MT5Config(
         d_model=32,
         d_kv=16,
@@ -216,7 +305,10 @@ def make_mt5(output):
         initializer_factor=1.5,
     )
     table = ["shared.weight", "encoder.embed_tokens.weight"]
-    make_unigram(output, "tiny-mt5", MT5ForConditionalGeneration, config, torch.bfloat16, table)
+    model, tokenizer = make_unigram(
+        output, "tiny-mt5", MT5ForConditionalGeneration, config, torch.bfloat16, table
+    )
+    write_gguf(output / "tiny-mt5-f32.gguf", model, tokenizer, np.float32)
 
 
 def make_byt5(output):

@@ -13,16 +13,19 @@ final class GgufCheckpoint implements Checkpoint {
   private final Architecture architecture;
   private final Tokenizer tokenizer;
   private final Map<String, Tensor> tensors;
+  private final ModelManifest.@Nullable GenerationSpec generation;
 
   private GgufCheckpoint(
       MappedFile file,
       Architecture architecture,
       Tokenizer tokenizer,
-      Map<String, Tensor> tensors) {
+      Map<String, Tensor> tensors,
+      ModelManifest.@Nullable GenerationSpec generation) {
     this.file = file;
     this.architecture = architecture;
     this.tokenizer = tokenizer;
     this.tensors = tensors;
+    this.generation = generation;
   }
 
   static GgufCheckpoint open(Path path) {
@@ -40,8 +43,12 @@ final class GgufCheckpoint implements Checkpoint {
     Gguf gguf = Gguf.parse(file);
     Architecture architecture = GgufConfigs.read(gguf);
     Tokenizer tokenizer = GgufTokenizer.read(gguf.metadata(), architecture.vocabularySize());
+    ModelManifest.GenerationSpec generation =
+        architecture instanceof T5Config
+            ? GgufT5.generation(gguf.metadata(), tokenizer.tokens(), architecture.vocabularySize())
+            : null;
     return new GgufCheckpoint(
-        file, architecture, tokenizer, GgufTensors.rename(gguf, architecture));
+        file, architecture, tokenizer, GgufTensors.rename(gguf, architecture), generation);
   }
 
   @Override
@@ -76,7 +83,7 @@ final class GgufCheckpoint implements Checkpoint {
 
   @Override
   public ModelManifest.@Nullable GenerationSpec generation() {
-    return null;
+    return generation;
   }
 
   @Override

@@ -34,10 +34,11 @@ final class GgufConfigs {
       case "llama", "qwen2", "qwen3", "phi3" -> configs.llamaFamily();
       case "gpt2" -> configs.gpt2();
       case "gptneox" -> configs.gptNeoX();
+      case GgufT5.ARCHITECTURE -> GgufT5.config(gguf);
       default ->
           throw new ImportException(
               ("architecture '%s' is not supported in GGUF files; supported: gpt2, gptneox, llama,"
-                      + " phi3, qwen2, qwen3")
+                      + " phi3, qwen2, qwen3, t5")
                   .formatted(architecture));
     };
   }

@@ -59,6 +59,9 @@ final class GgufTensors {
 
   /** The tensors by transformers' names; what has none keeps its own. */
   static Map<String, Tensor> rename(Gguf gguf, Architecture architecture) {
+    if (architecture instanceof T5Config) {
+      return GgufT5.rename(gguf);
+    }
     GgufTensors names =
         switch (architecture) {
           case Gpt2Config config -> new GgufTensors(architecture, GPT2, "h.");

@@ -15,7 +15,7 @@ final class T5Configs {
   /** The same of mT5 and ByT5. */
   private static final int LONG_CONTEXT = 1_024;
 
-  private static final int MAX_BUCKETS = 4_096;
+  static final int MAX_BUCKETS = 4_096;
   private static final int MAX_DISTANCE = 1 << 15;
   private static final Map<String, Activation> ACTIVATIONS =
       new TreeMap<>(

@@ -155,6 +155,16 @@ public final class Tensor {
     return new Tensor(name, List.of(shape.getFirst(), 1L), type, data, null, false);
   }
 
+  /** Whether both hold the same bytes, in the same shape and type. */
+  public boolean hasContentOf(Tensor other) {
+    return shape.equals(other.shape)
+        && type == other.type
+        && order == null
+        && other.order == null
+        && transposed == other.transposed
+        && data.mismatch(other.data) == -1;
+  }
+
   /** Rows {@code first} to {@code first + count} of a matrix. */
   public Tensor slice(long first, long count) {
     if (shape.size() != 2 || first < 0 || count < 1 || first + count > rows()) {

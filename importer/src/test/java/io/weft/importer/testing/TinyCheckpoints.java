@@ -107,7 +107,7 @@ public final class TinyCheckpoints {
     return copy(name, parent.resolve(name));
   }
 
-  /** Copies the file {@code name} beside this class into {@code parent} and returns it. */
+  /** Copies a file beside this class into {@code parent} and returns it. */
   public static Path file(String name, Path parent) {
     return copy(name, parent.resolve(name));
   }
