@@ -4,7 +4,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.weft.encoder.model.Encoder;
 import io.weft.encoder.model.EncoderModel;
+import io.weft.encoder.model.PaddedModel;
+import io.weft.encoder.model.SequenceLimits;
 import io.weft.encoder.model.WarmUp;
 import io.weft.encoder.task.PoolingMode;
 import io.weft.runtime.error.WeftException;
@@ -107,9 +110,10 @@ class ServedModels {
     long start = System.nanoTime();
     ModelManifest manifest = folder.manifest();
     int threads = config.threads().orElse(Runtime.getRuntime().availableProcessors());
-    EncoderModel model = EncoderModel.open(folder, threads, config.maxBatchTokens());
+    Opened opened = open(folder, threads);
+    Encoder model = opened.encoder;
     try {
-      WarmUp.run(model, model.limits(), config.maxBatchTokens(), manifest.dtype());
+      WarmUp.run(model, opened.limits, config.maxBatchTokens(), manifest.dtype());
     } catch (RuntimeException e) {
       model.close();
       throw new IllegalStateException("model %s: %s".formatted(manifest.name(), e.getMessage()), e);
@@ -127,8 +131,21 @@ class ServedModels {
         pooling(manifest),
         threads,
         config.maxBatchTokens());
-    return ServedModel.start(manifest, model, model.limits(), config, registry);
+    return ServedModel.start(manifest, model, opened.limits, config, registry);
   }
+
+  private Opened open(ModelFolder folder, int threads) {
+    ModelManifest.EncoderSpec encoder = folder.manifest().encoder();
+    if (encoder != null && encoder.layout() == ModelManifest.Layout.PADDED) {
+      PaddedModel padded = PaddedModel.open(folder, threads, config.maxBatchTokens());
+      return new Opened(padded, padded.limits());
+    }
+    EncoderModel packed = EncoderModel.open(folder, threads, config.maxBatchTokens());
+    return new Opened(packed, packed.limits());
+  }
+
+  /** An encoder of either layout, and what it can read. */
+  private record Opened(Encoder encoder, SequenceLimits limits) {}
 
   private List<ModelFolder> folders() {
     Path root = config.modelsDir();

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What to import, and how.
  *
- * @param source a {@code .gguf} file or a folder with {@code config.json} and safetensors
+ * @param source a {@code .gguf} file, or a folder with {@code config.json} and safetensors or an
+ *     exported {@code model.onnx}
  * @param modelsDir where model folders lie; made when missing
  * @param name of the new model folder; null takes it from the source's name
  * @param dtype number format of the written weights; null takes int4 for decoders and fp32 for

@@ -2,6 +2,7 @@ package io.weft.importer;
 
 import io.weft.importer.checkpoint.Architecture;
 import io.weft.importer.checkpoint.Checkpoint;
+import io.weft.importer.checkpoint.ExportedEncoder;
 import io.weft.importer.checkpoint.Tokenizer;
 import io.weft.importer.download.Sha256;
 import io.weft.importer.error.ImportException;
@@ -34,6 +35,9 @@ public final class Importer {
    */
   public static ImportResult importCheckpoint(ImportOptions options) {
     String name = name(options);
+    if (ExportedEncoder.isOne(options.source())) {
+      return importExport(new ExportImporter(options, name), name, options);
+    }
     try (Checkpoint checkpoint = Checkpoint.open(options.source())) {
       return importOpened(checkpoint, name, options);
     }
@@ -54,12 +58,7 @@ public final class Importer {
       ModelManifest manifest = manifest(options, name, checkpoint, dtype, files);
       source.checkUnchanged();
       ModelFolder.writeManifest(writer.path(), manifest);
-      Path folder = writer.commit();
-      return new ImportResult(
-          ModelFolder.open(folder),
-          source.totalSize(),
-          files.stream().mapToLong(ModelManifest.FileEntry::size).sum(),
-          Duration.ofNanos(System.nanoTime() - start));
+      return result(writer.commit(), source, files, start);
     } catch (IOException | UncheckedIOException e) {
       throw new ImportException("cannot write model folder %s: %s".formatted(name, e), e);
     } catch (InternalError e) {
@@ -70,6 +69,37 @@ public final class Importer {
       }
       throw e;
     }
+  }
+
+  private static ImportResult importExport(
+      ExportImporter export, String name, ImportOptions options) {
+    long start = System.nanoTime();
+    try (FolderWriter writer = FolderWriter.open(options.modelsDir(), name, options.force())) {
+      SourceFiles source = SourceFiles.of(export.weightFiles());
+      export.writeFiles(writer.path());
+      List<ModelManifest.FileEntry> files = writer.fileEntries();
+      ModelManifest manifest = export.manifest(location(options), files);
+      source.checkUnchanged();
+      ModelFolder.writeManifest(writer.path(), manifest);
+      return result(writer.commit(), source, files, start);
+    } catch (IOException | UncheckedIOException e) {
+      throw new ImportException("cannot write model folder %s: %s".formatted(name, e), e);
+    }
+  }
+
+  private static ImportResult result(
+      Path folder, SourceFiles source, List<ModelManifest.FileEntry> files, long start) {
+    return new ImportResult(
+        ModelFolder.open(folder),
+        source.totalSize(),
+        files.stream().mapToLong(ModelManifest.FileEntry::size).sum(),
+        Duration.ofNanos(System.nanoTime() - start));
+  }
+
+  /** What the manifest names as the source. */
+  private static String location(ImportOptions options) {
+    String location = options.location();
+    return location == null ? fileName(options.source()) : location;
   }
 
   private static void writeTokenizer(Tokenizer tokenizer, Path folder) throws IOException {
@@ -87,7 +117,6 @@ public final class Importer {
       List<ModelManifest.FileEntry> files)
       throws IOException {
     Architecture architecture = checkpoint.architecture();
-    String location = options.location();
     return new ModelManifest(
         ModelManifest.FORMAT_VERSION,
         name,
@@ -95,9 +124,7 @@ public final class Importer {
         architecture.name(),
         architecture.tasks(),
         new ModelManifest.Source(
-            checkpoint.kind(),
-            location == null ? fileName(options.source()) : location,
-            Sha256.of(checkpoint.weightFiles())),
+            checkpoint.kind(), location(options), Sha256.of(checkpoint.weightFiles())),
         dtype.toString(),
         architecture.vocabularySize(),
         architecture.contextLength(),

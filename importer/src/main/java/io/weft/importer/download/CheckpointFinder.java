@@ -9,10 +9,14 @@ import java.util.stream.Stream;
 
 /** Finds the one checkpoint in an unpacked archive. */
 public final class CheckpointFinder {
+  private static final List<String> WEIGHTS =
+      List.of("model.safetensors", "model.safetensors.index.json", "model.onnx", "onnx/model.onnx");
+
   private CheckpointFinder() {}
 
   /**
-   * A {@code .gguf} file, or a folder with {@code config.json} and safetensors.
+   * A {@code .gguf} file, or a folder with {@code config.json} and safetensors or an exported
+   * graph.
    *
    * @param archive named in errors
    * @throws ImportException when there is none, or more than one
@@ -46,8 +50,7 @@ public final class CheckpointFinder {
   private static boolean isCheckpoint(Path path) {
     if (Files.isDirectory(path)) {
       return hasConfig(path)
-          && (Files.isRegularFile(path.resolve("model.safetensors"))
-              || Files.isRegularFile(path.resolve("model.safetensors.index.json")));
+          && WEIGHTS.stream().anyMatch(name -> Files.isRegularFile(path.resolve(name)));
     }
     return path.getFileName().toString().endsWith(".gguf");
   }

@@ -1,0 +1,177 @@
+package io.weft.encoder.model;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.weft.runtime.error.WeftException;
+import io.weft.runtime.model.ModelFolder;
+import io.weft.runtime.model.ModelManifest;
+import io.weft.runtime.onnx.OnnxSessions;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * An encoder graph that somebody exported: rows [batch, longest] with an attention mask
+ * (docs/model-folder.md). The states of the padding are dropped after each run, so that all else
+ * sees a packed batch. Owned by one thread, which closes it.
+ */
+public final class PaddedModel implements Encoder {
+  private static final String OUTPUT = "last_hidden_state";
+  private static final String IDS = "input_ids";
+  private static final String MASK = "attention_mask";
+  private static final String TYPE_IDS = "token_type_ids";
+
+  private final OrtSession session;
+  private final ModelManifest manifest;
+  private final int capacity;
+  private final long padding;
+  private final Map<String, LongBuffer> inputs = new LinkedHashMap<>();
+  private final FloatBuffer states;
+
+  private PaddedModel(OrtSession session, ModelManifest manifest, int capacity) {
+    this.session = session;
+    this.manifest = manifest;
+    this.capacity = capacity;
+    Integer pad = manifest.tokens().pad();
+    this.padding = pad == null ? 0 : pad;
+    for (String name : session.getInputNames()) {
+      inputs.put(name, direct(capacity, Long.BYTES).asLongBuffer());
+    }
+    this.states =
+        direct(Math.multiplyExact(capacity, manifest.hiddenSize()), Float.BYTES).asFloatBuffer();
+  }
+
+  /**
+   * Opens the graph of a model folder on the CPU.
+   *
+   * @param threads threads that one run may use, at least 1
+   * @param maxBatchTokens places (rows × longest row) of the largest batch; a single sequence may
+   *     be as long as the context all the same
+   * @throws IllegalArgumentException when the graph has other inputs, or no hidden states
+   */
+  public static PaddedModel open(ModelFolder folder, int threads, int maxBatchTokens) {
+    OrtSession session = OnnxSessions.open(folder.graph(), threads);
+    Set<String> names = session.getInputNames();
+    Set<String> expected = new TreeSet<>(Set.of(IDS, MASK));
+    if (names.contains(TYPE_IDS)) {
+      expected.add(TYPE_IDS);
+    }
+    if (!names.equals(expected) || !session.getOutputNames().contains(OUTPUT)) {
+      IllegalArgumentException refusal =
+          new IllegalArgumentException(
+              "%s is not a padded encoder: inputs %s, outputs %s; expected inputs %s, output %s"
+                  .formatted(
+                      folder.graph(),
+                      new TreeSet<>(names),
+                      session.getOutputNames(),
+                      expected,
+                      OUTPUT));
+      try {
+        session.close();
+      } catch (OrtException e) {
+        refusal.addSuppressed(e);
+      }
+      throw refusal;
+    }
+    ModelManifest manifest = folder.manifest();
+    return new PaddedModel(session, manifest, Math.max(maxBatchTokens, manifest.contextLength()));
+  }
+
+  /** What sequences this model can read. */
+  public SequenceLimits limits() {
+    return new SequenceLimits(
+        manifest.vocabularySize(), manifest.contextLength(), inputs.containsKey(TYPE_IDS) ? 2 : 1);
+  }
+
+  @Override
+  public PackedStates run(List<TokenSequence> batch) {
+    int rows = batch.size();
+    int longest = batch.stream().mapToInt(TokenSequence::length).max().orElse(0);
+    if (longest == 0 || (long) rows * longest > capacity) {
+      throw new IllegalArgumentException(
+          "%d sequences of up to %d tokens do not fit %d places"
+              .formatted(rows, longest, capacity));
+    }
+    inputs.forEach((name, buffer) -> fill(name, buffer, batch, longest));
+    OrtEnvironment environment = OnnxSessions.environment();
+    Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
+    int width = manifest.hiddenSize();
+    try {
+      for (Map.Entry<String, LongBuffer> input : inputs.entrySet()) {
+        tensors.put(
+            input.getKey(),
+            OnnxTensor.createTensor(
+                environment,
+                input.getValue().slice(0, rows * longest),
+                new long[] {rows, longest}));
+      }
+      try (OnnxTensor output =
+          OnnxTensor.createTensor(
+              environment,
+              states.slice(0, rows * longest * width),
+              new long[] {rows, longest, width})) {
+        session.run(tensors, Set.of(), Map.of(OUTPUT, output)).close();
+      }
+    } catch (OrtException e) {
+      throw new WeftException.Internal("the model failed to run a batch: " + e.getCode(), e);
+    } finally {
+      tensors.values().forEach(OnnxTensor::close);
+    }
+    dropPadding(batch, longest);
+    return new PackedStates(states, width, batch);
+  }
+
+  /** Fills an input, [batch, longest]. */
+  private void fill(String name, LongBuffer buffer, List<TokenSequence> batch, int longest) {
+    int place = 0;
+    for (TokenSequence sequence : batch) {
+      for (int i = 0; i < longest; i++, place++) {
+        boolean real = i < sequence.length();
+        buffer.put(
+            place,
+            switch (name) {
+              case IDS -> real ? sequence.id(i) : padding;
+              case MASK -> real ? 1 : 0;
+              case TYPE_IDS -> real ? sequence.typeId(i) : 0;
+              default -> throw new IllegalStateException("no such input: " + name);
+            });
+      }
+    }
+  }
+
+  /**
+   * Moves the states of real tokens together: from [batch, longest, hidden] to [tokens, hidden].
+   */
+  private void dropPadding(List<TokenSequence> batch, int longest) {
+    int width = manifest.hiddenSize();
+    int token = 0;
+    for (int row = 0; row < batch.size(); row++) {
+      int length = batch.get(row).length();
+      // Towards the front, so a row never covers one that is still to be moved.
+      states.put(token * width, states, row * longest * width, length * width);
+      token += length;
+    }
+  }
+
+  private static ByteBuffer direct(int count, int width) {
+    return ByteBuffer.allocateDirect(Math.multiplyExact(count, width))
+        .order(ByteOrder.nativeOrder());
+  }
+
+  @Override
+  public void close() {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new IllegalStateException("cannot close the session of " + manifest.name(), e);
+    }
+  }
+}
