@@ -9,7 +9,8 @@ import picocli.CommandLine.Parameters;
 /** {@code import}: a checkpoint on this machine. */
 @Command(
     name = "import",
-    description = "Imports a checkpoint: a .gguf file, or a Hugging Face folder (safetensors, or an encoder as model.onnx).")
+    description =
+        "Imports a checkpoint: a .gguf file, or a Hugging Face folder (safetensors, or an encoder as model.onnx).")
 final class ImportCommand implements Runnable {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
