@@ -4,22 +4,24 @@
     python e2e/goldens/tokenizer_goldens.py
 
 Trains four tiny tokenizers (once: existing ones are kept, because training does not always break ties in the
-same way) and writes their encodings, truncations and decoded texts, chat prompts by apply_chat_template, and the
+same way), converts three more from the SentencePiece models of tiny_tokenizers.py, and writes their encodings, truncations and decoded texts, chat prompts by apply_chat_template, and the
 renderings of templates/*.jinja and of expressions.json. All inputs and outputs lie in the service's test resources.
 """
 
 import json
 import os
 import random
+import re
 from contextlib import contextmanager
 from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import PreTrainedTokenizerFast
+from transformers import LlamaTokenizerFast, PreTrainedTokenizerFast, T5TokenizerFast, XLMRobertaTokenizerFast
 from transformers.utils.chat_template_utils import _compile_jinja_template
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = ROOT / "tokenizer-service/src/test/resources/io/weft/tokenizer"
+SENTENCEPIECE = ROOT / "importer/src/test/resources/io/weft/importer/testing/tokenizers"
 
 CORPUS = [
     "The quick brown fox jumps over the lazy dog. The dog isn't amused, is it?",
@@ -117,6 +119,21 @@ def minilm():
     return t
 
 
+def sentencepiece():
+    """Like Llama 2: SentencePiece BPE with byte tokens, a space before every text."""
+    return LlamaTokenizerFast.from_pretrained(SENTENCEPIECE / "llama").backend_tokenizer
+
+
+def t5():
+    """Like T5: Unigram with a table of replacements."""
+    return T5TokenizerFast.from_pretrained(SENTENCEPIECE / "t5").backend_tokenizer
+
+
+def xlmroberta():
+    """Like XLM-RoBERTa: Unigram, special tokens on both sides, a mask that takes the space before it."""
+    return XLMRobertaTokenizerFast.from_pretrained(SENTENCEPIECE / "xlm-roberta").backend_tokenizer
+
+
 def encoding(e):
     return dict(
         ids=e.ids, type_ids=e.type_ids, special=e.special_tokens_mask, words=[-1 if w is None else w for w in e.word_ids],
@@ -162,8 +179,10 @@ def truncations(t):
 
 def decodings(t):
     dice = random.Random(7)
-    size = t.get_vocab_size()
-    sequences = [t.encode(x).ids for x in TEXTS] + [[dice.randrange(size) for _ in range(n)] for n in [1, 2, 3, 5, 8, 13, 40] * 4]
+    # Byte tokens stand only where they make characters: of a run of them that does not, the library makes a U+FFFD
+    # each, also of its sound part, which no decoder that works token by token can know in time.
+    ids = [i for i in range(t.get_vocab_size()) if not re.fullmatch("<0x..>", t.id_to_token(i))]
+    sequences = [t.encode(x).ids for x in TEXTS] + [[dice.choice(ids) for _ in range(n)] for n in [1, 2, 3, 5, 8, 13, 40] * 4]
     return [dict(ids=s, text=t.decode(s, skip_special_tokens=True), whole=t.decode(s, skip_special_tokens=False)) for s in sequences]
 
 
@@ -228,7 +247,7 @@ def write(name, value):
 
 
 def main():
-    tokenizers = {f.__name__: trained(f.__name__, f) for f in (smollm, llama, roberta, minilm)}
+    tokenizers = {f.__name__: trained(f.__name__, f) for f in (smollm, llama, roberta, minilm, sentencepiece, t5, xlmroberta)}
     for name, t in tokenizers.items():
         write(f"{name}.goldens.json", dict(encodings=encodings(t), truncations=truncations(t), decodings=decodings(t)))
     write("chats.goldens.json", chats(tokenizers["smollm"]))

@@ -8,7 +8,7 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready when there are models, all of them loaded and proven. */
+/** Ready when there are models, loaded and proven; those that cannot be used are named. */
 @Readiness
 @ApplicationScoped
 class TokenizerReadiness implements HealthCheck {
@@ -26,6 +26,9 @@ class TokenizerReadiness implements HealthCheck {
     TokenizerRuntime.State state = runtime.stateIfLoaded();
     if (state == null) {
       return response.down().withData("reason", "the tokenizers are being loaded").build();
+    }
+    if (!state.models().broken().isEmpty()) {
+      response.withData("left_out", String.join(", ", state.models().broken().keySet()));
     }
     if (state.models().all().isEmpty()) {
       return response

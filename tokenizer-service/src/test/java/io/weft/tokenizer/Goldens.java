@@ -18,7 +18,11 @@ import java.util.stream.StreamSupport;
 /** What e2e/goldens/tokenizer_goldens.py wrote. */
 public final class Goldens {
   /** The tiny tokenizers. */
-  public static final List<String> TOKENIZERS = List.of("smollm", "llama", "roberta", "minilm");
+  public static final List<String> TOKENIZERS =
+      List.of("smollm", "llama", "roberta", "minilm", "sentencepiece", "t5", "xlmroberta");
+
+  /** Rows of an embedding table that holds each of them. */
+  public static final int SIZE = 600;
 
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(DeserializationFeature.USE_LONG_FOR_INTS).build();

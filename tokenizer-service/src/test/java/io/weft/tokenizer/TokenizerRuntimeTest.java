@@ -59,11 +59,14 @@ class TokenizerRuntimeTest {
   }
 
   @Test
-  void doesNotStartWithABrokenModelOrConfiguration() throws IOException {
+  void doesNotStartWithABrokenConfigurationOrAModelThatItNames() throws IOException {
     Path folder = TestModels.encoder(root, "encoder");
     Files.writeString(folder.resolve("tokenizer.json"), "{}");
     assertThatExceptionOfType(ConfigurationException.class)
-        .isThrownBy(() -> runtime(config(Map.of())).start(new StartupEvent()))
+        .isThrownBy(
+            () ->
+                runtime(config(Map.of("weft.tokenizer.models", "encoder")))
+                    .start(new StartupEvent()))
         .withMessage(
             "weft-tokenizer cannot start: cannot use %s/tokenizer.json: it has no \"model\"",
             folder)
@@ -72,6 +75,22 @@ class TokenizerRuntimeTest {
         .isThrownBy(
             () -> runtime(config(Map.of("weft.tokenizer.threads", "0"))).start(new StartupEvent()))
         .withMessageStartingWith("weft-tokenizer cannot start: weft.tokenizer.threads is 0");
+  }
+
+  @Test
+  void isReadyWithoutTheModelsThatItLeavesOut() throws IOException {
+    TestModels.encoder(root, "encoder");
+    Files.writeString(TestModels.encoder(root, "broken").resolve("tokenizer.json"), "{}");
+    TokenizerConfig config = config(Map.of());
+    TokenizerRuntime runtime = runtime(config);
+    runtime.start(new StartupEvent());
+
+    HealthCheckResponse response = new TokenizerReadiness(runtime, config).call();
+    assertThat(response.getStatus()).isEqualTo(HealthCheckResponse.Status.UP);
+    assertThat(response.getData().orElseThrow())
+        .containsEntry("models", "encoder")
+        .containsEntry("left_out", "broken");
+    runtime.stop(new ShutdownEvent());
   }
 
   private static void assertDown(HealthCheckResponse response, String reason) {

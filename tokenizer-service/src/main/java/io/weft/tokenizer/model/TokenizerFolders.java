@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The model folders that have a tokenizer, whatever else they can do. */
+/** The model folders that may have a tokenizer, whatever else they can do. */
 final class TokenizerFolders {
   private TokenizerFolders() {}
 
   /** The folders directly below {@code root}; those without a manifest are not whole yet. */
-  static List<ModelFolder> find(Path root) {
+  static List<Path> find(Path root) {
     if (!Files.isDirectory(root)) {
       return List.of();
     }
@@ -21,11 +21,13 @@ final class TokenizerFolders {
       return children
           .filter(child -> Files.isRegularFile(child.resolve("model.json")))
           .sorted()
-          .map(ModelFolder::open)
-          .filter(folder -> Files.isRegularFile(folder.tokenizer()))
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  static boolean hasTokenizer(ModelFolder folder) {
+    return Files.isRegularFile(folder.tokenizer());
   }
 }

@@ -8,46 +8,96 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jboss.logging.Logger;
 
 /** All loaded tokenizers by name. Owns them; immutable once made. */
 public final class TokenizerModels implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(TokenizerModels.class);
+
   private final SortedMap<String, TokenizerModel> byName;
 
-  private TokenizerModels(SortedMap<String, TokenizerModel> byName) {
+  private final SortedMap<String, String> broken;
+
+  private TokenizerModels(
+      SortedMap<String, TokenizerModel> byName, SortedMap<String, String> broken) {
     this.byName = Collections.unmodifiableSortedMap(byName);
+    this.broken = Collections.unmodifiableSortedMap(broken);
   }
 
   /**
-   * Loads the tokenizer of each model folder below {@code root} that has one.
+   * Loads the tokenizer of each model folder below {@code root} that has one. One that cannot be
+   * used is left out and reported, so that it does not take the others with it, unless models are
+   * asked for by name.
    *
    * @param only names of the models to load; empty means all
-   * @throws IllegalArgumentException when a folder is broken, or a name is not there or twice
+   * @throws IllegalArgumentException when two folders are of one name, or a model that is asked for
+   *     by name is broken or not there
    */
   public static TokenizerModels load(Path root, List<String> only, TokenizerLoader loader) {
     SortedMap<String, TokenizerModel> loaded = new TreeMap<>();
+    SortedMap<String, String> broken = new TreeMap<>();
     try {
-      for (ModelFolder folder : TokenizerFolders.find(root)) {
-        String name = folder.manifest().name();
-        if (!only.isEmpty() && !only.contains(name)) {
-          continue;
+      for (Path path : TokenizerFolders.find(root)) {
+        try {
+          load(path, only, loader, loaded);
+        } catch (BrokenModelException e) {
+          broken.put(e.name, String.valueOf(e.getMessage()));
         }
-        if (loaded.containsKey(name)) {
-          throw new IllegalArgumentException(
-              "two model folders in %s are called '%s'".formatted(root, name));
-        }
-        loaded.put(name, loader.load(folder));
       }
       for (String name : only) {
         if (!loaded.containsKey(name)) {
           throw new IllegalArgumentException(
-              "there is no model '%s' with a tokenizer in %s".formatted(name, root));
+              broken.getOrDefault(
+                  name, "there is no model '%s' with a tokenizer in %s".formatted(name, root)));
         }
       }
     } catch (IllegalArgumentException e) {
       loaded.values().forEach(TokenizerModel::close);
       throw e;
     }
-    return new TokenizerModels(loaded);
+    if (only.isEmpty()) {
+      broken.forEach((name, why) -> LOG.errorf("model '%s' is left out: %s", name, why));
+    }
+    return new TokenizerModels(loaded, broken);
+  }
+
+  /** A model that cannot be used. */
+  private static final class BrokenModelException extends Exception {
+    private static final long serialVersionUID = 1;
+    private final String name;
+
+    BrokenModelException(String name, IllegalArgumentException cause) {
+      super(cause.getMessage(), cause);
+      this.name = name;
+    }
+  }
+
+  private static void load(
+      Path path,
+      List<String> only,
+      TokenizerLoader loader,
+      SortedMap<String, TokenizerModel> loaded)
+      throws BrokenModelException {
+    String name = String.valueOf(path.getFileName());
+    ModelFolder folder;
+    try {
+      folder = ModelFolder.open(path);
+    } catch (IllegalArgumentException e) {
+      throw new BrokenModelException(name, e);
+    }
+    name = folder.manifest().name();
+    if (!TokenizerFolders.hasTokenizer(folder) || (!only.isEmpty() && !only.contains(name))) {
+      return;
+    }
+    if (loaded.containsKey(name)) {
+      throw new IllegalArgumentException(
+          "two model folders in %s are called '%s'".formatted(path.getParent(), name));
+    }
+    try {
+      loaded.put(name, loader.load(folder));
+    } catch (IllegalArgumentException e) {
+      throw new BrokenModelException(name, e);
+    }
   }
 
   /**
@@ -66,6 +116,11 @@ public final class TokenizerModels implements AutoCloseable {
   /** All models, by name. */
   public Collection<TokenizerModel> all() {
     return byName.values();
+  }
+
+  /** What is wrong with the models that were left out, by name. */
+  public SortedMap<String, String> broken() {
+    return broken;
   }
 
   @Override

@@ -1,13 +1,16 @@
 package io.weft.tokenizer.vocabulary;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** What a token adds to decoded text: the tokenizer's "decoder", taken token by token. */
+/**
+ * What a token adds to decoded text: the tokenizer's "decoder", taken token by token. {@link
+ * Decoders} makes it from the file.
+ */
 sealed interface TokenText {
   /** UTF-8 that the token adds to a text that has begun. */
   byte[] bytes(String token);
@@ -17,24 +20,6 @@ sealed interface TokenText {
 
   /** Whether texts start without the space that their first token carries. */
   boolean stripLeadingSpace();
-
-  /**
-   * The decoder that a file names.
-   *
-   * @throws IllegalArgumentException when it is not one that works token by token
-   */
-  static TokenText of(@Nullable JsonNode decoder) {
-    if (decoder == null || decoder.isNull()) {
-      throw TokenizerCheck.unsupported("a tokenizer without a decoder is not supported");
-    }
-    String type = decoder.path("type").asText();
-    return switch (type) {
-      case "ByteLevel" -> new ByteLevel();
-      case "WordPiece" ->
-          new WordPiece(decoder.path("prefix").asText(), decoder.path("cleanup").asBoolean());
-      default -> throw TokenizerCheck.unsupported("decoder '%s' is not supported".formatted(type));
-    };
-  }
 
   /**
    * Tokens spelled in GPT-2's byte alphabet, one character a byte. A token with any other
@@ -129,6 +114,61 @@ sealed interface TokenText {
     @Override
     public String toString() {
       return "WordPiece" + Arrays.asList(prefix, cleanup);
+    }
+  }
+
+  /**
+   * Metaspace: a mark stands for a space. The reference leaves out every mark of a text's first
+   * token, not only the one at its start.
+   *
+   * @param mark what stands for a space
+   * @param strip whether the first token's marks are left out
+   */
+  record Metaspace(String mark, boolean strip) implements TokenText {
+    @Override
+    public byte[] bytes(String token) {
+      return Vocabulary.utf8(token.replace(mark, " "));
+    }
+
+    @Override
+    public byte[] firstBytes(String token, byte[] elsewhere) {
+      return strip ? Vocabulary.utf8(token.replace(mark, "")) : elsewhere;
+    }
+
+    @Override
+    public boolean stripLeadingSpace() {
+      return strip;
+    }
+  }
+
+  /**
+   * SentencePiece with byte tokens: a mark stands for a space, {@code <0x0A>} for a byte, and the
+   * text's first space may be left out.
+   *
+   * @param mark what stands for a space
+   * @param strip whether the text's first space is left out
+   */
+  record ByteFallback(String mark, boolean strip) implements TokenText {
+    private static final Pattern BYTE = Pattern.compile("<0x([0-9A-Fa-f]{2})>");
+
+    @Override
+    public byte[] bytes(String token) {
+      String text = token.replace(mark, " ");
+      Matcher matcher = BYTE.matcher(text);
+      return matcher.matches()
+          ? new byte[] {(byte) Integer.parseInt(matcher.group(1), 16)}
+          : Vocabulary.utf8(text);
+    }
+
+    @Override
+    public byte[] firstBytes(String token, byte[] elsewhere) {
+      boolean space = elsewhere.length > 0 && elsewhere[0] == ' ';
+      return strip && space ? Arrays.copyOfRange(elsewhere, 1, elsewhere.length) : elsewhere;
+    }
+
+    @Override
+    public boolean stripLeadingSpace() {
+      return strip;
     }
   }
 }

@@ -19,6 +19,8 @@ final class TokenizerCheck {
           "NFD",
           "NFKC",
           "NFKD",
+          "Nmt",
+          "Precompiled",
           "Lowercase",
           "StripAccents",
           "Strip",
@@ -30,6 +32,7 @@ final class TokenizerCheck {
           "ByteLevel",
           "BertPreTokenizer",
           "Digits",
+          "Metaspace",
           "Split",
           "Whitespace",
           "WhitespaceSplit",
@@ -58,8 +61,8 @@ final class TokenizerCheck {
 
   private void run() {
     TokenizerFile.Model model = file.model();
-    if (isPresent(model.endOfWordSuffix()) || model.byteFallback() || isPositive(model.dropout())) {
-      throw unsupported("end_of_word_suffix, byte_fallback and dropout are not supported");
+    if (isPresent(model.endOfWordSuffix()) || isPositive(model.dropout())) {
+      throw unsupported("end_of_word_suffix and dropout are not supported");
     }
     if ("BPE".equals(model.type()) && isPresent(model.continuingSubwordPrefix())) {
       throw unsupported("continuing_subword_prefix is not supported for BPE");
@@ -71,6 +74,12 @@ final class TokenizerCheck {
     }
     if ("WordPiece".equals(model.type()) && unknown == null) {
       throw new IllegalArgumentException("WordPiece needs an \"unk_token\"");
+    }
+    Integer unknownId = model.unkId();
+    if ("Unigram".equals(model.type())
+        && (unknownId == null || unknownId < 0 || unknownId >= model.ids().size())) {
+      throw new IllegalArgumentException(
+          "\"unk_id\" is %s, it must lie in [0, %,d)".formatted(unknownId, model.ids().size()));
     }
     part(file.normalizer(), "normalizer", "normalizers", NORMALIZERS, 0);
     part(file.preTokenizer(), "pre_tokenizer", "pretokenizers", PRE_TOKENIZERS, 0);
@@ -93,6 +102,8 @@ final class TokenizerCheck {
       case "Sequence" ->
           node.path(children).forEach(child -> part(child, name, children, known, depth + 1));
       case "TemplateProcessing" -> template(node);
+      case "Precompiled" -> CharsMap.check(node.path("precompiled_charsmap"));
+      case "Metaspace" -> Decoders.mark(node);
       case "BertProcessing", "RobertaProcessing" -> {
         pair(node.path("cls"));
         pair(node.path("sep"));

@@ -68,6 +68,7 @@ record TokenizerFile(
    *     files
    * @param vocab an object of ids, or for Unigram a list
    * @param unkToken what unknown text becomes
+   * @param unkId id of that token, for Unigram
    * @param continuingSubwordPrefix what tokens inside a word begin with
    * @param endOfWordSuffix what tokens at the end of a word end with
    * @param byteFallback whether unknown text becomes byte tokens
@@ -79,12 +80,16 @@ record TokenizerFile(
       @Nullable String type,
       @Nullable Object vocab,
       @Nullable String unkToken,
+      @Nullable Integer unkId,
       @Nullable String continuingSubwordPrefix,
       @Nullable String endOfWordSuffix,
       boolean byteFallback,
       @Nullable Double dropout) {
     /** Ids by token. */
     Map<?, ?> ids() {
+      if ("Unigram".equals(type)) {
+        return Pieces.ids(vocab);
+      }
       if (vocab instanceof Map<?, ?> ids) {
         return ids;
       }

@@ -1,10 +1,13 @@
 package io.weft.tokenizer.vocabulary;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a tokenizer's file into its table. */
 public final class VocabularyReader {
+  private static final List<String> TYPES = List.of("BPE", "WordPiece", "Unigram");
+
   private VocabularyReader() {}
 
   /**
@@ -23,12 +26,12 @@ public final class VocabularyReader {
 
   private static Vocabulary table(TokenizerFile file, int size) {
     TokenizerFile.Model model = file.model();
-    if (!"BPE".equals(model.type()) && !"WordPiece".equals(model.type())) {
+    if (!TYPES.contains(String.valueOf(model.type()))) {
       throw TokenizerCheck.unsupported(
-          "a tokenizer of type '%s' is not supported (BPE with byte-level decoder and WordPiece are)"
-              .formatted(model.type()));
+          "a tokenizer of type '%s' is not supported (%s are)"
+              .formatted(model.type(), String.join(", ", TYPES)));
     }
-    TokenText text = TokenText.of(file.decoder());
+    TokenText text = Decoders.of(file.decoder());
     @Nullable String[] tokens = new String[size];
     Map<?, ?> ids = model.ids();
     ids.forEach((token, id) -> put(tokens, String.valueOf(token), id));

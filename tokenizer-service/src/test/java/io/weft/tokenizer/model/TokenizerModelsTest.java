@@ -65,9 +65,9 @@ class TokenizerModelsTest {
   void namesTheBrokenFile() throws IOException {
     TestModels.encoder(root, "a");
     Path folder = TestModels.encoder(root, "b");
-    Files.writeString(folder.resolve("tokenizer.json"), "{\"model\": {\"type\": \"Unigram\"}}");
+    Files.writeString(folder.resolve("tokenizer.json"), "{\"model\": {\"type\": \"WordLevel\"}}");
     assertBroken(
-        "cannot use " + folder.resolve("tokenizer.json"), "type 'Unigram' is not supported");
+        "cannot use " + folder.resolve("tokenizer.json"), "type 'WordLevel' is not supported");
 
     Files.writeString(folder.resolve("tokenizer.json"), "{");
     assertBroken("cannot use " + folder.resolve("tokenizer.json"), "it is not a tokenizer");
@@ -95,11 +95,38 @@ class TokenizerModelsTest {
     TestModels.encoder(root, "a");
     Files.move(root.resolve("a"), root.resolve("other"));
     TestModels.encoder(root, "a");
-    assertBroken("two model folders in ", "are called 'a'");
+    assertThatThrownBy(() -> load(List.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("two model folders in ")
+        .hasMessageContaining("are called 'a'");
   }
 
+  @Test
+  void aBrokenModelDoesNotTakeTheOthersWithIt() throws IOException {
+    TestModels.encoder(root, "a");
+    TestModels.encoder(root, "c");
+    Files.writeString(TestModels.encoder(root, "b").resolve("tokenizer.json"), "{}");
+    Files.writeString(TestModels.encoder(root, "d").resolve("model.json"), "{}");
+
+    try (TokenizerModels models = load(List.of())) {
+      assertThat(models.all()).extracting(TokenizerModel::name).containsExactly("a", "c");
+      assertThat(models.broken()).containsOnlyKeys("b", "d");
+      assertThat(models.broken().get("b")).contains("it has no \"model\"");
+      assertThat(models.broken().get("d")).contains("has format version 0");
+    }
+    try (TokenizerModels models = load(List.of("a"))) {
+      assertThat(models.all()).extracting(TokenizerModel::name).containsExactly("a");
+    }
+  }
+
+  /** Asked for by name, a broken model is an error; otherwise it is left out. */
   private void assertBroken(String start, String part) {
-    assertThatThrownBy(() -> load(List.of()))
+    List<String> names;
+    try (TokenizerModels models = load(List.of())) {
+      assertThat(models.broken()).hasSize(1);
+      names = List.copyOf(models.broken().keySet());
+    }
+    assertThatThrownBy(() -> load(names))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(start)
         .hasMessageContaining(part);

@@ -1,5 +1,6 @@
 package io.weft.tokenizer.vocabulary;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -17,7 +18,7 @@ class DetokenizerTest {
   @ParameterizedTest
   @FieldSource("TOKENIZERS")
   void decodesWhatTheReferenceDecodes(String name) {
-    Vocabulary vocabulary = VocabularyReader.read(Goldens.tokenizer(name), 500);
+    Vocabulary vocabulary = VocabularyReader.read(Goldens.tokenizer(name), Goldens.SIZE);
     for (JsonNode golden : decodings(name).toList()) {
       int[] ids = Goldens.ints(golden.path("ids"));
 
@@ -33,7 +34,7 @@ class DetokenizerTest {
   @ParameterizedTest
   @FieldSource("TOKENIZERS")
   void piecesMakeTheWholeHoweverTheyAreCut(String name) {
-    Vocabulary vocabulary = VocabularyReader.read(Goldens.tokenizer(name), 500);
+    Vocabulary vocabulary = VocabularyReader.read(Goldens.tokenizer(name), Goldens.SIZE);
     Random random = new Random(11);
     for (int round = 0; round < 500; round++) {
       boolean skip = random.nextBoolean();
@@ -51,6 +52,35 @@ class DetokenizerTest {
           .as(Arrays.toString(ids))
           .isEqualTo(Detokenizer.decode(vocabulary, ids, skip));
     }
+  }
+
+  /** Runs of byte tokens that make no characters are not the reference's: one U+FFFD a break. */
+  @Test
+  void bytesThatMakeNoCharacterAreReplaced() {
+    Vocabulary vocabulary = VocabularyReader.read(Goldens.tokenizer("sentencepiece"), 600);
+    int[] ids =
+        Stream.of("<0xC3>", "<0xA9>", "<0xE6>", "<0x97>", "▁the", "<0xFF>", "<0x41>")
+            .mapToInt(t -> vocabulary.id(t).orElseThrow())
+            .toArray();
+
+    assertThat(Detokenizer.decode(vocabulary, ids, true)).isEqualTo("é\ufffd the\ufffdA");
+  }
+
+  @Test
+  void onlyTheTextsFirstSpaceIsLeftOut() {
+    Vocabulary sentencePiece = VocabularyReader.read(Goldens.tokenizer("sentencepiece"), 600);
+    int the = sentencePiece.id("▁the").orElseThrow();
+    int space = sentencePiece.id("▁").orElseThrow();
+    int bos = sentencePiece.id("<s>").orElseThrow();
+
+    assertThat(Detokenizer.decode(sentencePiece, new int[] {bos, the, the}, true))
+        .isEqualTo("the the");
+    assertThat(Detokenizer.decode(sentencePiece, new int[] {space, the}, true)).isEqualTo(" the");
+    assertThat(Detokenizer.decode(sentencePiece, new int[] {bos, the}, false))
+        .isEqualTo("<s> the");
+    assertThat(sentencePiece.bytes(the)).isEqualTo(" the".getBytes(UTF_8));
+    assertThat(sentencePiece.stripLeadingSpace()).isTrue();
+    assertThat(VocabularyReader.read(Goldens.tokenizer("t5"), 600).stripLeadingSpace()).isTrue();
   }
 
   @Test

@@ -18,7 +18,7 @@ class VocabularyReaderTest {
   @Test
   void acceptsTheGoldenTokenizers() {
     for (String name : Goldens.TOKENIZERS) {
-      assertThatNoException().isThrownBy(() -> read(name, file -> {}, 500));
+      assertThatNoException().isThrownBy(() -> read(name, file -> {}, Goldens.SIZE));
     }
   }
 
@@ -43,20 +43,20 @@ class VocabularyReaderTest {
   @Test
   void refusesOtherKindsOfTokenizers() {
     assertRefused(
-        model -> model.put("type", "Unigram"),
-        "a tokenizer of type 'Unigram' is not supported (BPE with byte-level decoder and WordPiece"
-            + " are) by this version");
+        model -> model.put("type", "WordLevel"),
+        "a tokenizer of type 'WordLevel' is not supported (BPE, WordPiece, Unigram are) by this"
+            + " version");
     assertRefused(model -> model.remove("type"), "type 'null' is not supported");
     assertFileRefused(
-        file -> file.putObject("decoder").put("type", "Metaspace"),
-        "decoder 'Metaspace' is not supported");
+        file -> file.putObject("decoder").put("type", "BPEDecoder"),
+        "decoder 'BPEDecoder' is not supported");
     assertFileRefused(file -> file.remove("decoder"), "without a decoder is not supported");
     assertFileRefused(
-        file -> file.putObject("normalizer").put("type", "Precompiled"),
-        "normalizer 'Precompiled' is not supported");
+        file -> file.putObject("normalizer").put("type", "Clean"),
+        "normalizer 'Clean' is not supported");
     assertFileRefused(
-        file -> file.putObject("pre_tokenizer").put("type", "Metaspace"),
-        "pre_tokenizer 'Metaspace' is not supported");
+        file -> file.putObject("pre_tokenizer").put("type", "UnicodeScripts"),
+        "pre_tokenizer 'UnicodeScripts' is not supported");
     assertRefused(
         "smollm",
         file -> model(file).put("continuing_subword_prefix", "##"),
@@ -64,7 +64,51 @@ class VocabularyReaderTest {
     assertRefused(
         "smollm",
         file -> model(file).put("end_of_word_suffix", "</w>"),
-        "end_of_word_suffix, byte_fallback and dropout are not supported");
+        "end_of_word_suffix and dropout are not supported");
+  }
+
+  @Test
+  void refusesDecodersThatDoNotWorkTokenByToken() {
+    assertRefused(
+        "sentencepiece",
+        file -> ((ArrayNode) file.path("decoder").path("decoders")).remove(2),
+        "a decoder of the steps [Replace, ByteFallback, Strip] is not supported");
+    assertRefused(
+        "sentencepiece",
+        file -> decoderStep(file, 0).put("content", "_"),
+        "a decoder of the steps [Replace, ByteFallback, Fuse, Strip] is not supported");
+    assertRefused(
+        "sentencepiece",
+        file -> decoderStep(file, 3).put("start", 2),
+        "decoder 'Strip' takes one space off the start and nothing else");
+    assertRefused(
+        "sentencepiece",
+        file -> decoderStep(file, 3).put("stop", 1),
+        "decoder 'Strip' takes one space off the start and nothing else");
+    assertRefused(
+        "t5",
+        file -> ((ObjectNode) file.path("decoder")).put("replacement", ""),
+        "the replacement of Metaspace is '', it must be one character");
+  }
+
+  @Test
+  void refusesBrokenPieces() {
+    assertRefused("t5", file -> model(file).putObject("vocab"), "is not a list of pieces");
+    assertRefused("t5", file -> model(file).putArray("vocab"), "is not a list of pieces");
+    assertRefused("t5", file -> piece(file, 5).set(0, ""), "piece 5 is not a text and a score");
+    assertRefused("t5", file -> piece(file, 5).set(1, "x"), "piece 5 is not a text and a score");
+    assertRefused("t5", file -> piece(file, 5).add(1), "piece 5 is not a text and a score");
+    assertRefused("t5", file -> piece(file, 5).set(0, "</s>"), "pieces 1 and 5 are both '</s>'");
+    assertRefused("t5", file -> model(file).put("unk_id", 4_000), "\"unk_id\" is 4000, it must");
+    assertRefused("t5", file -> model(file).putNull("unk_id"), "\"unk_id\" is null, it must");
+  }
+
+  private static ObjectNode decoderStep(ObjectNode file, int index) {
+    return (ObjectNode) file.path("decoder").path("decoders").get(index);
+  }
+
+  private static ArrayNode piece(ObjectNode file, int index) {
+    return (ArrayNode) model(file).path("vocab").get(index);
   }
 
   @Test
@@ -158,7 +202,7 @@ class VocabularyReaderTest {
   }
 
   private static void assertRefused(String tokenizer, Consumer<ObjectNode> change, String message) {
-    int size = tokenizer.equals("minilm") ? SIZE : 480;
+    int size = tokenizer.equals("minilm") ? SIZE : Goldens.SIZE;
     assertThatExceptionOfType(IllegalArgumentException.class)
         .isThrownBy(() -> read(tokenizer, change, size))
         .withMessageContaining(message);
