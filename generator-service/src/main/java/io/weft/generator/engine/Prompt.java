@@ -1,5 +1,6 @@
 package io.weft.generator.engine;
 
+import io.weft.generator.text.Vocabulary;
 import java.util.Arrays;
 
 /** The token ids of a prompt, at least one. Immutable. */
@@ -24,6 +25,11 @@ public final class Prompt {
 
   public int id(int position) {
     return ids[position];
+  }
+
+  /** Whether there is text before what the model writes, or only special tokens. */
+  boolean hasText(Vocabulary vocabulary) {
+    return Arrays.stream(ids).anyMatch(vocabulary::isText);
   }
 
   @Override

@@ -43,6 +43,7 @@ final class Sequence {
         new SequenceText(
             vocabulary,
             request.output().includeSpecialTokens(),
+            request.prompt().hasText(vocabulary),
             stop.stop(),
             stop.includeStopText());
     this.span = span;

@@ -15,12 +15,23 @@ public final class IncrementalText {
   private boolean stripSpace;
 
   /**
+   * A text of its own: it starts without the space that some tokenizers put before a text.
+   *
    * @param includeSpecial keep special tokens in the text
    */
   public IncrementalText(Vocabulary vocabulary, boolean includeSpecial) {
+    this(vocabulary, includeSpecial, false);
+  }
+
+  /**
+   * @param includeSpecial keep special tokens in the text
+   * @param continues the text goes on after another, so that its first space belongs to it: both
+   *     joined are the decoding of all their tokens
+   */
+  IncrementalText(Vocabulary vocabulary, boolean includeSpecial, boolean continues) {
     this.vocabulary = vocabulary;
     this.includeSpecial = includeSpecial;
-    this.stripSpace = vocabulary.stripLeadingSpace();
+    this.stripSpace = vocabulary.stripLeadingSpace() && !continues;
   }
 
   /** Takes the next token and returns the text that is now certain, perhaps none. */

@@ -13,12 +13,17 @@ public final class SequenceText {
 
   /**
    * @param includeSpecial keep special tokens in the text
+   * @param continues the text goes on after a prompt that has text
    * @param stops the strings that end the text, none empty
    * @param includeStop keep the stop string in the text
    */
   public SequenceText(
-      Vocabulary vocabulary, boolean includeSpecial, List<String> stops, boolean includeStop) {
-    this.decoded = new IncrementalText(vocabulary, includeSpecial);
+      Vocabulary vocabulary,
+      boolean includeSpecial,
+      boolean continues,
+      List<String> stops,
+      boolean includeStop) {
+    this.decoded = new IncrementalText(vocabulary, includeSpecial, continues);
     this.stops = new StopMatcher(stops, includeStop);
   }
 

@@ -64,6 +64,11 @@ public final class Vocabulary {
     return ByteBuffer.wrap(bytes, starts[id], starts[id + 1] - starts[id]).asReadOnlyBuffer();
   }
 
+  /** Whether the token puts text before what follows it: not a special one, nor an empty one. */
+  public boolean isText(int id) {
+    return id < size() && !isSpecial(id) && starts[id + 1] > starts[id];
+  }
+
   /** Collects the entries of a vocabulary, ids ascending from 0. */
   public static final class Builder {
     private final int size;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,19 @@ class IncrementalTextTest {
     assertThat(decode(stripping, IntStream.of(Vocabularies.SPECIAL, 258))).isEqualTo("world");
     assertThat(decode(stripping, IntStream.of('a', 258))).isEqualTo("a world");
     assertThat(decode(stripping, IntStream.of(' ', ' ', 'a'))).isEqualTo(" a");
+  }
+
+  /** As vLLM has it: a prompt and its continuation joined are the decoding of both. */
+  @Test
+  void textThatContinuesKeepsItsFirstSpace() {
+    Vocabulary stripping = Vocabularies.bytesAndWords(true);
+
+    assertThat(new IncrementalText(stripping, false, true).add(258)).isEqualTo(" world");
+    assertThat(new IncrementalText(stripping, false, false).add(258)).isEqualTo("world");
+    assertThat(new SequenceText(stripping, false, true, List.of(), false).add(258, true))
+        .isEqualTo(" world");
+    assertThat(new SequenceText(stripping, false, false, List.of(), false).add(258, true))
+        .isEqualTo("world");
   }
 
   /** On well-formed text Java's decoder is right too; pieces joined are the whole. */

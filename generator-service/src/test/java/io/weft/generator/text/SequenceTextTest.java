@@ -11,7 +11,7 @@ class SequenceTextTest {
 
   @Test
   void aStopStringSplitOverTokensAndCharactersIsFound() {
-    SequenceText text = new SequenceText(vocabulary, false, List.of("é!"), false);
+    SequenceText text = new SequenceText(vocabulary, false, false, List.of("é!"), false);
     byte[] accent = "é".getBytes(StandardCharsets.UTF_8);
 
     assertThat(text.add('a', true)).isEqualTo("a");
@@ -25,7 +25,7 @@ class SequenceTextTest {
 
   @Test
   void releasesPartOfAStopAndAnUnfinishedCharacterAtTheEnd() {
-    SequenceText text = new SequenceText(vocabulary, false, List.of("stop"), false);
+    SequenceText text = new SequenceText(vocabulary, false, false, List.of("stop"), false);
 
     assertThat(text.add(264, true)).isEmpty();
     assertThat(text.add(0xe2, true)).isEmpty();
@@ -34,7 +34,7 @@ class SequenceTextTest {
 
   @Test
   void stopStringsDoNotCountBeforeTheyMay() {
-    SequenceText text = new SequenceText(vocabulary, false, List.of("stop"), false);
+    SequenceText text = new SequenceText(vocabulary, false, false, List.of("stop"), false);
 
     assertThat(text.add(263, false)).isEqualTo("stop");
     assertThat(text.add(264, false)).isEqualTo("st");

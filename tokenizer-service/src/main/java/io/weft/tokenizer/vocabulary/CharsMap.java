@@ -73,7 +73,7 @@ final class CharsMap {
         }
         seen.set(child);
         int next = child ^ offset(unit);
-        if ((unit >>> 8 & 1) == 1) {
+        if (((unit >>> 8) & 1) == 1) {
           requireText(node(next) & 0x7fffffff);
         }
         open.add(next);
@@ -99,7 +99,8 @@ final class CharsMap {
     }
   }
 
-  private static IllegalArgumentException broken(String why, @org.jspecify.annotations.Nullable Throwable cause) {
+  private static IllegalArgumentException broken(
+      String why, @org.jspecify.annotations.Nullable Throwable cause) {
     return new IllegalArgumentException("\"precompiled_charsmap\" is broken: " + why, cause);
   }
 }

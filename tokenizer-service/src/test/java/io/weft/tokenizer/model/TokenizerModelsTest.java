@@ -90,6 +90,23 @@ class TokenizerModelsTest {
     assertBroken("cannot use " + file, "the tokenizers library does not accept it");
   }
 
+  /** Every token's text is proven against the library's. */
+  @Test
+  void loadsEveryKindOfTokenizer() throws IOException {
+    for (String name : Goldens.TOKENIZERS) {
+      Path folder =
+          TestModels.write(
+              root,
+              name,
+              Goldens.SIZE,
+              new ModelManifest.SpecialTokens(null, List.of(), null, null));
+      Files.writeString(folder.resolve("tokenizer.json"), Goldens.tokenizer(name));
+    }
+    try (TokenizerModels models = load(Goldens.TOKENIZERS)) {
+      assertThat(models.all()).hasSize(Goldens.TOKENIZERS.size());
+    }
+  }
+
   @Test
   void refusesTwoFoldersOfOneName() throws IOException {
     TestModels.encoder(root, "a");

@@ -63,7 +63,8 @@ class CharsMapTest {
         continue;
       }
       if (accepted++ % 20 == 0) {
-        try (NativeTokenizer tokenizer = NativeTokenizer.open(json.replace(base64, node.asText()))) {
+        try (NativeTokenizer tokenizer =
+            NativeTokenizer.open(json.replace(base64, node.asText()))) {
           assertThat(tokenizer.encode(text.toString(), null, true, IDS).length()).isPositive();
         }
       }

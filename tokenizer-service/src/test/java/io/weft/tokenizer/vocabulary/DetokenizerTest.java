@@ -76,8 +76,7 @@ class DetokenizerTest {
     assertThat(Detokenizer.decode(sentencePiece, new int[] {bos, the, the}, true))
         .isEqualTo("the the");
     assertThat(Detokenizer.decode(sentencePiece, new int[] {space, the}, true)).isEqualTo(" the");
-    assertThat(Detokenizer.decode(sentencePiece, new int[] {bos, the}, false))
-        .isEqualTo("<s> the");
+    assertThat(Detokenizer.decode(sentencePiece, new int[] {bos, the}, false)).isEqualTo("<s> the");
     assertThat(sentencePiece.bytes(the)).isEqualTo(" the".getBytes(UTF_8));
     assertThat(sentencePiece.stripLeadingSpace()).isTrue();
     assertThat(VocabularyReader.read(Goldens.tokenizer("t5"), 600).stripLeadingSpace()).isTrue();
