@@ -8,12 +8,14 @@ the row order of llama.cpp's converter.
 """
 
 import json
+import math
 import shutil
 import sys
 
 import gguf
 import numpy as np
 import torch
+from safetensors.torch import save_file
 from tiny_models import DEFAULT_OUTPUT, permuted, rounded, write_file_list, write_json
 from tokenizers import Tokenizer
 from transformers import (
@@ -91,6 +93,17 @@ MODELS = {
         Phi3ForCausalLM,
         Phi3Config(**SIZES, sliding_window=10, partial_rotary_factor=0.5),
     ),
+    "qwen3-window": (
+        Qwen3ForCausalLM,
+        Qwen3Config(
+            **SIZES,
+            head_dim=16,
+            attention_bias=True,
+            use_sliding_window=True,
+            sliding_window=7,
+            layer_types=["sliding_attention", "full_attention"],
+        ),
+    ),
     "phi3-long": (
         Phi3ForCausalLM,
         Phi3Config(**SIZES, original_max_position_embeddings=100, rope_scaling=LONG_ROPE),
@@ -109,9 +122,36 @@ MODELS = {
             eos_token_id=2,
         ),
     ),
+    # As GPT2Model is saved, without its head, and as old files hold it, with the causal masks.
+    "gpt2-bare": (
+        GPT2LMHeadModel,
+        GPT2Config(
+            vocab_size=VOCABULARY,
+            n_positions=100,
+            n_embd=48,
+            n_layer=2,
+            n_head=2,
+            n_inner=40,
+            scale_attn_weights=False,
+            activation_function="relu",
+            initializer_range=0.2,
+            bos_token_id=1,
+            eos_token_id=2,
+        ),
+    ),
     "pythia": (
         GPTNeoXForCausalLM,
         GPTNeoXConfig(**NEOX, hidden_size=64, rotary_pct=0.25),
+    ),
+    # As in Pythia 2.8B: heads of 80 of which 20 values are turned.
+    "neox-wide": (
+        GPTNeoXForCausalLM,
+        GPTNeoXConfig(
+            **(NEOX | {"num_attention_heads": 1}),
+            hidden_size=80,
+            rotary_pct=0.25,
+            tie_word_embeddings=True,
+        ),
     ),
     "neox-sequential": (
         GPTNeoXForCausalLM,
@@ -243,6 +283,25 @@ def gguf_tensors(architecture, model):
         yield "output.weight", state[f"{head}.weight"]
 
 
+def rope_type(rope):
+    return rope.get("rope_type", rope.get("type", "default"))
+
+
+def gguf_rope_factors(rope, config, head_size):
+    """Divisors of the rotary frequencies, which the converter computes for Llama 3."""
+    if rope_type(rope) == "longrope":
+        yield "rope_factors_long.weight", np.array(rope["long_factor"])
+        yield "rope_factors_short.weight", np.array(rope["short_factor"])
+    if rope_type(rope) == "llama3":
+        lengths = 2 * np.pi * config.rope_theta ** (np.arange(0, head_size, 2) / head_size)
+        original, low, high = (
+            rope[key]
+            for key in ("original_max_position_embeddings", "low_freq_factor", "high_freq_factor")
+        )
+        smooth = np.clip((original / lengths - low) / (high - low), 0, 1)
+        yield "rope_freqs.weight", 1 / ((1 - smooth) / rope["factor"] + smooth)
+
+
 def write_gguf(path, architecture, model, tokenizer):
     config = model.config
     heads = config.num_attention_heads
@@ -267,7 +326,13 @@ def write_gguf(path, architecture, model, tokenizer):
         writer.add_parallel_residual(config.use_parallel_residual)
     if architecture == "phi3":
         writer.add_rope_dimension_count(int(head_size * config.partial_rotary_factor))
-        writer.add_sliding_window(config.sliding_window)
+        if config.sliding_window:
+            writer.add_sliding_window(config.sliding_window)
+    rope = getattr(config, "rope_scaling", None) or {}
+    if rope_type(rope) == "longrope":
+        long, short = config.max_position_embeddings, config.original_max_position_embeddings
+        writer.add_rope_scaling_orig_ctx_len(short)
+        writer.add_rope_scaling_attn_factors(math.sqrt(1 + math.log(long / short) / math.log(short)))
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("smollm")
     vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
@@ -276,6 +341,8 @@ def write_gguf(path, architecture, model, tokenizer):
     merges = json.loads(tokenizer.to_str())["model"]["merges"]
     writer.add_token_merges([m if isinstance(m, str) else " ".join(m) for m in merges])
     writer.add_eos_token_id(2)
+    for name, value in gguf_rope_factors(rope, config, head_size):
+        writer.add_tensor(name, value.astype(np.float32))
     for name, value in gguf_tensors(architecture, model):
         writer.add_tensor(name, value)
     writer.write_header_to_file()
@@ -288,7 +355,9 @@ def write_gguf(path, architecture, model, tokenizer):
 GGUF = {
     "gguf-qwen2": ("qwen2", Qwen2ForCausalLM, Qwen2Config(**SIZES, tie_word_embeddings=True)),
     "gguf-qwen3": ("qwen3", *MODELS["qwen3"]),
+    "gguf-llama3": ("llama", *MODELS["llama3"]),
     "gguf-phi3": ("phi3", *MODELS["phi3"]),
+    "gguf-phi3-long": ("phi3", *MODELS["phi3-long"]),
     "gguf-gpt2": (
         "gpt2",
         GPT2LMHeadModel,
@@ -297,6 +366,16 @@ GGUF = {
     ),
     "gguf-pythia": ("gptneox", *MODELS["pythia"]),
 }
+
+
+def save_bare(model, folder):
+    """Replaces the saved weights of a GPT-2 by those of the model without its head."""
+    state = {name: value.contiguous() for name, value in model.transformer.state_dict().items()}
+    length = model.config.n_positions
+    for layer in range(model.config.n_layer):
+        state[f"h.{layer}.attn.bias"] = torch.ones(1, 1, length, length).tril().to(torch.uint8)
+        state[f"h.{layer}.attn.masked_bias"] = torch.tensor(-1e4)
+    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
 
 
 def model_and_golden(kind, config, tokenizer):
@@ -317,6 +396,8 @@ def main():
         shutil.rmtree(folder, ignore_errors=True)
         model, found = model_and_golden(kind, config, tokenizer)
         model.save_pretrained(folder)
+        if name == "gpt2-bare":
+            save_bare(model, folder)
         for file in ("tokenizer.json", "tokenizer_config.json"):
             shutil.copy(source / file, folder / file)
         write_file_list(folder)

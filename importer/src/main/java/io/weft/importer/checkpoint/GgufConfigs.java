@@ -2,7 +2,6 @@ package io.weft.importer.checkpoint;
 
 import io.weft.importer.checkpoint.LlamaConfig.Variant;
 import io.weft.importer.error.ImportException;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
@@ -13,23 +12,34 @@ import java.util.List;
  * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">GGUF</a>
  */
 final class GgufConfigs {
-  /** Divisors of the rotary frequencies, as Llama 3.1 has them. */
-  static final String ROPE_FACTORS = "rope_freqs.weight";
+  private static final List<String> UNSUPPORTED =
+      List.of(
+          "attention.clamp_kqv",
+          "attention.max_alibi_bias",
+          "attention.scale",
+          "attn_logit_softcapping",
+          "embedding_scale",
+          "final_logit_softcapping",
+          "logit_scale",
+          "residual_scale");
 
   private final Gguf gguf;
   private final GgufMetadata metadata;
   private final String architecture;
+  private final GgufRotary rotary;
 
   private GgufConfigs(Gguf gguf, String architecture) {
     this.gguf = gguf;
     this.metadata = gguf.metadata();
     this.architecture = architecture;
+    this.rotary = new GgufRotary(gguf, architecture);
   }
 
   static Architecture read(Gguf gguf) {
     checkWhole(gguf.metadata());
     String architecture = gguf.metadata().requiredString("general.architecture");
     GgufConfigs configs = new GgufConfigs(gguf, architecture);
+    configs.checkKnownMathematics();
     return switch (architecture) {
       case "llama", "qwen2", "qwen3", "phi3" -> configs.llamaFamily();
       case "gpt2" -> configs.gpt2();
@@ -57,10 +67,19 @@ final class GgufConfigs {
     }
   }
 
-  private LlamaConfig llamaFamily() {
+  /** Refuses keys that would change what the network computes. */
+  private void checkKnownMathematics() {
     if (metadata.integer(key("expert_count"), 0, 65_536, 0) > 0) {
       throw new ImportException(key("expert_count") + ": mixtures of experts are not supported");
     }
+    for (String name : UNSUPPORTED) {
+      if (metadata.has(key(name))) {
+        throw new ImportException(key(name) + " is not supported");
+      }
+    }
+  }
+
+  private LlamaConfig llamaFamily() {
     int layers = layers();
     int heads = heads();
     int headSize =
@@ -81,7 +100,7 @@ final class GgufConfigs {
         headSize,
         (float) metadata.positive(key("attention.layer_norm_rms_epsilon"), 1e-5),
         tiedHead(),
-        rotary(headSize, headSize),
+        rotary.read(headSize, headSize),
         new Variant(
             qkvBias,
             llama && gguf.tensors().containsKey("blk.0.attn_output.bias"),
@@ -120,51 +139,7 @@ final class GgufConfigs {
         Activation.GELU,
         metadata.bool(key("use_parallel_residual"), true),
         gguf.tensors().containsKey("blk.0.attn_qkv.bias"),
-        rotary(headSize, Math.max(2, headSize / 4)));
-  }
-
-  private RotaryEmbedding rotary(int headSize, int usualWidth) {
-    int width = metadata.integer(key("rope.dimension_count"), 2, headSize, usualWidth);
-    float[] frequencies =
-        Rotary.frequencies(metadata.positive(key("rope.freq_base"), 10_000), width);
-    String scaling = metadata.string(key("rope.scaling.type"));
-    if (scaling != null && !List.of("none", "linear").contains(scaling)) {
-      throw new ImportException(
-          "%s '%s' is not supported; supported: none, linear"
-              .formatted(key("rope.scaling.type"), scaling));
-    }
-    for (String factors : List.of("rope_factors_short.weight", "rope_factors_long.weight")) {
-      if (gguf.tensors().containsKey(factors)) {
-        throw new ImportException(
-            factors + ": LongRoPE is not supported in GGUF files; import the model's folder");
-      }
-    }
-    double factor = "linear".equals(scaling) ? metadata.positive(key("rope.scaling.factor"), 1) : 1;
-    float[] divisors = divisors(frequencies.length);
-    for (int i = 0; i < frequencies.length; i++) {
-      frequencies[i] = (float) (frequencies[i] / (factor * divisors[i]));
-      if (!Float.isFinite(frequencies[i]) || frequencies[i] <= 0) {
-        throw new ImportException(
-            "%s: element %d is %s, which gives the rotary frequency %s"
-                .formatted(ROPE_FACTORS, i, divisors[i], frequencies[i]));
-      }
-    }
-    return new RotaryEmbedding(width, Floats.asList(frequencies), 1);
-  }
-
-  private float[] divisors(int count) {
-    float[] divisors = new float[count];
-    Arrays.fill(divisors, 1);
-    Tensor factors = gguf.tensors().get(ROPE_FACTORS);
-    if (factors != null) {
-      if (factors.rows() != 1 || factors.columns() != count) {
-        throw new ImportException(
-            "tensor %s has shape %s, the configuration asks for [%d]"
-                .formatted(ROPE_FACTORS, factors.shape(), count));
-      }
-      factors.readRows(0, 1, divisors);
-    }
-    return divisors;
+        rotary.read(headSize, Math.max(2, headSize / 4)));
   }
 
   private int vocabularySize() {
@@ -180,7 +155,7 @@ final class GgufConfigs {
   }
 
   private int contextLength() {
-    return metadata.integer(key("context_length"), 1, Limits.CONTEXT);
+    return rotary.contextLength();
   }
 
   private int hiddenSize() {

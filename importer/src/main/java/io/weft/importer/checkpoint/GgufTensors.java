@@ -73,7 +73,7 @@ final class GgufTensors {
         .forEach(
             (name, tensor) -> {
               String canonical = names.canonicalName(name);
-              if (!name.equals(GgufConfigs.ROPE_FACTORS)
+              if (!GgufRotary.isFactors(name)
                   && renamed.put(canonical, names.canonical(name, tensor)) != null) {
                 throw new ImportException(
                     "tensor %s stands in the file twice, as %s too".formatted(name, canonical));

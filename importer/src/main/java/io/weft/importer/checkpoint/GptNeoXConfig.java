@@ -46,6 +46,7 @@ public record GptNeoXConfig(
     int hidden = config.integer("hidden_size", Limits.WIDTH);
     int heads = config.integer("num_attention_heads", Limits.HEADS);
     ConfigJson rope = config.object("rope_parameters");
+    rope.require("rope_type", "default", "default");
     int width =
         Rotary.width(
             Math.max(1, hidden / heads),

@@ -19,7 +19,10 @@ final class LlamaConfigs {
   }
 
   static LlamaConfig mistral(ConfigJson config) {
-    return read(config, "mistral", new Variant(false, false, false, false, sameWindows(config)));
+    // Without the field it is 4,096; null is no window.
+    boolean said = !config.json().path("sliding_window").isMissingNode();
+    List<Integer> windows = said ? sameWindows(config) : everywhere(4_096, layers(config));
+    return read(config, "mistral", new Variant(false, false, false, false, windows));
   }
 
   static LlamaConfig qwen2(ConfigJson config) {

@@ -5,6 +5,8 @@ import io.weft.importer.error.ImportException;
 
 /** Reads rotary embeddings from a {@code config.json}. */
 final class Rotary {
+  private static final String LONG_ROPE = "longrope";
+
   private Rotary() {}
 
   /** The usual frequencies, {@code base^(-2i / width)}, before any scaling. */
@@ -23,15 +25,14 @@ final class Rotary {
    * @param headSize values of a head, of which {@code partial_rotary_factor} are turned
    */
   static RotaryEmbedding read(ConfigJson config, int headSize) {
-    ConfigJson scaling =
-        config.object(config.has("rope_parameters") ? "rope_parameters" : "rope_scaling");
+    ConfigJson scaling = scaling(config);
     ConfigJson thetaHolder = scaling.has("rope_theta") ? scaling : config;
     ConfigJson partHolder = scaling.has("partial_rotary_factor") ? scaling : config;
     float part = partHolder.positive("partial_rotary_factor", 1);
     int width = width(headSize, part);
     float[] frequencies = frequencies(thetaHolder.positive("rope_theta", 10_000), width);
     float scale = 1;
-    String type = scaling.text("rope_type", scaling.text("type", "default"));
+    String type = type(scaling);
     switch (type) {
       case "default" -> {}
       case "linear" -> {
@@ -41,7 +42,7 @@ final class Rotary {
         }
       }
       case "llama3" -> scaleAsLlama3(frequencies, scaling);
-      case "longrope" -> scale = scaleShort(frequencies, config, scaling);
+      case LONG_ROPE -> scale = scaleShort(frequencies, config, scaling);
       default ->
           throw new ImportException(
               ("config.json: rope type '%s' is not supported; supported: default, linear, llama3,"
@@ -49,6 +50,16 @@ final class Rotary {
                   .formatted(type));
     }
     return new RotaryEmbedding(width, Floats.asList(frequencies), scale);
+  }
+
+  private static ConfigJson scaling(ConfigJson config) {
+    return config.object(config.has("rope_parameters") ? "rope_parameters" : "rope_scaling");
+  }
+
+  private static String type(ConfigJson scaling) {
+    String type = scaling.text("rope_type", scaling.text("type", "default"));
+    // The first Phi-3 checkpoints call LongRoPE by the name of its author.
+    return type.equals("su") ? LONG_ROPE : type;
   }
 
   /** Values of a head that are turned. */
@@ -65,9 +76,7 @@ final class Rotary {
   /** The context in which {@link #read}'s frequencies hold. */
   static int contextLength(ConfigJson config) {
     int context = config.integer("max_position_embeddings", Limits.CONTEXT);
-    ConfigJson scaling = config.object("rope_scaling");
-    String type = scaling.text("rope_type", scaling.text("type", "default"));
-    return type.equals("longrope") ? Math.min(context, original(config, context)) : context;
+    return type(scaling(config)).equals(LONG_ROPE) ? Math.min(context, original(config)) : context;
   }
 
   /** As in {@code _compute_llama3_parameters} of transformers. */
@@ -117,17 +126,17 @@ final class Rotary {
       frequencies[i] /= divisor;
     }
     int context = config.integer("max_position_embeddings", Limits.CONTEXT);
-    int original = original(config, context);
-    double factor = (double) context / original;
-    double usual = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
-    return scaling.positive("attention_factor", usual);
+    return scaling.positive("attention_factor", longRopeScale(context, original(config)));
   }
 
-  private static int original(ConfigJson config, int context) {
-    ConfigJson scaling = config.object("rope_scaling");
-    return config.integer(
-        "original_max_position_embeddings",
-        Limits.CONTEXT,
-        scaling.integer("original_max_position_embeddings", Limits.CONTEXT, context));
+  /** What LongRoPE scales turned values by unless the checkpoint says. */
+  static double longRopeScale(int context, int original) {
+    double factor = (double) context / original;
+    return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+  }
+
+  private static int original(ConfigJson config) {
+    String field = "original_max_position_embeddings";
+    return (config.has(field) ? config : scaling(config)).integer(field, Limits.CONTEXT);
   }
 }

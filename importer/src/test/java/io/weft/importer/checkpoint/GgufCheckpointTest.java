@@ -55,6 +55,20 @@ class GgufCheckpointTest {
             llama().tensor("rope_freqs.weight", new float[4], 4),
             "tensor rope_freqs.weight has shape [4], the configuration asks for [8]"),
         Arguments.of(
+            llama()
+                .u32("llama.rope.scaling.original_context_length", 16)
+                .tensor("rope_factors_long.weight", EIGHT, 8),
+            "the checkpoint has no tensor rope_factors_short.weight"),
+        Arguments.of(
+            llama().tensor("rope_factors_short.weight", EIGHT, 8),
+            "the file has no metadata key llama.rope.scaling.original_context_length"),
+        Arguments.of(
+            llama().string("llama.rope.scaling.type", "yarn"),
+            "llama.rope.scaling.type 'yarn' is not supported; supported: none, linear, longrope"),
+        Arguments.of(
+            llama().f32("llama.attn_logit_softcapping", 30),
+            "llama.attn_logit_softcapping is not supported"),
+        Arguments.of(
             llama().tensor("blk.0.attn_k.weight", EIGHT, 1, 8),
             "tensor blk.0.attn_k.weight has shape [1, 8], the configuration asks for heads of 16"),
         Arguments.of(

@@ -36,14 +36,19 @@ class DecodersTest {
         "mistral",
         "qwen2",
         "qwen3",
+        "qwen3-window",
         "phi3",
         "phi3-long",
         "gpt2",
+        "gpt2-bare",
         "pythia",
         "neox-sequential",
+        "neox-wide",
+        "gguf-llama3",
         "gguf-qwen2",
         "gguf-qwen3",
         "gguf-phi3",
+        "gguf-phi3-long",
         "gguf-gpt2",
         "gguf-pythia"
       })
@@ -122,7 +127,9 @@ class DecodersTest {
   /** Beyond its original context LongRoPE has other frequencies, which a cache cannot change to. */
   @Test
   void longRopeEndsAtTheOriginalContext() {
-    assertThat(importAs("phi3-long", Dtype.FP32).manifest().contextLength()).isEqualTo(100);
+    for (String name : List.of("phi3-long", "gguf-phi3-long")) {
+      assertThat(importAs(name, Dtype.FP32).manifest().contextLength()).isEqualTo(100);
+    }
   }
 
   private ModelFolder importAs(String name, Dtype dtype) {

@@ -1,0 +1,126 @@
+package io.weft.importer.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.importer.error.ImportException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What {@code config.json} of a decoder may leave out, and what it must not say. */
+class DecoderConfigsTest {
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final String LONG_ROPE =
+      "'short_factor':[2,2,2,2,2,2,2,2],'long_factor':[4,4,4,4,4,4,4,4]";
+
+  /** Four layers, two heads of 16. */
+  private static final String LLAMA =
+      "{'vocab_size':8,'hidden_size':32,'intermediate_size':48,'num_hidden_layers':4,"
+          + "'num_attention_heads':2,'max_position_embeddings':128}";
+
+  private static final String GPT2 =
+      "{'vocab_size':8,'n_embd':32,'n_layer':4,'n_head':2,'n_positions':128}";
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "llama|'sliding_window':5|0 0 0 0",
+        "mistral|'x':0|4096 4096 4096 4096",
+        "mistral|'sliding_window':null|0 0 0 0",
+        "mistral|'sliding_window':5|5 5 5 5",
+        "phi3|'x':0|0 0 0 0",
+        "phi3|'sliding_window':5|5 5 5 5",
+        "qwen2|'sliding_window':5|0 0 0 0",
+        "qwen2|'use_sliding_window':true,'sliding_window':5|0 0 0 0",
+        "qwen2|'use_sliding_window':true,'max_window_layers':3|0 0 0 4096",
+        "qwen3|'head_dim':16,'use_sliding_window':true,'sliding_window':5,'max_window_layers':0|5 5 5 5",
+        "qwen3|'head_dim':16,'use_sliding_window':true,'sliding_window':5,'layer_types':"
+            + "['full_attention','sliding_attention','full_attention','full_attention']|0 5 0 0",
+      })
+  void windowsAreThoseOfTransformers(String type, String fields, String windows) {
+    LlamaConfig config = (LlamaConfig) read(type, LLAMA, fields);
+
+    assertThat(config.variant().windows())
+        .isEqualTo(List.of(windows.split(" ")).stream().map(Integer::valueOf).toList());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "'original_max_position_embeddings':64,'rope_scaling':{'type':'longrope',",
+        "'original_max_position_embeddings':64,'rope_scaling':{'type':'su',",
+        "'rope_parameters':{'rope_type':'longrope','original_max_position_embeddings':64,",
+      })
+  void longRopeTakesTheShortFactorsUpToTheOriginalContext(String fields) {
+    LlamaConfig config = (LlamaConfig) read("phi3", LLAMA, fields + LONG_ROPE + "}");
+
+    assertThat(config.contextLength()).isEqualTo(64);
+    assertThat(config.rotary().frequencies()).startsWith(0.5f);
+    // sqrt(1 + log(128 / 64) / log(64))
+    assertThat(config.rotary().scale()).isEqualTo(1.0801234f);
+  }
+
+  @Test
+  void theOriginalContextMayBeTheWholeOne() {
+    String fields =
+        "'original_max_position_embeddings':256,'rope_scaling':{'type':'longrope'," + LONG_ROPE;
+    LlamaConfig config = (LlamaConfig) read("phi3", LLAMA, fields + "}");
+
+    assertThat(config.contextLength()).isEqualTo(128);
+    assertThat(config.rotary().scale()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "phi3|'original_max_position_embeddings':64,'rope_scaling':{'type':'longrope'}|short_factor has 0 elements, it must have 8",
+        "phi3|'rope_scaling':{'type':'longrope','short_factor':[1,1,1,1,1,1,1,1]}"
+            + "|config.json has no original_max_position_embeddings",
+        "phi3|'partial_rotary_factor':0.1|rotary part 0.1 of a head of 16 is 1 values",
+        "qwen2|'use_sliding_window':true,'layer_types':['full_attention']"
+            + "|layer_types has 1 elements for 4 layers",
+        "qwen2|'use_sliding_window':true,'layer_types':"
+            + "['full_attention','linear_attention','full_attention','full_attention']"
+            + "|layer_types[1] 'linear_attention' is not supported",
+        "mistral|'hidden_act':'gelu'|hidden_act 'gelu' is not supported; supported: [silu]",
+        "qwen3|'head_dim':24|the head size is 24, with rotary positions it must be a multiple of 16",
+        "gpt_neox|'rope_scaling':{'type':'linear','factor':2}|rope_scaling is not supported",
+        "gpt_neox|'rope_parameters':{'rope_type':'linear','factor':2}"
+            + "|rope_type 'linear' is not supported; supported: [default]",
+        "gpt_neox|'hidden_act':'mish'|hidden_act 'mish' is not supported; supported: gelu",
+      })
+  void refuses(String type, String fields, String message) {
+    assertThatThrownBy(() -> read(type, LLAMA, fields))
+        .isInstanceOf(ImportException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void aHeadOfGpt2IsAMultipleOfEight() {
+    assertThat(read("gpt2", GPT2, "'n_head':4").headSize()).isEqualTo(8);
+    assertThatThrownBy(() -> read("gpt2", GPT2, "'n_head':8"))
+        .isInstanceOf(ImportException.class)
+        .hasMessageContaining("hidden size 32 in 8 heads: a head's size must be a multiple of 8");
+  }
+
+  private static Architecture read(String type, String base, String fields) {
+    try {
+      ObjectNode json = (ObjectNode) JSON.readTree(base.replace('\'', '"'));
+      json.setAll((ObjectNode) JSON.readTree("{" + fields.replace('\'', '"') + "}"));
+      return HuggingFaceConfig.read(json.put("model_type", type), 0);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(fields, e);
+    }
+  }
+}
