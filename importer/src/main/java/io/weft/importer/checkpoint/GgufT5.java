@@ -1,6 +1,5 @@
 package io.weft.importer.checkpoint;
 
-import io.weft.importer.checkpoint.T5Config.Activation;
 import io.weft.importer.error.ImportException;
 import io.weft.runtime.model.ModelManifest;
 import java.util.HashMap;
@@ -63,7 +62,7 @@ final class GgufT5 {
         heads,
         headSize,
         (float) metadata.positive("t5.attention.layer_norm_rms_epsilon", 1e-6),
-        gated ? Activation.GELU_NEW : Activation.RELU,
+        gated ? Activation.GELU_TANH : Activation.RELU,
         gated,
         head == null || head.hasContentOf(table),
         metadata.integer("t5.attention.relative_buckets_count", 1, T5Configs.MAX_BUCKETS),

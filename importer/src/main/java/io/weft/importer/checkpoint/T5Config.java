@@ -54,16 +54,6 @@ public record T5Config(
     }
   }
 
-  /** Functions between the feed-forward layers. */
-  public enum Activation {
-    RELU,
-    /** Exact, with the error function. */
-    GELU,
-    /** Approximated with tanh. */
-    GELU_NEW,
-    SILU
-  }
-
   @Override
   public Family family() {
     return Family.ENCODER_DECODER;

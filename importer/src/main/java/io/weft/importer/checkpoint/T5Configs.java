@@ -1,7 +1,6 @@
 package io.weft.importer.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.weft.importer.checkpoint.T5Config.Activation;
 import io.weft.importer.error.ImportException;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +21,7 @@ final class T5Configs {
           Map.of(
               "relu", Activation.RELU,
               "gelu", Activation.GELU,
-              "gelu_new", Activation.GELU_NEW,
+              "gelu_new", Activation.GELU_TANH,
               "silu", Activation.SILU));
 
   /** As whole models with a head are called; T5WithLMHeadModel is the name before 2020. */

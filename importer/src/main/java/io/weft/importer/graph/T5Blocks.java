@@ -106,14 +106,7 @@ final class T5Blocks {
   }
 
   private String activate(String input, String name) {
-    String output = name + "activated";
-    return switch (config.activation()) {
-      case RELU -> graph.node("Relu", List.of(input), output, Map.of());
-      case GELU -> graph.node("Gelu", List.of(input), output, Map.of());
-      case GELU_NEW -> graph.node("FastGelu", List.of(input), output, Map.of());
-      // SiLU: x * sigmoid(1.0 * x).
-      case SILU -> graph.node("QuickGelu", List.of(input), output, Map.of("alpha", 1f));
-    };
+    return layers.activation(input, config.activation(), name + "activated");
   }
 
   private String dense(String input, String name, int outputs, int inputs, boolean sensitive) {
