@@ -15,6 +15,7 @@ import io.weft.runtime.health.GrpcHealthStatus;
 import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
+import io.weft.runtime.onnx.KernelMetrics;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.nio.file.Path;
@@ -112,6 +113,7 @@ class ServedModels {
     int threads = config.threads().orElse(Runtime.getRuntime().availableProcessors());
     Opened opened = open(folder, threads);
     Encoder model = opened.encoder;
+    KernelMetrics.register(registry);
     try {
       WarmUp.run(model, opened.limits, config.maxBatchTokens(), manifest.dtype());
     } catch (RuntimeException e) {

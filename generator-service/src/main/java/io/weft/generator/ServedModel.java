@@ -11,6 +11,7 @@ import io.weft.generator.engine.Outbox;
 import io.weft.generator.text.Vocabulary;
 import io.weft.runtime.limit.AdmissionLimit;
 import io.weft.runtime.model.ModelManifest;
+import io.weft.runtime.onnx.KernelMetrics;
 import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -66,6 +67,7 @@ final class ServedModel {
       GeneratorConfig config,
       MeterRegistry registry,
       Tracer tracer) {
+    KernelMetrics.register(registry);
     RequestLimits limits = RequestLimits.of(manifest, runner.capacity());
     Engine engine =
         Engine.start(
