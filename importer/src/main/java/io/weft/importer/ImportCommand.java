@@ -1,5 +1,6 @@
 package io.weft.importer;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,10 +26,13 @@ final class ImportCommand implements Runnable {
 
   @Override
   public void run() {
-    ImportResult result =
-        Importer.importCheckpoint(
-            new ImportOptions(
-                source, target.modelsDir, target.name, target.dtype, null, target.force));
-    spec.commandLine().getOut().println(result.summary());
+    ImportOptions options =
+        new ImportOptions(source, target.modelsDir, target.name, target.dtype, null, target.force);
+    PrintWriter out = spec.commandLine().getOut();
+    ImportResult result = Importer.importCheckpoint(options);
+    out.println(result.summary());
+    if (target.check) {
+      out.println(ImportCheck.run(options, result.folder()).summary());
+    }
   }
 }

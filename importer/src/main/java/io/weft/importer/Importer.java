@@ -1,5 +1,6 @@
 package io.weft.importer;
 
+import io.weft.importer.calibrate.Calibration;
 import io.weft.importer.checkpoint.Architecture;
 import io.weft.importer.checkpoint.Checkpoint;
 import io.weft.importer.checkpoint.ExportedEncoder;
@@ -52,13 +53,17 @@ public final class Importer {
       if (dtype == null) {
         dtype = defaultDtype(checkpoint.architecture());
       }
-      Graphs.write(checkpoint, dtype, writer.path());
+      boolean dynamic = dtype == Dtype.INT8 && isEncoder(checkpoint);
+      // Which layers can have 8 bits is seen by running the exact ones.
+      Graphs.write(checkpoint, dynamic ? Dtype.FP32 : dtype, writer.path());
       writeTokenizer(checkpoint.tokenizer(), writer.path());
+      ModelManifest draft = manifest(options, name, checkpoint, dtype, List.of());
+      List<String> notes = calibrate(new ModelFolder(writer.path(), draft), dynamic);
       List<ModelManifest.FileEntry> files = writer.fileEntries();
       ModelManifest manifest = manifest(options, name, checkpoint, dtype, files);
       source.checkUnchanged();
       ModelFolder.writeManifest(writer.path(), manifest);
-      return result(writer.commit(), source, files, start);
+      return result(writer.commit(), notes, source, files, start);
     } catch (IOException | UncheckedIOException e) {
       throw new ImportException("cannot write model folder %s: %s".formatted(name, e), e);
     } catch (InternalError e) {
@@ -81,16 +86,21 @@ public final class Importer {
       ModelManifest manifest = export.manifest(location(options), files);
       source.checkUnchanged();
       ModelFolder.writeManifest(writer.path(), manifest);
-      return result(writer.commit(), source, files, start);
+      return result(writer.commit(), List.of(), source, files, start);
     } catch (IOException | UncheckedIOException e) {
       throw new ImportException("cannot write model folder %s: %s".formatted(name, e), e);
     }
   }
 
   private static ImportResult result(
-      Path folder, SourceFiles source, List<ModelManifest.FileEntry> files, long start) {
+      Path folder,
+      List<String> notes,
+      SourceFiles source,
+      List<ModelManifest.FileEntry> files,
+      long start) {
     return new ImportResult(
         ModelFolder.open(folder),
+        notes,
         source.totalSize(),
         files.stream().mapToLong(ModelManifest.FileEntry::size).sum(),
         Duration.ofNanos(System.nanoTime() - start));
@@ -100,6 +110,15 @@ public final class Importer {
   private static String location(ImportOptions options) {
     String location = options.location();
     return location == null ? fileName(options.source()) : location;
+  }
+
+  private static boolean isEncoder(Checkpoint checkpoint) {
+    return checkpoint.architecture().family() == Family.ENCODER;
+  }
+
+  private static List<String> calibrate(ModelFolder folder, boolean dynamic) throws IOException {
+    String note = dynamic ? Calibration.encoderToInt8(folder) : Calibration.raiseLevels(folder);
+    return note == null ? List.of() : List.of(note);
   }
 
   private static void writeTokenizer(Tokenizer tokenizer, Path folder) throws IOException {

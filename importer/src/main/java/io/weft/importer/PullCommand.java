@@ -53,7 +53,8 @@ final class PullCommand implements Runnable {
   public void run() {
     PrintWriter out = spec.commandLine().getOut();
     Puller puller =
-        new Puller(target.modelsDir, out, Downloads.of(out, Screen.detect(), System.getenv()));
+        new Puller(target.modelsDir, out, Downloads.of(out, Screen.detect(), System.getenv()))
+            .withCheck(target.check);
     if (what.defaults) {
       if (target.name != null || target.dtype != null) {
         throw new CommandLine.ParameterException(

@@ -20,6 +20,7 @@ final class Puller {
   private final Path modelsDir;
   private final PrintWriter out;
   private final Downloads downloads;
+  private boolean check;
 
   /**
    * @param out told what happens
@@ -28,6 +29,12 @@ final class Puller {
     this.modelsDir = modelsDir;
     this.out = out;
     this.downloads = downloads;
+  }
+
+  /** Has every import compared with its fp32 import. */
+  Puller withCheck(boolean wanted) {
+    check = wanted;
+    return this;
   }
 
   /**
@@ -110,10 +117,13 @@ final class Puller {
 
   private void importFrom(
       Path checkpoint, String name, @Nullable Dtype dtype, @Nullable String location) {
-    ImportResult result =
-        Importer.importCheckpoint(
-            new ImportOptions(checkpoint, modelsDir, name, dtype, location, true));
+    ImportOptions options = new ImportOptions(checkpoint, modelsDir, name, dtype, location, true);
+    ImportResult result = Importer.importCheckpoint(options);
     out.println(result.summary());
     out.flush();
+    if (check) {
+      out.println(ImportCheck.run(options, result.folder()).summary());
+      out.flush();
+    }
   }
 }

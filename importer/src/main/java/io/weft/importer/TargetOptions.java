@@ -34,6 +34,11 @@ final class TargetOptions {
       description = "show this text")
   boolean help;
 
+  @Option(
+      names = "--check",
+      description = "then compare the model with its fp32 import over a bundled text")
+  boolean check;
+
   @Option(names = "--force", description = "replace a model of the same name")
   boolean force;
 }

@@ -15,7 +15,7 @@ class ArchitectureTest {
           .importPackages("io.weft.importer");
 
   @Test
-  void knowsNoServiceAndOfTheRuntimeOnlyTheModelFolder() {
+  void knowsNoService() {
     noClasses()
         .should()
         .dependOnClassesThat()
@@ -25,19 +25,28 @@ class ArchitectureTest {
             "io.weft.encoder..",
             "io.weft.generator..",
             "io.weft.gateway..",
-            "io.weft.runtime.onnx..",
-            "io.weft.runtime.grpc..",
-            "ai.onnxruntime..")
+            "io.weft.runtime.grpc..")
         .check(classes);
   }
 
   @Test
-  void onnxIsKnownToTheGraphBuilderAndTheReaderOfExportsAndOneClassReadsAnotherProtobuf() {
+  void onlyCheckingAndCalibratingRunGraphs() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.weft.importer.check..", "io.weft.importer.calibrate..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.weft.runtime.onnx..", "ai.onnxruntime..", "ai.djl..")
+        .check(classes);
+  }
+
+  @Test
+  void onnxIsKnownWhereGraphsAreWrittenCalibratedAndReadAndOneClassReadsAnotherProtobuf() {
     noClasses()
         .that()
         .haveNameNotMatching(".*GraphBuilder.*|.*\\.SentencePieceFile.*")
         .and()
-        .resideOutsideOfPackage("io.weft.importer.onnx..")
+        .resideOutsideOfPackages("io.weft.importer.onnx..", "io.weft.importer.calibrate..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("ai.onnx..", "com.google.protobuf..")

@@ -1,0 +1,42 @@
+package io.weft.importer;
+
+import io.weft.importer.check.Agreement;
+import io.weft.importer.check.FolderCheck;
+import io.weft.importer.error.ImportException;
+import io.weft.importer.quantize.Dtype;
+import io.weft.runtime.model.ModelFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Compares a new model folder with the fp32 import of the same checkpoint. */
+final class ImportCheck {
+  private ImportCheck() {}
+
+  /**
+   * Imports the checkpoint once more, beside the model folders, compares, and deletes it.
+   *
+   * @param options what {@code folder} was imported with
+   */
+  static Agreement run(ImportOptions options, ModelFolder folder) {
+    if (folder.manifest().source().kind().equals("onnx")) {
+      throw new ImportException(
+          "%s is an export copied as it is: there is no fp32 import to compare it with"
+              .formatted(folder.manifest().name()));
+    }
+    try {
+      Path beside = Files.createTempDirectory(options.modelsDir(), ".check-");
+      try {
+        ModelFolder exact =
+            Importer.importCheckpoint(
+                    new ImportOptions(options.source(), beside, "exact", Dtype.FP32, null, false))
+                .folder();
+        return FolderCheck.run(folder, exact);
+      } finally {
+        FolderWriter.deleteTree(beside);
+      }
+    } catch (IOException e) {
+      throw new ImportException("cannot check %s: %s".formatted(folder.path(), e), e);
+    }
+  }
+}

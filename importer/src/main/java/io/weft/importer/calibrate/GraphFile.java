@@ -1,0 +1,132 @@
+package io.weft.importer.calibrate;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A graph that the importer has just written, read back. */
+final class GraphFile {
+  static final String WEIGHTS = "model.bin";
+
+  private final Path path;
+  private final ModelProto model;
+  private final Map<String, TensorProto> initializers = new HashMap<>();
+
+  private GraphFile(Path path, ModelProto model) {
+    this.path = path;
+    this.model = model;
+    model.getGraph().getInitializerList().forEach(t -> initializers.put(t.getName(), t));
+  }
+
+  static GraphFile read(Path path) throws IOException {
+    try (InputStream in = Files.newInputStream(path)) {
+      return new GraphFile(path, ModelProto.parseFrom(in));
+    }
+  }
+
+  Path path() {
+    return path;
+  }
+
+  GraphProto graph() {
+    return model.getGraph();
+  }
+
+  /** The constant of this name, which must be there. */
+  TensorProto initializer(String name) {
+    TensorProto tensor = initializers.get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException("%s has no constant %s".formatted(path, name));
+    }
+    return tensor;
+  }
+
+  boolean isExternal(String name) {
+    TensorProto tensor = initializers.get(name);
+    return tensor != null && tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL;
+  }
+
+  /** Writes the same model with another graph to {@code target}. */
+  void write(GraphProto graph, Path target) throws IOException {
+    Files.write(target, model.toBuilder().setGraph(graph).build().toByteArray());
+  }
+
+  /** Where an external constant's bytes begin in the weight file. */
+  static long offset(TensorProto tensor) {
+    return entry(tensor, "offset");
+  }
+
+  static long length(TensorProto tensor) {
+    return entry(tensor, "length");
+  }
+
+  private static long entry(TensorProto tensor, String key) {
+    for (StringStringEntryProto entry : tensor.getExternalDataList()) {
+      if (entry.getKey().equals(key)) {
+        return Long.parseLong(entry.getValue());
+      }
+    }
+    throw new IllegalArgumentException("%s has no %s".formatted(tensor.getName(), key));
+  }
+
+  /** A constant in the weight file. */
+  static TensorProto external(
+      String name, TensorProto.DataType type, long offset, long length, long... dimensions) {
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder().setName(name).setDataType(type.getNumber());
+    for (long dimension : dimensions) {
+      tensor.addDims(dimension);
+    }
+    return located(tensor.build(), offset, length);
+  }
+
+  /** The same constant, elsewhere in the weight file. */
+  static TensorProto located(TensorProto tensor, long offset, long length) {
+    return tensor.toBuilder()
+        .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+        .clearExternalData()
+        .addExternalData(pair("location", WEIGHTS))
+        .addExternalData(pair("offset", Long.toString(offset)))
+        .addExternalData(pair("length", Long.toString(length)))
+        .build();
+  }
+
+  private static StringStringEntryProto pair(String key, String value) {
+    return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+  }
+
+  static int number(NodeProto node, String name, int otherwise) {
+    for (AttributeProto attribute : node.getAttributeList()) {
+      if (attribute.getName().equals(name)) {
+        return Math.toIntExact(attribute.getI());
+      }
+    }
+    return otherwise;
+  }
+
+  static AttributeProto attribute(String name, int value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.INT)
+        .setI(value)
+        .build();
+  }
+
+  /** A node of one output, named after it. */
+  static NodeProto.Builder node(String operator, String output, String... inputs) {
+    return NodeProto.newBuilder()
+        .setOpType(operator)
+        .setName(output)
+        .addAllInput(java.util.List.of(inputs))
+        .addOutput(output);
+  }
+}
