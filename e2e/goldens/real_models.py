@@ -22,11 +22,16 @@ LEAST_MARGIN = 0.02
 CHATS = {
     "chat-capital": "What is the capital of France?",
     "chat-photosynthesis": "Explain photosynthesis to a child.",
+    "chat-haiku": "Write a haiku about looms.",
+    "chat-translate": "Translate 'good morning' into Spanish.",
+    "chat-romeo": "Who wrote Romeo and Juliet?",
 }
 TEXTS = {
     "text-fox": "The quick brown fox jumps over the lazy dog. The dog",
     "text-code": "def fibonacci(n):\n    ",
     "text-story": "Once upon a time, in a small village by a river, there lived",
+    "text-numbers": "1, 2, 3, 4, 5,",
+    "text-sql": "SELECT name FROM users WHERE",
 }
 OUTPUT = Path(__file__).parent.parent / "src/test/resources/goldens/smollm2-fp32-greedy.json"
 
