@@ -81,7 +81,7 @@ class ImporterTest {
     assertThat(manifest.contextLength()).isEqualTo(64);
     assertThat(manifest.pooling()).isEqualTo(new ModelManifest.PoolingSpec("mean", true));
     assertThat(manifest.tokens())
-        .isEqualTo(new ModelManifest.SpecialTokens(null, List.of(), 0, null));
+        .isEqualTo(new ModelManifest.SpecialTokens(null, List.of(), 0, 4));
   }
 
   @Test

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The shape of a network, checked: one record an architecture. */
 public sealed interface Architecture
-    permits LlamaConfig, Gpt2Config, GptNeoXConfig, T5Config, BertConfig {
+    permits LlamaConfig, Gpt2Config, GptNeoXConfig, T5Config, BertConfig, ModernBertConfig {
   /** As in the manifest, {@code llama}. */
   String name();
 

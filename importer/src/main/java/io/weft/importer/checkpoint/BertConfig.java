@@ -2,28 +2,39 @@ package io.weft.importer.checkpoint;
 
 import io.weft.importer.error.ImportException;
 import io.weft.runtime.model.Family;
-import io.weft.runtime.model.ModelManifest;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A BERT encoder: learned absolute positions, post-normalisation, exact GELU.
+ * An encoder of the BERT family: learned absolute positions, normalisation after each block.
  *
- * @param contextLength at most {@code positions}; less where the checkpoint was tuned for less
+ * @param contextLength at most {@code positions - firstPosition}; less where the checkpoint was
+ *     tuned for less
  * @param positions rows of the position table
- * @param segments rows of the token type table
+ * @param firstPosition the row of a sequence's first token
+ * @param segments rows of the token type table; 0 without one
+ * @param embeddingSize width of the embedding tables; projected where it is not the hidden size
  * @param intermediateSize width between the feed-forward layers
+ * @param activation between the feed-forward layers
  * @param normEpsilon added to the variance in LayerNorm
+ * @param tiedDecoder whether a masked language model scores with the embedding table
  */
 public record BertConfig(
+    BertVariant variant,
+    EncoderHead head,
     int vocabularySize,
     int contextLength,
     int positions,
+    int firstPosition,
     int segments,
+    int embeddingSize,
     int hiddenSize,
     int intermediateSize,
     int layers,
     int heads,
-    float normEpsilon)
+    Activation activation,
+    float normEpsilon,
+    boolean tiedDecoder)
     implements Architecture {
 
   public BertConfig {
@@ -35,7 +46,7 @@ public record BertConfig(
 
   @Override
   public String name() {
-    return "bert";
+    return variant.modelType();
   }
 
   @Override
@@ -45,7 +56,17 @@ public record BertConfig(
 
   @Override
   public List<String> tasks() {
-    return List.of(ModelManifest.TASK_EMBED);
+    return head.tasks();
+  }
+
+  @Override
+  public List<String> labels() {
+    return head.labels();
+  }
+
+  @Override
+  public @Nullable String problemType() {
+    return head.problemType();
   }
 
   @Override

@@ -1,26 +1,91 @@
 package io.weft.importer.checkpoint;
 
-/** Reads the {@code config.json} of BERT. */
+import io.weft.importer.error.ImportException;
+import java.util.Set;
+
+/** Reads the {@code config.json} of the BERT family. */
 final class BertConfigs {
   private BertConfigs() {}
 
   /**
    * @param maxSequence longest sequence that the checkpoint was tuned for, 0 without such a limit
+   * @param tensors all names of the checkpoint
    */
-  static BertConfig read(ConfigJson config, int maxSequence) {
-    config.require("hidden_act", "gelu", "gelu");
-    config.require("position_embedding_type", "absolute", "absolute");
+  static BertConfig read(
+      ConfigJson config, BertVariant variant, int maxSequence, Set<String> tensors) {
+    EncoderHead head = EncoderHeads.read(config, tensors, variant.maskedHead());
     config.refuse("is_decoder");
+    config.refuse("add_cross_attention");
+    return variant == BertVariant.DISTILBERT
+        ? readDistilBert(config, head, maxSequence)
+        : read(config, variant, head, maxSequence);
+  }
+
+  private static BertConfig read(
+      ConfigJson config, BertVariant variant, EncoderHead head, int maxSequence) {
+    config.require("position_embedding_type", "absolute", "absolute");
     int positions = config.integer("max_position_embeddings", Limits.CONTEXT);
+    int firstPosition = firstPosition(config, variant, positions);
+    int hidden = config.integer("hidden_size", Limits.WIDTH);
     return new BertConfig(
+        variant,
+        head,
         config.integer("vocab_size", Limits.VOCABULARY),
-        maxSequence == 0 ? positions : Math.min(maxSequence, positions),
+        contextLength(maxSequence, positions - firstPosition),
         positions,
-        config.integer("type_vocab_size", Limits.WIDTH),
-        config.integer("hidden_size", Limits.WIDTH),
+        firstPosition,
+        config.integer("type_vocab_size", Limits.WIDTH, 2),
+        variant == BertVariant.ELECTRA
+            ? config.integer("embedding_size", Limits.WIDTH, 128)
+            : hidden,
+        hidden,
         config.integer("intermediate_size", Limits.WIDTH),
         config.integer("num_hidden_layers", Limits.LAYERS),
         config.integer("num_attention_heads", Limits.HEADS),
-        config.positive("layer_norm_eps", 1e-12));
+        Activation.read(config, "hidden_act", "gelu"),
+        config.positive("layer_norm_eps", 1e-12),
+        config.flag("tie_word_embeddings", true));
+  }
+
+  private static BertConfig readDistilBert(ConfigJson config, EncoderHead head, int maxSequence) {
+    int positions = config.integer("max_position_embeddings", Limits.CONTEXT);
+    int hidden = config.integer("dim", Limits.WIDTH);
+    return new BertConfig(
+        BertVariant.DISTILBERT,
+        head,
+        config.integer("vocab_size", Limits.VOCABULARY),
+        contextLength(maxSequence, positions),
+        positions,
+        0,
+        0,
+        hidden,
+        hidden,
+        config.integer("hidden_dim", Limits.WIDTH),
+        config.integer("n_layers", Limits.LAYERS),
+        config.integer("n_heads", Limits.HEADS),
+        Activation.read(config, "activation", "gelu"),
+        1e-12f,
+        config.flag("tie_word_embeddings", true));
+  }
+
+  /**
+   * RoBERTa counts positions from the one behind its padding token, as fairseq did; see {@code
+   * create_position_ids_from_input_ids} in transformers.
+   */
+  private static int firstPosition(ConfigJson config, BertVariant variant, int positions) {
+    if (variant != BertVariant.ROBERTA && variant != BertVariant.XLM_ROBERTA) {
+      return 0;
+    }
+    int padding = config.index("pad_token_id", Limits.VOCABULARY, 1);
+    if (padding + 1 >= positions) {
+      throw new ImportException(
+          "config.json: pad_token_id %,d leaves no position of the %,d in max_position_embeddings"
+              .formatted(padding, positions));
+    }
+    return padding + 1;
+  }
+
+  private static int contextLength(int maxSequence, int usable) {
+    return maxSequence == 0 ? usable : Math.min(maxSequence, usable);
   }
 }

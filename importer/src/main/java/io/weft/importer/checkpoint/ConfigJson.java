@@ -31,6 +31,19 @@ record ConfigJson(JsonNode json) {
     return value.asInt();
   }
 
+  /** A number in [0, size). */
+  int index(String field, int size, int otherwise) {
+    JsonNode value = json.path(field);
+    if (value.isMissingNode() || value.isNull()) {
+      return otherwise;
+    }
+    if (!value.isInt() || value.asInt() < 0 || value.asInt() >= size) {
+      throw new ImportException(
+          "config.json: %s is %s, it must lie in [0, %,d)".formatted(field, value, size));
+    }
+    return value.asInt();
+  }
+
   /** A finite number above 0. */
   float positive(String field, double otherwise) {
     JsonNode value = json.path(field);

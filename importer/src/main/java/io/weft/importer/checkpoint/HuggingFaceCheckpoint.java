@@ -43,27 +43,22 @@ final class HuggingFaceCheckpoint implements Checkpoint {
       throw new ImportException(folder + " has no config.json");
     }
     ObjectNode config = JsonFiles.read(configFile);
-    SentenceTransformer sentence = SentenceTransformer.read(folder);
-    Architecture architecture = HuggingFaceConfig.read(config, sentence.maxSequence());
-    Tokenizer tokenizer = HuggingFaceTokenizer.read(folder, config, architecture.vocabularySize());
-    ModelManifest.PoolingSpec pooling =
-        architecture.family() == Family.ENCODER ? sentence.pooling() : null;
-    ModelManifest.GenerationSpec generation = generation(folder, config, architecture, tokenizer);
     List<MappedFile> files = new ArrayList<>();
     try {
-      Map<String, Tensor> tensors = new LinkedHashMap<>();
-      for (Path shard : weightFiles(folder)) {
-        MappedFile file = MappedFile.open(shard);
-        files.add(file);
-        for (Tensor tensor : Safetensors.parse(file).values()) {
-          Tensor canonical = CanonicalTensors.of(architecture, tensor);
-          if (tensors.putIfAbsent(tensor.name(), canonical) != null) {
-            throw new ImportException("tensor %s is in two files".formatted(tensor.name()));
-          }
-        }
-      }
+      Map<String, Tensor> tensors = tensors(folder, files);
+      SentenceTransformer sentence = SentenceTransformer.read(folder);
+      Architecture architecture =
+          HuggingFaceConfig.read(config, sentence.maxSequence(), tensors.keySet());
+      tensors.replaceAll((_, tensor) -> CanonicalTensors.of(architecture, tensor));
+      Tokenizer tokenizer =
+          HuggingFaceTokenizer.read(folder, config, architecture.vocabularySize());
       return new HuggingFaceCheckpoint(
-          files, architecture, tokenizer, tensors, pooling, generation);
+          files,
+          architecture,
+          tokenizer,
+          tensors,
+          architecture.family() == Family.ENCODER ? sentence.pooling() : null,
+          generation(folder, config, architecture, tokenizer));
     } catch (RuntimeException e) {
       files.forEach(MappedFile::close);
       throw e;
@@ -79,6 +74,21 @@ final class HuggingFaceCheckpoint implements Checkpoint {
           GenerationConfig.readWithStart(
               folder, config, tokenizer.tokens().pad(), architecture.vocabularySize());
     };
+  }
+
+  /** All tensors by name; each file opened is added to {@code files}. */
+  private static Map<String, Tensor> tensors(Path folder, List<MappedFile> files) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (Path shard : weightFiles(folder)) {
+      MappedFile file = MappedFile.open(shard);
+      files.add(file);
+      for (Tensor tensor : Safetensors.parse(file).values()) {
+        if (tensors.putIfAbsent(tensor.name(), tensor) != null) {
+          throw new ImportException("tensor %s is in two files".formatted(tensor.name()));
+        }
+      }
+    }
+    return tensors;
   }
 
   private static List<Path> weightFiles(Path folder) {

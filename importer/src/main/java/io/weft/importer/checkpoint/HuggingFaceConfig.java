@@ -3,6 +3,7 @@ package io.weft.importer.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.importer.error.ImportException;
 import java.util.List;
+import java.util.Set;
 
 /** Reads {@code config.json} into an {@link Architecture}. */
 final class HuggingFaceConfig {
@@ -24,8 +25,9 @@ final class HuggingFaceConfig {
   /**
    * @param json the content of config.json
    * @param maxSequence longest sequence that the checkpoint was tuned for, 0 without such a limit
+   * @param tensors all names of the checkpoint
    */
-  static Architecture read(JsonNode json, int maxSequence) {
+  static Architecture read(JsonNode json, int maxSequence, Set<String> tensors) {
     ConfigJson config = new ConfigJson(json);
     String type = config.text("model_type", "");
     for (String field : UNSUPPORTED) {
@@ -39,12 +41,18 @@ final class HuggingFaceConfig {
       case "phi3" -> LlamaConfigs.phi3(config);
       case "gpt2" -> Gpt2Config.read(config);
       case "gpt_neox" -> GptNeoXConfig.read(config);
-      case "bert" -> BertConfigs.read(config, maxSequence);
+      case "bert" -> BertConfigs.read(config, BertVariant.BERT, maxSequence, tensors);
+      case "roberta" -> BertConfigs.read(config, BertVariant.ROBERTA, maxSequence, tensors);
+      case "xlm-roberta" -> BertConfigs.read(config, BertVariant.XLM_ROBERTA, maxSequence, tensors);
+      case "distilbert" -> BertConfigs.read(config, BertVariant.DISTILBERT, maxSequence, tensors);
+      case "electra" -> BertConfigs.read(config, BertVariant.ELECTRA, maxSequence, tensors);
+      case "modernbert" -> ModernBertConfigs.read(config, maxSequence, tensors);
       case "t5", "mt5" -> T5Configs.read(config);
       default ->
           throw new ImportException(
-              ("config.json: model_type '%s' is not supported; supported: bert, gpt2, gpt_neox, llama,"
-                      + " mistral, mt5, phi3, qwen2, qwen3, t5")
+              ("config.json: model_type '%s' is not supported; supported: bert, distilbert, electra,"
+                      + " gpt2, gpt_neox, llama, mistral, modernbert, mt5, phi3, qwen2, qwen3,"
+                      + " roberta, t5, xlm-roberta")
                   .formatted(type));
     };
   }

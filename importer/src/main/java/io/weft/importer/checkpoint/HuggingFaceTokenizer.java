@@ -1,6 +1,7 @@
 package io.weft.importer.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import io.weft.importer.error.ImportException;
 import io.weft.runtime.model.ModelManifest;
 import java.io.IOException;
@@ -35,7 +36,7 @@ final class HuggingFaceTokenizer {
             wantsBos ? bos : null,
             ids(eosHolder, "eos_token_id", vocabularySize),
             padId(config, vocabularySize),
-            null);
+            maskId(folder, settings, vocabularySize));
     return new Tokenizer(template, tokens, writer(folder, config, settings, vocabularySize));
   }
 
@@ -111,6 +112,22 @@ final class HuggingFaceTokenizer {
     return config.path("pad_token_id").asInt(0) == -1
         ? null
         : id(config, "pad_token_id", vocabularySize);
+  }
+
+  /** The token that the settings name or, where they leave it to a class, its usual names. */
+  private static @Nullable Integer maskId(Path folder, JsonNode settings, int vocabularySize) {
+    JsonNode named = settings.path("mask_token");
+    if (named.isMissingNode()) {
+      named = JsonFiles.readIfThere(folder.resolve("special_tokens_map.json")).path("mask_token");
+    }
+    String content = named.path("content").asText(named.asText(""));
+    for (String token : content.isEmpty() ? List.of("[MASK]", "<mask>") : List.of(content)) {
+      Integer id = TokenizerFile.addedToken(folder.resolve("tokenizer.json"), token);
+      if (id != null) {
+        return check("the mask token's id", IntNode.valueOf(id), vocabularySize);
+      }
+    }
+    return null;
   }
 
   private static int check(String field, JsonNode value, int vocabularySize) {

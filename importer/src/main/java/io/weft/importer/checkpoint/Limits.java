@@ -6,6 +6,7 @@ final class Limits {
   static final int HEADS = 1_024;
   static final int WIDTH = 1 << 18;
   static final int CONTEXT = 1 << 21;
+  static final int LABELS = 1 << 16;
   static final int VOCABULARY = 1 << 20;
 
   private Limits() {}

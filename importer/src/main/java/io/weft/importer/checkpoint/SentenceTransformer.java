@@ -10,43 +10,79 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The files that the sentence-transformers library puts beside an encoder. A folder without them is
- * treated as that library does: mean pooling, no normalisation.
+ * The files that the sentence-transformers library puts beside an encoder, as its versions up to 5
+ * write them. A folder without them is treated as that library does: mean pooling, no
+ * normalisation.
  *
  * @param pooling how token vectors become one
  * @param maxSequence longest sequence in tokens, 0 without a limit of its own
  */
 record SentenceTransformer(ModelManifest.PoolingSpec pooling, int maxSequence) {
+  private static final String SETTINGS = "sentence_bert_config.json";
   private static final String PREFIX = "pooling_mode_";
+
+  /** The manifest's name of each pooling mode, by the names of older and newer files. */
   private static final Map<String, String> MODES =
       Map.of(
           "cls_token", "cls",
           "mean_tokens", "mean",
           "max_tokens", "max",
           "lasttoken", "last_token",
-          "weightedmean_tokens", "weighted_mean");
+          "weightedmean_tokens", "weighted_mean",
+          "cls", "cls",
+          "mean", "mean",
+          "max", "max",
+          "weightedmean", "weighted_mean");
 
   static SentenceTransformer read(Path folder) {
-    JsonNode limit =
-        JsonFiles.readIfThere(folder.resolve("sentence_bert_config.json")).path("max_seq_length");
-    if (!limit.isMissingNode()
-        && !limit.isNull()
-        && (!limit.isInt() || limit.asInt() < 1 || limit.asInt() > Limits.CONTEXT)) {
-      throw new ImportException(
-          "sentence_bert_config.json: max_seq_length is %s, it must lie in [1, %,d]"
-              .formatted(limit, Limits.CONTEXT));
-    }
+    JsonNode settings = JsonFiles.readIfThere(folder.resolve(SETTINGS));
+    checkCase(folder, settings);
+    Modules modules = modules(folder);
     return new SentenceTransformer(
-        new ModelManifest.PoolingSpec(mode(folder), normalizes(folder)), limit.asInt(0));
+        new ModelManifest.PoolingSpec(mode(folder, modules.pooling), modules.normalize),
+        maxSequence(folder, settings));
   }
 
-  private static String mode(Path folder) {
-    Path file = folder.resolve("1_Pooling").resolve("config.json");
+  /** The library puts lower case before a tokenizer that lacks it; that is not done here. */
+  private static void checkCase(Path folder, JsonNode settings) {
+    if (settings.path("do_lower_case").asBoolean(false)
+        && !TokenizerFile.lowercases(folder.resolve("tokenizer.json"))) {
+      throw new ImportException(
+          SETTINGS
+              + ": do_lower_case is true but the normalizer in tokenizer.json keeps upper case;"
+              + " supported: a tokenizer that makes text lower case itself");
+    }
+  }
+
+  /** From the settings; newer ones leave it to the tokenizer's. */
+  private static int maxSequence(Path folder, JsonNode settings) {
+    JsonNode limit = settings.path("max_seq_length");
+    if (limit.isMissingNode() || limit.isNull()) {
+      JsonNode tokenizer = JsonFiles.readIfThere(folder.resolve("tokenizer_config.json"));
+      int ofTokenizer = tokenizer.path("model_max_length").asInt(0);
+      return settings.isObject() && ofTokenizer <= Limits.CONTEXT ? Math.max(0, ofTokenizer) : 0;
+    }
+    if (!limit.isInt() || limit.asInt() < 1 || limit.asInt() > Limits.CONTEXT) {
+      throw new ImportException(
+          "%s: max_seq_length is %s, it must lie in [1, %,d]"
+              .formatted(SETTINGS, limit, Limits.CONTEXT));
+    }
+    return limit.asInt();
+  }
+
+  private static String mode(Path folder, String name) {
+    Path file = folder.resolve(name).resolve("config.json");
     if (!Files.isRegularFile(file)) {
       return "mean";
     }
+    JsonNode config = JsonFiles.read(file);
     List<String> modes = new ArrayList<>();
-    JsonFiles.read(file)
+    JsonNode newer = config.path("pooling_mode");
+    if (newer.isTextual()) {
+      modes.add(newer.asText());
+    }
+    newer.forEach(mode -> modes.add(mode.asText("")));
+    config
         .properties()
         .forEach(
             field -> {
@@ -57,30 +93,48 @@ record SentenceTransformer(ModelManifest.PoolingSpec pooling, int maxSequence) {
     String mode = modes.size() == 1 ? MODES.get(modes.getFirst()) : null;
     if (mode == null) {
       throw new ImportException(
-          "1_Pooling/config.json asks for %s, supported is one of %s"
-              .formatted(modes, MODES.keySet().stream().sorted().toList()));
+          "%s/config.json asks for %s, supported is one of %s"
+              .formatted(name, modes, MODES.keySet().stream().sorted().toList()));
     }
     return mode;
   }
 
-  private static boolean normalizes(Path folder) {
+  /**
+   * What is done with an encoder's states. A cross-encoder has one module, the encoder itself.
+   *
+   * @param pooling the folder of the pooling module
+   */
+  private record Modules(String pooling, boolean normalize) {}
+
+  private static Modules modules(Path folder) {
     Path file = folder.resolve("modules.json");
+    String pooling = "1_Pooling";
+    boolean normalize = false;
     if (!Files.isRegularFile(file)) {
-      return false;
+      return new Modules(pooling, normalize);
     }
-    boolean normalizes = false;
     for (JsonNode module : JsonFiles.readArray(file)) {
       String type = module.path("type").asText("");
-      String simple = type.substring(type.lastIndexOf('.') + 1);
-      switch (simple) {
-        case "Transformer", "Pooling" -> {}
-        case "Normalize" -> normalizes = true;
+      String path = module.path("path").asText("");
+      switch (type.substring(type.lastIndexOf('.') + 1)) {
+        case "Transformer" -> {}
+        case "Pooling" -> pooling = path.isEmpty() ? pooling : checked(path);
+        case "Normalize" -> normalize = true;
         default ->
             throw new ImportException(
-                "modules.json: module '%s' is not supported; supported: Transformer, Pooling, Normalize"
-                    .formatted(type));
+                ("modules.json: module '%s' of type '%s' is not supported; supported: Transformer,"
+                        + " Pooling, Normalize")
+                    .formatted(path, type));
       }
     }
-    return normalizes;
+    return new Modules(pooling, normalize);
+  }
+
+  private static String checked(String path) {
+    if (!path.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+      throw new ImportException(
+          "modules.json names the folder '%s', which is refused".formatted(path));
+    }
+    return path;
   }
 }

@@ -2,7 +2,13 @@ package io.weft.importer.graph;
 
 /** Writes the graph of one architecture; one implementation an architecture. */
 sealed interface ArchitectureGraph
-    permits LlamaGraph, Gpt2Graph, GptNeoXGraph, T5EncoderGraph, T5DecoderGraph, BertGraph {
+    permits LlamaGraph,
+        Gpt2Graph,
+        GptNeoXGraph,
+        T5EncoderGraph,
+        T5DecoderGraph,
+        BertGraph,
+        ModernBertGraph {
   /** Adds inputs, weights, nodes and outputs. */
   void build();
 

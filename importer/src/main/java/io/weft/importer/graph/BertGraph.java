@@ -3,157 +3,162 @@ package io.weft.importer.graph;
 import io.weft.importer.checkpoint.BertConfig;
 import io.weft.importer.checkpoint.Tensor;
 import io.weft.importer.graph.GraphBuilder.DataType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The packed encoder graph of BERT; its inputs and outputs are those of docs/model-folder.md.
+ * The packed encoder graph of BERT, RoBERTa, XLM-RoBERTa, DistilBERT and ELECTRA; its inputs and
+ * outputs are those of docs/model-folder.md.
  *
- * <p>Shapes: T tokens of all sequences, B sequences, L longest sequence, D hidden size.
+ * <p>Shapes: T tokens of all sequences, D hidden size, E width of the embedding tables.
  */
 final class BertGraph implements ArchitectureGraph {
   private final BertConfig config;
+  private final BertNames names;
   private final GraphBuilder graph;
   private final Layers layers;
+  private final PackedAttention attention;
+  private final BertHeads heads;
 
-  /** Checkpoints with a head keep the encoder under this prefix. */
+  /** Whether this is the graph of attention probabilities, which has no head. */
+  private final boolean attentions;
+
+  /** Of the encoder's tensors; checkpoints without a head have none. */
   private final String prefix;
 
-  BertGraph(BertConfig config, Layers layers) {
+  BertGraph(BertConfig config, Layers layers, boolean attentions) {
     this.config = config;
+    this.names = BertNames.of(config.variant());
     this.graph = layers.graph();
     this.layers = layers;
-    this.prefix = layers.has("bert.embeddings.word_embeddings.weight") ? "bert." : "";
+    this.attentions = attentions;
+    boolean prefixed = layers.has(names.prefix() + "embeddings.word_embeddings.weight");
+    this.prefix = prefixed ? names.prefix() : "";
+    graph.input("input_ids", DataType.INT64, "tokens");
+    this.attention = new PackedAttention(layers, config.heads(), config.headSize(), attentions);
+    this.heads = new BertHeads(config, layers, prefix);
   }
 
   @Override
   public void build() {
-    graph.input("input_ids", DataType.INT64, "tokens");
-    graph.input("token_type_ids", DataType.INT64, "tokens");
     graph.input("position_ids", DataType.INT64, "tokens");
-    graph.input("lengths", DataType.INT32, "batch");
-    graph.input("scatter", DataType.INT64, "batch", "longest");
-    graph.input("gather", DataType.INT64, "tokens");
     graph.output("last_hidden_state", DataType.FLOAT, "tokens", config.hiddenSize());
-    graph.constant("flat_shape", -1, config.hiddenSize());
-
     String hidden = embeddings(prefix + "embeddings.");
     for (int i = 0; i < config.layers(); i++) {
-      String name = prefix + "encoder.layer." + i + ".";
+      String name = prefix + names.layers() + i + ".";
       String output = i == config.layers() - 1 ? "last_hidden_state" : name + "hidden";
-      hidden = layer(hidden, name, output);
+      hidden = layer(i, hidden, name, output);
+    }
+    if (!attentions) {
+      heads.build(hidden);
     }
   }
 
   @Override
   public boolean ignores(String tensor) {
     return tensor.endsWith("embeddings.position_ids")
-        || tensor.startsWith(prefix + "pooler.")
-        || tensor.startsWith("cls.");
+        || tensor.endsWith("embeddings.token_type_ids")
+        || heads.ignores(tensor);
   }
 
+  /** (T,D): normalised sum of words, positions and, where there are several, segments. */
   private String embeddings(String name) {
-    int hidden = config.hiddenSize();
+    int width = config.embeddingSize();
     String words =
         layers.embedding(
             "input_ids",
             name + "word_embeddings.weight",
             config.vocabularySize(),
-            hidden,
+            width,
             name + "words");
-    String positions =
-        layers.plainEmbedding(
-            "position_ids",
-            name + "position_embeddings.weight",
-            config.positions(),
-            hidden,
-            name + "positions");
-    String segments =
-        layers.plainEmbedding(
-            "token_type_ids",
-            name + "token_type_embeddings.weight",
-            config.segments(),
-            hidden,
-            name + "segments");
-    String sum = graph.node("Add", List.of(positions, segments), name + "sum", Map.of());
-    return addAndNormalize(List.of(words, sum), name + "LayerNorm", "", name + "out");
+    String places = positions(name);
+    if (config.segments() > 1) {
+      String segments =
+          layers.plainEmbedding(
+              graph.input("token_type_ids", DataType.INT64, "tokens"),
+              name + "token_type_embeddings.weight",
+              config.segments(),
+              width,
+              name + "segments");
+      places = graph.node("Add", List.of(places, segments), name + "sum", Map.of());
+    }
+    String normed = normalizeSum(words, places, name + "LayerNorm", width, name + "out");
+    return width == config.hiddenSize()
+        ? normed
+        : dense(normed, prefix + "embeddings_project", config.hiddenSize(), width, true);
   }
 
-  private String layer(String hidden, String name, String output) {
-    String attended = attention(hidden, name + "attention.self.");
-    String projected =
-        dense(
-            attended,
-            name + "attention.output.dense",
-            config.hiddenSize(),
-            config.hiddenSize(),
-            false);
-    hidden =
-        addAndNormalize(
-            List.of(hidden, projected),
-            name + "attention.output.LayerNorm",
-            name + "attention.output.dense.bias",
-            name + "attention.hidden");
-
-    String wide =
-        dense(
-            hidden,
-            name + "intermediate.dense",
-            config.intermediateSize(),
-            config.hiddenSize(),
-            false);
-    String bias = layers.vector(name + "intermediate.dense.bias", config.intermediateSize());
-    wide = graph.node("BiasGelu", List.of(wide, bias), name + "gelu", Map.of());
-    String narrow =
-        dense(wide, name + "output.dense", config.hiddenSize(), config.intermediateSize(), true);
-    return addAndNormalize(
-        List.of(hidden, narrow), name + "output.LayerNorm", name + "output.dense.bias", output);
+  /**
+   * (T,E): positions count from 0, so the table is cut to those that are used, and a token type
+   * that all tokens share is added to it.
+   */
+  private String positions(String name) {
+    int width = config.embeddingSize();
+    int first = config.firstPosition();
+    Tensor table = layers.take(name + "position_embeddings.weight", config.positions(), width);
+    if (config.segments() != 1) {
+      Tensor used = table.slice(first, config.positions() - first);
+      return layers.plainEmbedding("position_ids", used, name + "positions");
+    }
+    Tensor segment = layers.take(name + "token_type_embeddings.weight", 1, width);
+    float[] shared = new float[width];
+    segment.readRows(0, 1, shared);
+    String sums =
+        layers.computed(
+            name + "positions.weight",
+            config.positions() - first,
+            width,
+            (position, row) -> {
+              table.readRows(first + position, 1, row);
+              for (int i = 0; i < width; i++) {
+                row[i] += shared[i];
+              }
+            });
+    return graph.node("Gather", List.of(sums, "position_ids"), name + "positions", Map.of());
   }
 
-  /** (T,D) to (T,D): spread to (B,L,D) only for the attention itself. */
-  private String attention(String hidden, String name) {
+  private String layer(int index, String hidden, String name, String output) {
     int width = config.hiddenSize();
-    List<Tensor> parts =
-        List.of(
-            layers.take(name + "query.weight", width, width),
-            layers.take(name + "key.weight", width, width),
-            layers.take(name + "value.weight", width, width));
-    List<Tensor> biases =
-        List.of(
-            layers.take(name + "query.bias", width),
-            layers.take(name + "key.bias", width),
-            layers.take(name + "value.bias", width));
-    String qkv = layers.linear(hidden, name + "qkv.weight", parts, true, name + "product");
-    String bias = layers.vectors(name + "qkv.bias", biases);
-    qkv = graph.node("Add", List.of(qkv, bias), name + "qkv", Map.of());
-    String spread = graph.node("Gather", List.of(qkv, "scatter"), name + "spread", Map.of());
-    List<String> split = List.of(name + "q", name + "k", name + "v");
-    graph.node("Split", List.of(spread), split, Map.of("axis", -1, "num_outputs", 3));
-    String attended =
-        graph.node(
-            "MultiHeadAttention",
-            List.of(split.get(0), split.get(1), split.get(2), GraphBuilder.NONE, "lengths"),
-            name + "attended",
-            Map.of("num_heads", config.heads()));
-    String flat = graph.node("Reshape", List.of(attended, "flat_shape"), name + "flat", Map.of());
-    return graph.node("Gather", List.of(flat, "gather"), name + "packed", Map.of());
+    int wide = config.intermediateSize();
+    BertNames.Attention parts = names.attention();
+    String qkv = projections(hidden, name);
+    String attended = attention.attend(index, qkv, name + "attention.", PackedAttention.Sight.ALL);
+    String projected = dense(attended, name + parts.output(), width, width, false);
+    hidden = normalizeSum(hidden, projected, name + parts.norm(), width, name + "attention.hidden");
+    String inner = dense(hidden, name + names.up(), wide, width, false);
+    inner = layers.activation(inner, config.activation(), name + "activation");
+    String outer = dense(inner, name + names.down(), width, wide, true);
+    return normalizeSum(hidden, outer, name + names.norm(), width, output);
+  }
+
+  /** Queries, keys and values in one product: (T,D) to (T,3D). */
+  private String projections(String hidden, String name) {
+    int width = config.hiddenSize();
+    BertNames.Attention parts = names.attention();
+    List<Tensor> weights = new ArrayList<>();
+    List<Tensor> biases = new ArrayList<>();
+    for (String part : List.of(parts.query(), parts.key(), parts.value())) {
+      weights.add(layers.take(name + part + ".weight", width, width));
+      biases.add(layers.take(name + part + ".bias", width));
+    }
+    return layers.linear(
+        hidden, name + "attention.qkv.weight", weights, biases, true, name + "attention.qkv");
   }
 
   private String dense(String input, String name, int outputs, int inputs, boolean sensitive) {
-    String weight = name + ".weight";
-    List<Tensor> parts = List.of(layers.take(weight, outputs, inputs));
-    return layers.linear(input, weight, parts, sensitive, name);
+    List<Tensor> weight = List.of(layers.take(name + ".weight", outputs, inputs));
+    List<Tensor> bias = List.of(layers.take(name + ".bias", outputs));
+    return layers.linear(input, name + ".weight", weight, bias, sensitive, name);
   }
 
-  /** LayerNorm of the sum of two values and, unless its name is empty, a bias. */
-  private String addAndNormalize(List<String> terms, String norm, String bias, String output) {
-    List<String> inputs = new java.util.ArrayList<>(terms);
-    inputs.add(layers.vector(norm + ".weight", config.hiddenSize()));
-    inputs.add(layers.vector(norm + ".bias", config.hiddenSize()));
-    if (!bias.isEmpty()) {
-      inputs.add(layers.vector(bias, config.hiddenSize()));
-    }
+  private String normalizeSum(String a, String b, String norm, int width, String output) {
+    String weight = layers.vector(norm + ".weight", width);
+    String bias = layers.vector(norm + ".bias", width);
     return graph.node(
-        "SkipLayerNormalization", inputs, output, Map.of("epsilon", config.normEpsilon()));
+        "SkipLayerNormalization",
+        List.of(a, b, weight, bias),
+        output,
+        Map.of("epsilon", config.normEpsilon()));
   }
 }

@@ -36,6 +36,7 @@ final class GraphBuilder {
           "MatMulNBits",
           "MultiHeadAttention",
           "QuickGelu",
+          "RotaryEmbedding",
           "SkipLayerNormalization",
           "SkipSimplifiedLayerNormalization");
 

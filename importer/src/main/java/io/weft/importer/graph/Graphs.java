@@ -6,6 +6,7 @@ import io.weft.importer.checkpoint.Checkpoint;
 import io.weft.importer.checkpoint.Gpt2Config;
 import io.weft.importer.checkpoint.GptNeoXConfig;
 import io.weft.importer.checkpoint.LlamaConfig;
+import io.weft.importer.checkpoint.ModernBertConfig;
 import io.weft.importer.checkpoint.T5Config;
 import io.weft.importer.error.ImportException;
 import io.weft.importer.quantize.Dtype;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /** Writes the graphs of a model folder and {@code model.bin}, the weights that they share. */
@@ -51,12 +53,21 @@ public final class Graphs {
       case GptNeoXConfig config ->
           List.of(new GraphFile("model.onnx", layers -> new GptNeoXGraph(config, layers)));
       case BertConfig config ->
-          List.of(new GraphFile("model.onnx", layers -> new BertGraph(config, layers)));
+          encoder((layers, attentions) -> new BertGraph(config, layers, attentions));
+      case ModernBertConfig config ->
+          encoder((layers, attentions) -> new ModernBertGraph(config, layers, attentions));
       case T5Config config ->
           List.of(
               new GraphFile("encoder.onnx", layers -> new T5EncoderGraph(config, layers)),
               new GraphFile("decoder.onnx", layers -> new T5DecoderGraph(config, layers)));
     };
+  }
+
+  /** The graph to serve from, and the one that gives attention probabilities too. */
+  private static List<GraphFile> encoder(BiFunction<Layers, Boolean, ArchitectureGraph> graph) {
+    return List.of(
+        new GraphFile("model.onnx", layers -> graph.apply(layers, false)),
+        new GraphFile("attentions.onnx", layers -> graph.apply(layers, true)));
   }
 
   private static void checkAllUsed(

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The layers that all architectures are made of: adds nodes to one graph, in the number format of
@@ -131,6 +132,22 @@ final class Layers {
     String product = linear(input, name, parts, sensitive, output + ".product");
     String bias = vectors(name.replaceFirst("\\.weight$", ".bias"), biases);
     return graph.node("Add", List.of(product, bias), output, Map.of());
+  }
+
+  /**
+   * A linear layer that is never quantised, for the small heads on top of an encoder.
+   *
+   * @param name of the layer; its weight is {@code name.weight}, its bias {@code name.bias}
+   * @param bias null for none
+   */
+  String plainLinear(
+      String input, String name, Tensor weight, @Nullable Tensor bias, String output) {
+    if (bias == null) {
+      return linear(input, name + ".weight", List.of(weight), 0, output);
+    }
+    String product = linear(input, name + ".weight", List.of(weight), 0, output + ".product");
+    String added = vectors(name + ".bias", List.of(bias));
+    return graph.node("Add", List.of(product, added), output, Map.of());
   }
 
   /** Applies a function to every value. */

@@ -218,7 +218,7 @@ class HuggingFaceCheckpointTest {
         "tokenizer.json|{\"model\":3}|has no object 'model'",
         "tokenizer.json|[]|is no JSON object",
         "tokenizer.json|{\"model\":{},\"model\":{}}|has the field 'model' twice",
-        "tokenizer.json|{\"model\":{}|cannot copy",
+        "tokenizer.json|{\"model\":{}|cannot read",
       })
   void refusesSentenceAndTokenizerFiles(String file, String content, String message)
       throws IOException {

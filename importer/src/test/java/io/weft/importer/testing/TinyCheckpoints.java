@@ -136,7 +136,7 @@ public final class TinyCheckpoints {
     }
   }
 
-  private static ModelFolder importFrom(Source source, Path modelsDir, String name, Dtype dtype) {
+  static ModelFolder importFrom(Source source, Path modelsDir, String name, Dtype dtype) {
     try {
       Path parent = Files.createTempDirectory("tiny");
       try {
@@ -155,7 +155,7 @@ public final class TinyCheckpoints {
     }
   }
 
-  private static Path copy(String resource, Path target) {
+  static Path copy(String resource, Path target) {
     try (InputStream in = open(resource)) {
       Files.createDirectories(target.toAbsolutePath().getParent());
       Files.copy(in, target);
@@ -223,8 +223,9 @@ public final class TinyCheckpoints {
 
   private record BertGoldens(List<Text> texts) {}
 
+  /** Puts a checkpoint into a folder. */
   @FunctionalInterface
-  private interface Source {
+  interface Source {
     Path copyTo(Path parent);
   }
 }
