@@ -80,8 +80,7 @@ class ImporterTest {
     assertThat(manifest.dtype()).isEqualTo("fp32");
     assertThat(manifest.contextLength()).isEqualTo(64);
     assertThat(manifest.pooling()).isEqualTo(new ModelManifest.PoolingSpec("mean", true));
-    assertThat(manifest.tokens())
-        .isEqualTo(new ModelManifest.SpecialTokens(null, List.of(), 0, 4));
+    assertThat(manifest.tokens()).isEqualTo(new ModelManifest.SpecialTokens(null, List.of(), 0, 4));
   }
 
   @Test
