@@ -82,7 +82,9 @@ class EncoderGrpcService extends EncoderServiceGrpc.EncoderServiceImplBase {
     ServedModel model = models.get(request.getModel());
     checkCount(request.getInputsList(), MAX_HIDDEN_STATES_INPUTS);
     int hiddenSize = model.manifest().hiddenSize();
-    checkReply(tokens(request.getInputsList()) * hiddenSize * Float.BYTES);
+    // One vector a token and, for the pooler's, one a sequence.
+    long vectors = tokens(request.getInputsList()) + request.getInputsCount();
+    checkReply(vectors * hiddenSize * Float.BYTES);
     return EncoderProtos.hiddenStatesResponse(
         encode(model, request.getInputsList(), new HiddenStatesTask()), hiddenSize);
   }

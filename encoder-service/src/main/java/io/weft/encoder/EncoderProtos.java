@@ -5,6 +5,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.weft.encoder.batch.Outcome;
 import io.weft.encoder.model.TokenSequence;
 import io.weft.encoder.task.EmbedOptions;
+import io.weft.encoder.task.HiddenStatesTask;
 import io.weft.encoder.task.PoolingMode;
 import io.weft.encoder.task.VectorFormat;
 import io.weft.proto.common.v1.ItemError;
@@ -138,28 +139,35 @@ final class EncoderProtos {
   }
 
   static GetHiddenStatesResponse hiddenStatesResponse(
-      List<Outcome<byte[]>> outcomes, int hiddenSize) {
+      List<Outcome<HiddenStatesTask.Result>> outcomes, int hiddenSize) {
     GetHiddenStatesResponse.Builder response = GetHiddenStatesResponse.newBuilder();
-    for (Outcome<byte[]> outcome : outcomes) {
+    for (Outcome<HiddenStatesTask.Result> outcome : outcomes) {
       response.addResults(
           switch (outcome) {
-            case Outcome.Done<byte[]>(byte[] states) ->
-                HiddenStatesResult.newBuilder()
-                    .setStates(
-                        HiddenStates.newBuilder().setLastHiddenState(tensor(states, hiddenSize)));
-            case Outcome.Failed<byte[]>(WeftException failure) ->
+            case Outcome.Done<HiddenStatesTask.Result>(HiddenStatesTask.Result states) ->
+                HiddenStatesResult.newBuilder().setStates(hiddenStates(states, hiddenSize));
+            case Outcome.Failed<HiddenStatesTask.Result>(WeftException failure) ->
                 HiddenStatesResult.newBuilder().setError(error(failure));
           });
     }
     return response.build();
   }
 
-  private static FloatTensor tensor(byte[] states, int hiddenSize) {
-    return FloatTensor.newBuilder()
-        .addShape(states.length / Float.BYTES / hiddenSize)
-        .addShape(hiddenSize)
-        .setData(owned(states))
-        .build();
+  private static HiddenStates hiddenStates(HiddenStatesTask.Result states, int hiddenSize) {
+    byte[] last = states.lastHiddenState();
+    HiddenStates.Builder message =
+        HiddenStates.newBuilder()
+            .setLastHiddenState(
+                FloatTensor.newBuilder()
+                    .addShape(last.length / Float.BYTES / hiddenSize)
+                    .addShape(hiddenSize)
+                    .setData(owned(last)));
+    byte[] pooled = states.poolerOutput();
+    if (pooled != null) {
+      message.setPoolerOutput(
+          FloatTensor.newBuilder().addShape(hiddenSize).setData(owned(pooled)));
+    }
+    return message.build();
   }
 
   static ModelInfo modelInfo(ModelManifest manifest) {

@@ -188,7 +188,8 @@ class EncoderGrpcServiceTest {
           .containsExactly(CASES.get(i).ids().length, 32);
       assertThat(Goldens.floats(states.getLastHiddenState().getData().toByteArray()))
           .containsExactly(CASES.get(i).states(), FP32);
-      assertThat(states.hasPoolerOutput()).isFalse();
+      assertThat(states.getPoolerOutput().getShapeList()).containsExactly(32);
+      assertThat(states.getPoolerOutput().getData().size()).isEqualTo(32 * Float.BYTES);
     }
     assertThat(response.getResults(CASES.size()).getError().getMessage())
         .isEqualTo("70 tokens > 64");

@@ -8,32 +8,42 @@ import io.weft.runtime.error.WeftException;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
 import io.weft.runtime.onnx.OnnxSessions;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An encoder graph in an ONNX Runtime session, run on packed batches (docs/model-folder.md). Owned
  * by one thread, which closes it.
  */
 public final class EncoderModel implements Encoder {
-  private static final String OUTPUT = "last_hidden_state";
-  private static final String TYPE_IDS = "token_type_ids";
+  private static final String STATES = "last_hidden_state";
+  private static final String POOLED = "pooler_output";
+  private static final int SEGMENTS = 2;
   private static final Set<String> INPUTS =
       Set.of("input_ids", "position_ids", "lengths", "scatter", "gather");
+  private static final Set<String> OPTIONAL_INPUTS =
+      Set.of(PackedInputs.TYPE_IDS, PackedInputs.LOGITS_INDEX);
 
   private final OrtSession session;
   private final ModelManifest manifest;
-  private final boolean hasTypeIds;
   private final PackedInputs inputs;
 
-  private EncoderModel(
-      OrtSession session, ModelManifest manifest, boolean hasTypeIds, PackedInputs inputs) {
+  /** Of the graph. */
+  private final Set<String> declared;
+
+  /** Outputs that have no buffer of their own: the pooler's, where there is one. */
+  private final Set<String> requested;
+
+  private EncoderModel(OrtSession session, ModelManifest manifest, PackedInputs inputs) {
     this.session = session;
     this.manifest = manifest;
-    this.hasTypeIds = hasTypeIds;
     this.inputs = inputs;
+    this.declared = session.getInputNames();
+    this.requested = session.getOutputNames().contains(POOLED) ? Set.of(POOLED) : Set.of();
   }
 
   /**
@@ -47,41 +57,38 @@ public final class EncoderModel implements Encoder {
    */
   public static EncoderModel open(ModelFolder folder, int threads, int maxBatchTokens) {
     ModelManifest manifest = folder.manifest();
-    int firstPosition = firstPosition(manifest);
+    checkPacked(manifest);
     OrtSession session = OnnxSessions.open(folder.graph(), threads);
     try {
       Set<String> names = session.getInputNames();
-      boolean hasTypeIds = names.contains(TYPE_IDS);
-      Set<String> expected = new TreeSet<>(INPUTS);
-      if (hasTypeIds) {
-        expected.add(TYPE_IDS);
-      }
-      if (!names.equals(expected) || !session.getOutputNames().contains(OUTPUT)) {
+      Set<String> required = new TreeSet<>(names);
+      required.removeAll(OPTIONAL_INPUTS);
+      if (!required.equals(INPUTS) || !session.getOutputNames().contains(STATES)) {
         throw new IllegalArgumentException(
             "%s is not a packed encoder: inputs %s, outputs %s; expected inputs %s, output %s"
                 .formatted(
                     folder.graph(),
                     new TreeSet<>(names),
                     session.getOutputNames(),
-                    expected,
-                    OUTPUT));
+                    new TreeSet<>(INPUTS),
+                    STATES));
       }
       int capacity = Math.max(maxBatchTokens, manifest.contextLength());
       return new EncoderModel(
-          session,
-          manifest,
-          hasTypeIds,
-          new PackedInputs(capacity, manifest.hiddenSize(), firstPosition));
+          session, manifest, new PackedInputs(capacity, manifest.hiddenSize()));
     } catch (RuntimeException e) {
       closeQuietly(session, e);
       throw e;
     }
   }
 
-  /** What sequences this model can read. */
+  /**
+   * What sequences this model can read. Segments may be given to a model that has none, which does
+   * not look at them: tokenizers mark the second text of a pair for DistilBERT all the same.
+   */
   public SequenceLimits limits() {
     return new SequenceLimits(
-        manifest.vocabularySize(), manifest.contextLength(), hasTypeIds ? 2 : 1);
+        manifest.vocabularySize(), manifest.contextLength(), SEGMENTS);
   }
 
   @Override
@@ -90,16 +97,24 @@ public final class EncoderModel implements Encoder {
     OrtEnvironment environment = OnnxSessions.environment();
     Map<String, OnnxTensor> tensors = Map.of();
     try {
-      tensors = inputs.tensors(environment, hasTypeIds);
-      try (OnnxTensor output = inputs.output(environment)) {
-        session.run(tensors, Set.of(), Map.of(OUTPUT, output)).close();
+      tensors = inputs.tensors(environment, declared);
+      try (OnnxTensor output = inputs.output(environment);
+          OrtSession.Result result = session.run(tensors, requested, Map.of(STATES, output))) {
+        return new PackedStates(inputs.states(), pooled(result), manifest.hiddenSize(), batch);
       }
     } catch (OrtException e) {
       throw new WeftException.Internal("the model failed to run a batch: " + e.getCode(), e);
     } finally {
       tensors.values().forEach(OnnxTensor::close);
     }
-    return new PackedStates(inputs.states(), manifest.hiddenSize(), batch);
+  }
+
+  /** A copy of the pooler's output, shape (sequences, hidden size); null without a pooler. */
+  private static @Nullable FloatBuffer pooled(OrtSession.Result result) {
+    return result
+        .get(POOLED)
+        .map(value -> ((OnnxTensor) value).getFloatBuffer())
+        .orElse(null);
   }
 
   @Override
@@ -111,15 +126,13 @@ public final class EncoderModel implements Encoder {
     }
   }
 
-  /** How an architecture counts positions. */
-  private static int firstPosition(ModelManifest manifest) {
-    return switch (manifest.architecture()) {
-      case "bert" -> 0;
-      default ->
-          throw new IllegalArgumentException(
-              "model %s has architecture %s, which this version of the encoder service does not run"
-                  .formatted(manifest.name(), manifest.architecture()));
-    };
+  private static void checkPacked(ModelManifest manifest) {
+    ModelManifest.EncoderSpec encoder = manifest.encoder();
+    if (encoder == null || encoder.layout() != ModelManifest.Layout.PACKED) {
+      throw new IllegalArgumentException(
+          "model %s is no packed encoder: architecture %s, family %s"
+              .formatted(manifest.name(), manifest.architecture(), manifest.family()));
+    }
   }
 
   private static void closeQuietly(OrtSession session, RuntimeException because) {

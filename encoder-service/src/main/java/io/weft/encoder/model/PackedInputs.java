@@ -11,6 +11,7 @@ import java.nio.LongBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
@@ -18,9 +19,14 @@ import java.util.stream.LongStream;
  * allocated once and filled anew for every run. Owned by the thread that runs the model.
  */
 final class PackedInputs {
+  /** Segments of the tokens; only of models that have them. */
+  static final String TYPE_IDS = "token_type_ids";
+
+  /** Positions that a masked language model scores: none, for states and vectors need no scores. */
+  static final String LOGITS_INDEX = "logits_index";
+
   private final int capacity;
   private final int hiddenSize;
-  private final int firstPosition;
   private final LongBuffer ids;
   private final LongBuffer typeIds;
   private final LongBuffer positions;
@@ -35,12 +41,10 @@ final class PackedInputs {
   /**
    * @param capacity most places of a batch: rows × longest row, at least 1
    * @param hiddenSize width of one state
-   * @param firstPosition position id of a sequence's first token
    */
-  PackedInputs(int capacity, int hiddenSize, int firstPosition) {
+  PackedInputs(int capacity, int hiddenSize) {
     this.capacity = capacity;
     this.hiddenSize = hiddenSize;
-    this.firstPosition = firstPosition;
     this.ids = longs(capacity);
     this.typeIds = longs(capacity);
     this.positions = longs(capacity);
@@ -72,21 +76,28 @@ final class PackedInputs {
       for (int i = 0; i < length; i++, token++) {
         ids.put(token, sequence.id(i));
         typeIds.put(token, sequence.typeId(i));
-        positions.put(token, firstPosition + i);
+        positions.put(token, i);
         gather.put(token, place + i);
       }
     }
     tokens = token;
   }
 
-  /** The packed batch as tensors over the buffers; the caller closes them. */
-  Map<String, OnnxTensor> tensors(OrtEnvironment environment, boolean withTypeIds)
+  /**
+   * The packed batch as tensors over the buffers; the caller closes them.
+   *
+   * @param declared names of the graph's inputs: it gets no others
+   */
+  Map<String, OnnxTensor> tensors(OrtEnvironment environment, Set<String> declared)
       throws OrtException {
     long[] perToken = {tokens};
     Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
     tensors.put("input_ids", tensor(environment, ids, perToken));
-    if (withTypeIds) {
-      tensors.put("token_type_ids", tensor(environment, typeIds, perToken));
+    if (declared.contains(TYPE_IDS)) {
+      tensors.put(TYPE_IDS, tensor(environment, typeIds, perToken));
+    }
+    if (declared.contains(LOGITS_INDEX)) {
+      tensors.put(LOGITS_INDEX, tensor(environment, ids, 0));
     }
     tensors.put("position_ids", tensor(environment, positions, perToken));
     tensors.put(

@@ -3,6 +3,7 @@ package io.weft.encoder.model;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last hidden states of one sequence, shape (tokens, hidden size): a view, valid until the
@@ -10,10 +11,12 @@ import java.nio.FloatBuffer;
  */
 public final class SequenceStates {
   private final FloatBuffer states;
+  private final @Nullable FloatBuffer pooled;
   private final int hiddenSize;
 
-  SequenceStates(FloatBuffer states, int hiddenSize) {
+  SequenceStates(FloatBuffer states, @Nullable FloatBuffer pooled, int hiddenSize) {
     this.states = states;
+    this.pooled = pooled;
     this.hiddenSize = hiddenSize;
   }
 
@@ -44,11 +47,20 @@ public final class SequenceStates {
 
   /** All states as 32-bit floats, little endian, row-major. */
   public byte[] toLittleEndian() {
-    byte[] bytes = new byte[states.capacity() * Float.BYTES];
+    return littleEndian(states);
+  }
+
+  /** The pooler's output, shape (hidden size), in the same form; null without a pooler. */
+  public byte @Nullable [] pooledToLittleEndian() {
+    return pooled == null ? null : littleEndian(pooled);
+  }
+
+  private static byte[] littleEndian(FloatBuffer values) {
+    byte[] bytes = new byte[values.capacity() * Float.BYTES];
     ByteBuffer.wrap(bytes)
         .order(ByteOrder.LITTLE_ENDIAN)
         .asFloatBuffer()
-        .put(0, states, 0, states.capacity());
+        .put(0, values, 0, values.capacity());
     return bytes;
   }
 }

@@ -9,6 +9,7 @@ import io.weft.runtime.onnx.OnnxSessions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +20,7 @@ class PackedInputsTest {
           TokenSequence.of(21),
           new TokenSequence(new int[] {31, 32}, new int[] {0, 1}));
 
-  private final PackedInputs inputs = new PackedInputs(9, 2, 0);
+  private final PackedInputs inputs = new PackedInputs(9, 2);
 
   @Test
   void putsSequencesOneBehindTheOther() throws OrtException {
@@ -49,21 +50,29 @@ class PackedInputsTest {
   }
 
   @Test
-  void countsPositionsFromTheArchitecturesFirst() throws OrtException {
-    assertThat(pack(new PackedInputs(4, 2, 2), List.of(TokenSequence.of(5, 6))).get("position_ids"))
-        .isEqualTo(new long[] {2, 3});
+  void givesAGraphOnlyWhatItDeclares() throws OrtException {
+    assertThat(pack(inputs, BATCH, Set.of()))
+        .containsOnlyKeys("input_ids", "position_ids", "lengths", "scatter", "gather");
+    assertThat(pack(inputs, BATCH, Set.of("logits_index")))
+        .doesNotContainKey("token_type_ids")
+        .containsEntry("logits_index", new long[0]);
   }
 
   @Test
   void refusesMoreThanItsPlaces() {
-    assertThatThrownBy(() -> new PackedInputs(8, 2, 0).pack(BATCH))
+    assertThatThrownBy(() -> new PackedInputs(8, 2).pack(BATCH))
         .hasMessage("3 sequences of up to 3 tokens do not fit 8 places");
   }
 
   private static Map<String, Object> pack(PackedInputs inputs, List<TokenSequence> batch)
       throws OrtException {
+    return pack(inputs, batch, Set.of("token_type_ids"));
+  }
+
+  private static Map<String, Object> pack(
+      PackedInputs inputs, List<TokenSequence> batch, Set<String> declared) throws OrtException {
     inputs.pack(batch);
-    Map<String, OnnxTensor> tensors = inputs.tensors(OnnxSessions.environment(), true);
+    Map<String, OnnxTensor> tensors = inputs.tensors(OnnxSessions.environment(), declared);
     try {
       return tensors.entrySet().stream()
           .collect(Collectors.toMap(Map.Entry::getKey, entry -> value(entry.getValue())));

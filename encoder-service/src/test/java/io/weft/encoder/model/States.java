@@ -12,6 +12,6 @@ public final class States {
     for (float[] token : tokens) {
       values.put(token);
     }
-    return new SequenceStates(values, tokens[0].length);
+    return new SequenceStates(values, null, tokens[0].length);
   }
 }

@@ -22,7 +22,7 @@ class WarmUpTest {
           states.put(sequence.id(i) * (batch.size() == 2 ? factor : 1));
         }
       }
-      return new PackedStates(states, 1, batch);
+      return new PackedStates(states, null, 1, batch);
     }
 
     @Override

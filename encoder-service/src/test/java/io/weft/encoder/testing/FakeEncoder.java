@@ -46,7 +46,7 @@ public final class FakeEncoder implements Encoder {
         states.put(at++, i);
       }
     }
-    return new PackedStates(states, HIDDEN_SIZE, batch);
+    return new PackedStates(states, null, HIDDEN_SIZE, batch);
   }
 
   @Override
