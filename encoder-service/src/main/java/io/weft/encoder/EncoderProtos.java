@@ -164,8 +164,7 @@ final class EncoderProtos {
                     .setData(owned(last)));
     byte[] pooled = states.poolerOutput();
     if (pooled != null) {
-      message.setPoolerOutput(
-          FloatTensor.newBuilder().addShape(hiddenSize).setData(owned(pooled)));
+      message.setPoolerOutput(FloatTensor.newBuilder().addShape(hiddenSize).setData(owned(pooled)));
     }
     return message.build();
   }

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -97,8 +98,10 @@ class ServedModelsTest {
   void twoModelsOfOneNameAreFatal() throws IOException {
     Path first = TinyCheckpoints.importBert(root, Dtype.FP32).path();
     Path copy = Files.createDirectory(root.resolve("copy"));
-    for (String file : List.of("model.json", "model.onnx", "model.bin", "tokenizer.json")) {
-      Files.copy(first.resolve(file), copy.resolve(file));
+    try (Stream<Path> files = Files.list(first)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(file.getFileName()));
+      }
     }
 
     assertThatThrownBy(() -> load(Map.of())).hasMessageEndingWith("hold a model named tiny-bert");

@@ -74,8 +74,7 @@ public final class EncoderModel implements Encoder {
                     STATES));
       }
       int capacity = Math.max(maxBatchTokens, manifest.contextLength());
-      return new EncoderModel(
-          session, manifest, new PackedInputs(capacity, manifest.hiddenSize()));
+      return new EncoderModel(session, manifest, new PackedInputs(capacity, manifest.hiddenSize()));
     } catch (RuntimeException e) {
       closeQuietly(session, e);
       throw e;
@@ -87,8 +86,7 @@ public final class EncoderModel implements Encoder {
    * not look at them: tokenizers mark the second text of a pair for DistilBERT all the same.
    */
   public SequenceLimits limits() {
-    return new SequenceLimits(
-        manifest.vocabularySize(), manifest.contextLength(), SEGMENTS);
+    return new SequenceLimits(manifest.vocabularySize(), manifest.contextLength(), SEGMENTS);
   }
 
   @Override
@@ -111,10 +109,7 @@ public final class EncoderModel implements Encoder {
 
   /** A copy of the pooler's output, shape (sequences, hidden size); null without a pooler. */
   private static @Nullable FloatBuffer pooled(OrtSession.Result result) {
-    return result
-        .get(POOLED)
-        .map(value -> ((OnnxTensor) value).getFloatBuffer())
-        .orElse(null);
+    return result.get(POOLED).map(value -> ((OnnxTensor) value).getFloatBuffer()).orElse(null);
   }
 
   @Override

@@ -5,7 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last hidden states of a batch, shape (tokens, hidden size), and its pooler output: a view, valid until the next run.
+ * The last hidden states of a batch, shape (tokens, hidden size), and its pooler output: a view,
+ * valid until the next run.
  */
 public final class PackedStates {
   private final FloatBuffer states;
@@ -20,10 +21,7 @@ public final class PackedStates {
    * @param batch the sequences, in the order in which their tokens stand in {@code states}
    */
   public PackedStates(
-      FloatBuffer states,
-      @Nullable FloatBuffer pooled,
-      int hiddenSize,
-      List<TokenSequence> batch) {
+      FloatBuffer states, @Nullable FloatBuffer pooled, int hiddenSize, List<TokenSequence> batch) {
     this.states = states;
     this.pooled = pooled;
     this.hiddenSize = hiddenSize;

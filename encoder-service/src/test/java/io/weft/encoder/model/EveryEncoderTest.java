@@ -26,7 +26,7 @@ class EveryEncoderTest {
 
   @ParameterizedTest
   @CsvSource({
-    "bert, fill, true",
+    "bert, fill, false",
     "bert, classify, true",
     "distilbert, plain, false",
     "electra, tag, false",
