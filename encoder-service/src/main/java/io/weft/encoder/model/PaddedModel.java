@@ -126,7 +126,7 @@ public final class PaddedModel implements Encoder {
       tensors.values().forEach(OnnxTensor::close);
     }
     dropPadding(batch, longest);
-    return new PackedStates(states, width, batch);
+    return new PackedStates(states, null, width, batch);
   }
 
   /** Fills an input, [batch, longest]. */

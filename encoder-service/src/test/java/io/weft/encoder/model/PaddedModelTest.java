@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weft.encoder.task.EmbedOptions;
 import io.weft.encoder.task.EmbedTask;
-import io.weft.encoder.task.HiddenStatesTask;
 import io.weft.encoder.task.PoolingMode;
 import io.weft.encoder.testing.Goldens;
 import io.weft.importer.quantize.Dtype;
@@ -46,7 +45,7 @@ class PaddedModelTest {
     PackedStates states = model.run(SEQUENCES);
 
     for (int i = 0; i < CASES.size(); i++) {
-      assertThat(Goldens.floats(new HiddenStatesTask().apply(states.get(i))))
+      assertThat(Goldens.floats(states.get(i).toLittleEndian()))
           .containsExactly(CASES.get(i).states(), FP32);
       assertThat(new EmbedTask(new EmbedOptions(PoolingMode.MEAN, true, 32)).apply(states.get(i)))
           .containsExactly(Goldens.floats(CASES.get(i).vectors().get("mean").normalized()), FP32);

@@ -2,6 +2,7 @@ package io.weft.importer.checkpoint;
 
 import io.weft.importer.error.ImportException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the {@code config.json} of the BERT family. */
 final class BertConfigs {
@@ -9,10 +10,10 @@ final class BertConfigs {
 
   /**
    * @param maxSequence longest sequence that the checkpoint was tuned for, 0 without such a limit
-   * @param tensors all names of the checkpoint
+   * @param tensors all names of the checkpoint; null where they are not known
    */
   static BertConfig read(
-      ConfigJson config, BertVariant variant, int maxSequence, Set<String> tensors) {
+      ConfigJson config, BertVariant variant, int maxSequence, @Nullable Set<String> tensors) {
     EncoderHead head = EncoderHeads.read(config, tensors, variant.maskedHead());
     config.refuse("is_decoder");
     config.refuse("add_cross_attention");

@@ -6,6 +6,7 @@ import io.weft.importer.error.ImportException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Finds out which head an encoder's checkpoint has. */
 final class EncoderHeads {
@@ -18,10 +19,11 @@ final class EncoderHeads {
    * The head that {@code architectures} in config.json names. A masked language model whose
    * checkpoint lacks that head, as encoders are published that were trained from one, has none.
    *
-   * @param tensors all names of the checkpoint
+   * @param tensors all names of the checkpoint; null where they are not known, and config.json is
+   *     taken at its word
    * @param maskedHead a tensor that a masked language model's head has
    */
-  static EncoderHead read(ConfigJson config, Set<String> tensors, String maskedHead) {
+  static EncoderHead read(ConfigJson config, @Nullable Set<String> tensors, String maskedHead) {
     Kind kind = kind(config, tensors, maskedHead);
     return switch (kind) {
       case NONE, ANSWER_SPANS, FILL_MASK -> new EncoderHead(kind, List.of(), null);
@@ -33,16 +35,16 @@ final class EncoderHeads {
     };
   }
 
-  private static Kind kind(ConfigJson config, Set<String> tensors, String maskedHead) {
+  private static Kind kind(ConfigJson config, @Nullable Set<String> tensors, String maskedHead) {
     String architecture = config.json().path("architectures").path(0).asText("");
-    Kind masked = tensors.contains(maskedHead) ? Kind.FILL_MASK : Kind.NONE;
+    Kind masked = tensors == null || tensors.contains(maskedHead) ? Kind.FILL_MASK : Kind.NONE;
     int head = architecture.indexOf("For");
     return switch (head < 0 ? architecture : architecture.substring(head)) {
       case "ForMaskedLM", "ForPreTraining" -> masked;
       case "ForSequenceClassification" -> Kind.CLASSIFY;
       case "ForTokenClassification" -> Kind.CLASSIFY_TOKENS;
       case "ForQuestionAnswering" -> Kind.ANSWER_SPANS;
-      case "" -> unnamed(tensors, masked);
+      case "" -> tensors == null ? Kind.NONE : unnamed(tensors, masked);
       default -> {
         if (head < 0 && architecture.endsWith("Model") && !architecture.endsWith("LMHeadModel")) {
           yield Kind.NONE;

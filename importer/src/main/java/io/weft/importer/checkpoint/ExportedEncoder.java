@@ -53,7 +53,7 @@ public record ExportedEncoder(
     }
     ObjectNode config = JsonFiles.read(configFile);
     SentenceTransformer sentence = SentenceTransformer.read(folder);
-    Architecture architecture = HuggingFaceConfig.read(config, sentence.maxSequence());
+    Architecture architecture = HuggingFaceConfig.read(config, sentence.maxSequence(), null);
     if (architecture.family() != Family.ENCODER) {
       throw new ImportException(
           "%s: %s is no encoder; others are imported from safetensors or GGUF, not from ONNX"

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.importer.error.ImportException;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads {@code config.json} into an {@link Architecture}. */
 final class HuggingFaceConfig {
@@ -25,9 +26,9 @@ final class HuggingFaceConfig {
   /**
    * @param json the content of config.json
    * @param maxSequence longest sequence that the checkpoint was tuned for, 0 without such a limit
-   * @param tensors all names of the checkpoint
+   * @param tensors all names of the checkpoint; null where they are not known
    */
-  static Architecture read(JsonNode json, int maxSequence, Set<String> tensors) {
+  static Architecture read(JsonNode json, int maxSequence, @Nullable Set<String> tensors) {
     ConfigJson config = new ConfigJson(json);
     String type = config.text("model_type", "");
     for (String field : UNSUPPORTED) {

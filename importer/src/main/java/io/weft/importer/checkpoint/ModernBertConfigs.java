@@ -5,6 +5,7 @@ import io.weft.importer.error.ImportException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the {@code config.json} of ModernBERT, as transformers 4 and 5 write it. */
 final class ModernBertConfigs {
@@ -15,9 +16,9 @@ final class ModernBertConfigs {
 
   /**
    * @param maxSequence longest sequence that the checkpoint was tuned for, 0 without such a limit
-   * @param tensors all names of the checkpoint
+   * @param tensors all names of the checkpoint; null where they are not known
    */
-  static ModernBertConfig read(ConfigJson config, int maxSequence, Set<String> tensors) {
+  static ModernBertConfig read(ConfigJson config, int maxSequence, @Nullable Set<String> tensors) {
     int positions = config.integer("max_position_embeddings", Limits.CONTEXT, 8_192);
     int hidden = config.integer("hidden_size", Limits.WIDTH);
     int heads = config.integer("num_attention_heads", Limits.HEADS);
