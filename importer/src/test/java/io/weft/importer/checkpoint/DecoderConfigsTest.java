@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.importer.error.ImportException;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -118,7 +119,7 @@ class DecoderConfigsTest {
     try {
       ObjectNode json = (ObjectNode) JSON.readTree(base.replace('\'', '"'));
       json.setAll((ObjectNode) JSON.readTree("{" + fields.replace('\'', '"') + "}"));
-      return HuggingFaceConfig.read(json.put("model_type", type), 0);
+      return HuggingFaceConfig.read(json.put("model_type", type), 0, Set.of());
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(fields, e);
     }

@@ -198,7 +198,7 @@ class EncoderGraphTest {
   @Test
   void quantisedMaskedModelsScoreWithTheEmbeddingTable() throws Exception {
     List<Case> goldens = TinyEncoders.goldens("bert", "fill");
-    ModelFolder folder = TinyEncoders.importModel("bert", "fill", temp, Dtype.INT8);
+    ModelFolder folder = TinyEncoders.importModel("bert", "fill", temp, Dtype.INT4);
 
     EncoderRun run = EncoderRun.of(folder.graph(), goldens);
 
@@ -207,7 +207,7 @@ class EncoderGraphTest {
     for (Case golden : goldens) {
       int end = scored + golden.positions().size();
       float[] actual = run.outputs().get("logits").rows(scored, end);
-      assertThat(cosine(actual, TinyEncoders.floats(golden.logits()))).isGreaterThan(0.99);
+      assertThat(cosine(actual, TinyEncoders.floats(golden.logits()))).isGreaterThan(0.97);
       scored = end;
     }
   }
