@@ -153,6 +153,7 @@ class ServedModelTest {
         List.of(ModelManifest.TASK_EMBED),
         new ModelManifest.Source("huggingface", "nowhere", "00"),
         "fp32",
+        null,
         1_000,
         100,
         FakeEncoder.HIDDEN_SIZE,

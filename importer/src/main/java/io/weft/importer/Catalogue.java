@@ -2,6 +2,7 @@ package io.weft.importer;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.weft.importer.quantize.Dtype;
+import io.weft.importer.quantize.Quantization;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,9 +26,18 @@ record Catalogue(List<Entry> entries) {
    * @param name of the model folder
    * @param source where it comes from, as {@code pull} takes it
    * @param dtype what it is imported as
+   * @param requantize whether blocks of the checkpoint are quantised anew
    * @param licence SPDX identifier
    */
-  record Entry(String name, String source, Dtype dtype, String licence) {}
+  record Entry(String name, String source, Dtype dtype, boolean requantize, String licence) {
+    /** What is asked for; without any wish what is best for this model. */
+    Quantization quantization(Quantization asked) {
+      if (asked.equals(Quantization.DEFAULT)) {
+        return new Quantization(dtype, null, false, requantize, null, null);
+      }
+      return asked.dtype() == null ? asked.withDtype(dtype) : asked;
+    }
+  }
 
   static Catalogue load() {
     try (InputStream in =

@@ -5,6 +5,7 @@ import io.weft.importer.checkpoint.ExportedEncoder;
 import io.weft.importer.download.Sha256;
 import io.weft.importer.error.ImportException;
 import io.weft.importer.onnx.ExportedGraph;
+import io.weft.importer.quantize.Quantization;
 import io.weft.runtime.model.ModelManifest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,10 +29,17 @@ final class ExportImporter {
     this.name = name;
     this.encoder = ExportedEncoder.read(options.source());
     this.graph = ExportedGraph.read(encoder.graph());
-    if (options.dtype() != null && !options.dtype().toString().equals(graph.dtype())) {
+    Quantization asked = options.quantization();
+    if (!asked.equals(Quantization.of(asked.dtype()))) {
+      throw new ImportException(
+          "%s is an exported graph, whose weights are kept as they are; of the number formats only"
+                  .formatted(encoder.graph())
+              + " --dtype may be given");
+    }
+    if (asked.dtype() != null && !asked.dtype().toString().equals(graph.dtype())) {
       throw new ImportException(
           "%s has %s weights, which are kept as they are; leave --dtype %s out"
-              .formatted(encoder.graph(), graph.dtype(), options.dtype()));
+              .formatted(encoder.graph(), graph.dtype(), asked.dtype()));
     }
   }
 
@@ -69,6 +77,7 @@ final class ExportImporter {
         tasks(),
         new ModelManifest.Source("onnx", location, Sha256.of(weightFiles())),
         graph.dtype(),
+        null,
         architecture.vocabularySize(),
         architecture.contextLength(),
         architecture.hiddenSize(),

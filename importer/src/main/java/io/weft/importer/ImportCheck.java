@@ -4,6 +4,7 @@ import io.weft.importer.check.Agreement;
 import io.weft.importer.check.FolderCheck;
 import io.weft.importer.error.ImportException;
 import io.weft.importer.quantize.Dtype;
+import io.weft.importer.quantize.Quantization;
 import io.weft.runtime.model.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,7 +30,7 @@ final class ImportCheck {
       try {
         ModelFolder exact =
             Importer.importCheckpoint(
-                    new ImportOptions(options.source(), beside, "exact", Dtype.FP32, null, false))
+                    new ImportOptions(options.source(), beside, "exact", Quantization.of(Dtype.FP32), null, false))
                 .folder();
         return FolderCheck.run(folder, exact);
       } finally {

@@ -27,7 +27,8 @@ final class ImportCommand implements Runnable {
   @Override
   public void run() {
     ImportOptions options =
-        new ImportOptions(source, target.modelsDir, target.name, target.dtype, null, target.force);
+        new ImportOptions(
+            source, target.modelsDir, target.name, target.quantization(), null, target.force);
     PrintWriter out = spec.commandLine().getOut();
     ImportResult result = Importer.importCheckpoint(options);
     out.println(result.summary());

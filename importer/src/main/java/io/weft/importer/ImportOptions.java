@@ -1,6 +1,7 @@
 package io.weft.importer;
 
 import io.weft.importer.quantize.Dtype;
+import io.weft.importer.quantize.Quantization;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  *     exported {@code model.onnx}
  * @param modelsDir where model folders lie; made when missing
  * @param name of the new model folder; null takes it from the source's name
- * @param dtype number format of the written weights; null takes int4 for decoders and fp32 for
- *     encoders
+ * @param quantization number format of the written weights
  * @param location what the manifest names as the source; null takes the source's file name
  * @param force replace a model folder of the same name
  */
@@ -20,19 +20,20 @@ public record ImportOptions(
     Path source,
     Path modelsDir,
     @Nullable String name,
-    @Nullable Dtype dtype,
+    Quantization quantization,
     @Nullable String location,
     boolean force) {
   /** Options with all defaults. */
   public static ImportOptions of(Path source, Path modelsDir) {
-    return new ImportOptions(source, modelsDir, null, null, null, false);
+    return new ImportOptions(source, modelsDir, null, Quantization.DEFAULT, null, false);
   }
 
   public ImportOptions withName(String newName) {
-    return new ImportOptions(source, modelsDir, newName, dtype, location, force);
+    return new ImportOptions(source, modelsDir, newName, quantization, location, force);
   }
 
   public ImportOptions withDtype(Dtype newDtype) {
-    return new ImportOptions(source, modelsDir, name, newDtype, location, force);
+    return new ImportOptions(
+        source, modelsDir, name, quantization.withDtype(newDtype), location, force);
   }
 }

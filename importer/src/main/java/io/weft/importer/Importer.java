@@ -9,9 +9,12 @@ import io.weft.importer.download.Sha256;
 import io.weft.importer.error.ImportException;
 import io.weft.importer.graph.Graphs;
 import io.weft.importer.quantize.Dtype;
+import io.weft.importer.quantize.Quantization;
+import io.weft.importer.quantize.WeightPlan;
 import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
+import io.weft.runtime.model.ModelManifest.WrittenFormat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -49,21 +52,27 @@ public final class Importer {
     long start = System.nanoTime();
     try (FolderWriter writer = FolderWriter.open(options.modelsDir(), name, options.force())) {
       SourceFiles source = SourceFiles.of(checkpoint.weightFiles());
-      Dtype dtype = options.dtype();
-      if (dtype == null) {
-        dtype = defaultDtype(checkpoint.architecture());
-      }
-      boolean dynamic = dtype == Dtype.INT8 && isEncoder(checkpoint);
+      Quantization asked = options.quantization();
+      WeightPlan plan = asked.plan(defaultDtype(checkpoint.architecture()));
+      // Who says how blocks are to be gets blocks.
+      boolean dynamic =
+          plan.dtype() == Dtype.INT8
+              && isEncoder(checkpoint)
+              && asked.equals(Quantization.of(asked.dtype()));
       // Which layers can have 8 bits is seen by running the exact ones.
-      Graphs.write(checkpoint, dynamic ? Dtype.FP32 : dtype, writer.path());
+      WeightPlan first = dynamic ? Quantization.of(Dtype.FP32).plan(Dtype.FP32) : plan;
+      List<WrittenFormat> written = Graphs.write(checkpoint, first, writer.path());
+      List<WrittenFormat> formats = dynamic ? List.of() : written;
+      ModelManifest.QuantizationSpec quantization = quantization(first, formats);
       writeTokenizer(checkpoint.tokenizer(), writer.path());
-      ModelManifest draft = manifest(options, name, checkpoint, dtype, List.of());
+      ModelManifest draft = manifest(options, name, checkpoint, plan, quantization, List.of());
       List<String> notes = calibrate(new ModelFolder(writer.path(), draft), dynamic);
       List<ModelManifest.FileEntry> files = writer.fileEntries();
-      ModelManifest manifest = manifest(options, name, checkpoint, dtype, files);
+      ModelManifest manifest =
+          manifest(options, name, checkpoint, plan, quantization, files);
       source.checkUnchanged();
       ModelFolder.writeManifest(writer.path(), manifest);
-      return result(writer.commit(), notes, source, files, start);
+      return result(writer.commit(), formats, notes, source, files, start);
     } catch (IOException | UncheckedIOException e) {
       throw new ImportException("cannot write model folder %s: %s".formatted(name, e), e);
     } catch (InternalError e) {
@@ -86,7 +95,7 @@ public final class Importer {
       ModelManifest manifest = export.manifest(location(options), files);
       source.checkUnchanged();
       ModelFolder.writeManifest(writer.path(), manifest);
-      return result(writer.commit(), List.of(), source, files, start);
+      return result(writer.commit(), List.of(), List.of(), source, files, start);
     } catch (IOException | UncheckedIOException e) {
       throw new ImportException("cannot write model folder %s: %s".formatted(name, e), e);
     }
@@ -94,6 +103,7 @@ public final class Importer {
 
   private static ImportResult result(
       Path folder,
+      List<WrittenFormat> formats,
       List<String> notes,
       SourceFiles source,
       List<ModelManifest.FileEntry> files,
@@ -101,6 +111,7 @@ public final class Importer {
     return new ImportResult(
         ModelFolder.open(folder),
         notes,
+        formats,
         source.totalSize(),
         files.stream().mapToLong(ModelManifest.FileEntry::size).sum(),
         Duration.ofNanos(System.nanoTime() - start));
@@ -132,7 +143,8 @@ public final class Importer {
       ImportOptions options,
       String name,
       Checkpoint checkpoint,
-      Dtype dtype,
+      WeightPlan plan,
+      ModelManifest.@Nullable QuantizationSpec quantization,
       List<ModelManifest.FileEntry> files)
       throws IOException {
     Architecture architecture = checkpoint.architecture();
@@ -144,7 +156,8 @@ public final class Importer {
         architecture.tasks(),
         new ModelManifest.Source(
             checkpoint.kind(), location(options), Sha256.of(checkpoint.weightFiles())),
-        dtype.toString(),
+        plan.dtype().toString(),
+        quantization,
         architecture.vocabularySize(),
         architecture.contextLength(),
         architecture.hiddenSize(),
@@ -157,6 +170,13 @@ public final class Importer {
         checkpoint.generation(),
         Instant.now().getEpochSecond(),
         files);
+  }
+
+  private static ModelManifest.@Nullable QuantizationSpec quantization(
+      WeightPlan plan, List<WrittenFormat> formats) {
+    return plan.hasBlocks()
+        ? new ModelManifest.QuantizationSpec(plan.blockSize(), plan.symmetric(), formats)
+        : null;
   }
 
   private static ModelManifest.@Nullable EncoderSpec encoder(Checkpoint checkpoint) {

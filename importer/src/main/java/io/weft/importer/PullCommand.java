@@ -1,6 +1,7 @@
 package io.weft.importer;
 
 import io.weft.importer.download.hub.Screen;
+import io.weft.importer.quantize.Quantization;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -56,16 +57,16 @@ final class PullCommand implements Runnable {
         new Puller(target.modelsDir, out, Downloads.of(out, Screen.detect(), System.getenv()))
             .withCheck(target.check);
     if (what.defaults) {
-      if (target.name != null || target.dtype != null) {
+      if (target.name != null || !target.quantization().equals(Quantization.DEFAULT)) {
         throw new CommandLine.ParameterException(
-            spec.commandLine(), "--defaults takes neither --name nor --dtype");
+            spec.commandLine(), "--defaults takes neither --name nor number formats");
       }
       for (Catalogue.Entry entry : Catalogue.load().entries()) {
-        puller.pull(new PullSource.Default(entry), null, null, target.force);
+        puller.pull(new PullSource.Default(entry), null, Quantization.DEFAULT, target.force);
       }
     } else {
       String source = what.source == null ? "" : what.source;
-      puller.pull(PullSource.parse(source), target.name, target.dtype, target.force);
+      puller.pull(PullSource.parse(source), target.name, target.quantization(), target.force);
     }
   }
 

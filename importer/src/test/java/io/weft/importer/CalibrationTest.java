@@ -9,6 +9,7 @@ import io.weft.importer.check.FolderCheck;
 import io.weft.importer.checkpoint.Checkpoint;
 import io.weft.importer.graph.Graphs;
 import io.weft.importer.quantize.Dtype;
+import io.weft.importer.quantize.Quantization;
 import io.weft.importer.testing.TinyCheckpoints;
 import io.weft.runtime.model.ModelFolder;
 import java.io.IOException;
@@ -89,7 +90,7 @@ class CalibrationTest {
   private ModelFolder plain(Dtype dtype, ImportResult calibrated) throws IOException {
     Path folder = Files.createTempDirectory(temp, "plain");
     try (Checkpoint open = Checkpoint.open(checkpoint)) {
-      Graphs.write(open, dtype, folder);
+      Graphs.write(open, Quantization.of(dtype).plan(dtype), folder);
     }
     Files.copy(calibrated.folder().tokenizer(), folder.resolve("tokenizer.json"));
     return new ModelFolder(folder, calibrated.folder().manifest());

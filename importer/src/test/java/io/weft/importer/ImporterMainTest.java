@@ -28,7 +28,41 @@ class ImporterMainTest {
     assertThat(out.toString())
         .containsPattern(
             "Imported x: llama decoder, int8, 0\\.3 MB -> 0\\.\\d MB in \\d+\\.\\d s, into .*x");
+    assertThat(out.toString())
+        .containsPattern("F32 +-> 8-bit blocks of 32 +15 tensors, +0\\.1 MB")
+        .containsPattern("F32 +-> fp32, exact +5 tensors, +0\\.0 MB");
     assertThat(ModelFolder.open(temp.resolve("models/x")).manifest().dtype()).isEqualTo("int8");
+  }
+
+  @Test
+  void takesOptionsForNumberFormats() {
+    String gguf = TinyCheckpoints.llamaGguf(temp, "f32").toString();
+    String models = temp.resolve("models").toString();
+
+    int exit =
+        run(
+            "import",
+            gguf,
+            "--models-dir",
+            models,
+            "--name",
+            "x",
+            "--dtype",
+            "int4",
+            "--block-size",
+            "16",
+            "--asymmetric",
+            "--head-dtype",
+            "fp32",
+            "--embedding-dtype",
+            "int4",
+            "--requantize");
+
+    assertThat(exit).isZero();
+    assertThat(out.toString()).contains("4-bit blocks of 16 with zero points");
+    assertThat(run("import", gguf, "--models-dir", models, "--name", "y", "--block-size", "5"))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("--block-size 5 is not supported");
   }
 
   @Test

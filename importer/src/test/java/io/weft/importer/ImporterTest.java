@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.importer.download.Sha256;
 import io.weft.importer.error.ImportException;
 import io.weft.importer.quantize.Dtype;
+import io.weft.importer.quantize.Quantization;
 import io.weft.importer.testing.TinyCheckpoints;
 import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelFolder;
@@ -121,7 +122,8 @@ class ImporterTest {
 
     ImportResult forced =
         Importer.importCheckpoint(
-            new ImportOptions(options.source(), models, null, Dtype.INT8, "somewhere", true));
+            new ImportOptions(
+                options.source(), models, null, Quantization.of(Dtype.INT8), "somewhere", true));
     assertThat(forced.folder().manifest().dtype()).isEqualTo("int8");
     assertThat(forced.folder().manifest().source().location()).isEqualTo("somewhere");
     assertThat(children(models)).containsExactly("tiny-llama");

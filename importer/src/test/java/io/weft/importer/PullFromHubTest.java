@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.weft.importer.download.hub.FakeHub;
 import io.weft.importer.download.hub.Screen;
 import io.weft.importer.error.ImportException;
+import io.weft.importer.quantize.Quantization;
 import io.weft.importer.testing.TinyCheckpoints;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
@@ -105,6 +106,6 @@ class PullFromHubTest {
     environment.put("HF_ENDPOINT", hub.endpoint().toString());
     PrintWriter out = new PrintWriter(output, true);
     new Puller(temp.resolve("models"), out, Downloads.of(out, Screen.NONE, environment))
-        .pull(PullSource.parse(source), name, null, false);
+        .pull(PullSource.parse(source), name, Quantization.DEFAULT, false);
   }
 }

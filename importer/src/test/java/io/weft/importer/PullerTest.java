@@ -7,6 +7,7 @@ import io.weft.importer.download.PypiDownload;
 import io.weft.importer.download.Sha256;
 import io.weft.importer.error.ImportException;
 import io.weft.importer.quantize.Dtype;
+import io.weft.importer.quantize.Quantization;
 import io.weft.importer.testing.TinyCheckpoints;
 import io.weft.runtime.model.ModelFolder;
 import java.io.IOException;
@@ -85,7 +86,7 @@ class PullerTest {
     pull(source);
     Files.delete(python);
 
-    puller().pull(PullSource.parse(source), "again", Dtype.FP32, false);
+    puller().pull(PullSource.parse(source), "again", Quantization.of(Dtype.FP32), false);
 
     assertThat(output.toString()).contains("tiny_llama-1.0-py3-none-any.whl was fetched before");
     assertThat(ModelFolder.open(models.resolve("again")).manifest().dtype()).isEqualTo("fp32");
@@ -171,7 +172,7 @@ class PullerTest {
   }
 
   private void pull(String source) {
-    puller().pull(PullSource.parse(source), null, null, false);
+    puller().pull(PullSource.parse(source), null, Quantization.DEFAULT, false);
   }
 
   private Puller puller() {

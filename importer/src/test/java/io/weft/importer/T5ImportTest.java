@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.importer.error.ImportException;
 import io.weft.importer.quantize.Dtype;
+import io.weft.importer.quantize.Quantization;
 import io.weft.importer.testing.TinyCheckpoints;
 import io.weft.runtime.model.ModelManifest;
 import java.io.IOException;
@@ -96,7 +97,8 @@ class T5ImportTest {
 
   private ModelManifest manifest(Path folder) {
     return Importer.importCheckpoint(
-            new ImportOptions(folder, temp.resolve("models"), "t5", Dtype.FP32, null, true))
+            new ImportOptions(
+                folder, temp.resolve("models"), "t5", Quantization.of(Dtype.FP32), null, true))
         .folder()
         .manifest();
   }

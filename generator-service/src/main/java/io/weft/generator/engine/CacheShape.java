@@ -1,22 +1,25 @@
 package io.weft.generator.engine;
 
+import ai.onnxruntime.OnnxJavaType;
 import io.weft.runtime.model.ModelManifest;
 import java.util.Locale;
 
 /**
- * The size of a key/value cache: two float tensors a layer, each of shape (slots, kvHeads,
- * capacity, headSize).
+ * The size of a key/value cache: two tensors a layer, each of shape (slots, kvHeads, capacity,
+ * headSize).
  *
  * @param capacity tokens that a slot has room for
+ * @param type of keys and values: {@link OnnxJavaType#FLOAT} or {@link OnnxJavaType#FLOAT16}
  */
-record CacheShape(int layers, int slots, int kvHeads, int capacity, int headSize) {
+record CacheShape(
+    int layers, int slots, int kvHeads, int capacity, int headSize, OnnxJavaType type) {
   /** ONNX Runtime's Java tensors are byte buffers, whose sizes are ints. */
   private static final long LARGEST_TENSOR = Integer.MAX_VALUE;
 
   /** The cache of a model. */
-  static CacheShape of(ModelManifest manifest, int slots, int capacity) {
+  static CacheShape of(ModelManifest manifest, int slots, int capacity, OnnxJavaType type) {
     return new CacheShape(
-        manifest.layers(), slots, manifest.kvHeads(), capacity, manifest.headSize());
+        manifest.layers(), slots, manifest.kvHeads(), capacity, manifest.headSize(), type);
   }
 
   /** Bytes of one head of one slot in one tensor. */
@@ -26,7 +29,7 @@ record CacheShape(int layers, int slots, int kvHeads, int capacity, int headSize
 
   /** Bytes of one token of one head in one tensor. */
   long tokenBytes() {
-    return (long) headSize * Float.BYTES;
+    return (long) headSize * type.size;
   }
 
   /** Bytes of one slot in one tensor. */

@@ -1,11 +1,12 @@
 package io.weft.generator.engine;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -130,18 +131,24 @@ final class KeyValueCache implements AutoCloseable {
     Map<String, OnnxTensor> present = new LinkedHashMap<>();
     for (int tensor = 0; tensor < shape.tensors(); tensor++) {
       String name = "." + tensor / 2 + (tensor % 2 == 0 ? ".key" : ".value");
-      FloatBuffer buffer =
+      ByteBuffer buffer =
           memory
               .segment()
               .asSlice(offset(tensor, range.first(), 0), range.count() * shape.slotBytes())
               .asByteBuffer()
-              .order(ByteOrder.nativeOrder())
-              .asFloatBuffer();
-      OnnxTensor slots = OnnxTensor.createTensor(environment, buffer, dimensions);
+              .order(ByteOrder.nativeOrder());
+      OnnxTensor slots = tensor(buffer, dimensions);
       past.put("past" + name, slots);
       present.put("present" + name, slots);
     }
     return new View(past, present);
+  }
+
+  private OnnxTensor tensor(ByteBuffer buffer, long[] dimensions) throws OrtException {
+    return shape.type() == OnnxJavaType.FLOAT16
+        ? OnnxTensor.createTensor(
+            environment, buffer.asShortBuffer(), dimensions, OnnxJavaType.FLOAT16)
+        : OnnxTensor.createTensor(environment, buffer.asFloatBuffer(), dimensions);
   }
 
   private long offset(int tensor, int slot, int head) {

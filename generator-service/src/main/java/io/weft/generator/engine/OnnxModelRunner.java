@@ -1,9 +1,12 @@
 package io.weft.generator.engine;
 
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
@@ -49,12 +52,13 @@ public final class OnnxModelRunner implements ModelRunner {
   public static OnnxModelRunner open(ModelFolder folder, Options options) {
     ModelManifest manifest = folder.manifest();
     int capacity = Math.min(options.contextLength(), manifest.contextLength());
-    CacheShape shape = CacheShape.of(manifest, options.slots(), capacity);
-    shape.check(options.maxCacheBytes());
     OrtEnvironment environment = OnnxSessions.environment();
     OrtSession session = OnnxSessions.open(folder.graph(), options.threads());
     try {
       checkNames(folder, session);
+      CacheShape shape =
+          CacheShape.of(manifest, options.slots(), capacity, cacheType(folder, session));
+      shape.check(options.maxCacheBytes());
       return new OnnxModelRunner(
           session,
           manifest,
@@ -64,6 +68,24 @@ public final class OnnxModelRunner implements ModelRunner {
     } catch (RuntimeException e) {
       closeQuietly(session, e);
       throw e;
+    }
+  }
+
+  /** Element type of keys and values, as the graph's first past declares it. */
+  private static OnnxJavaType cacheType(ModelFolder folder, OrtSession session) {
+    try {
+      NodeInfo past = session.getInputInfo().get("past.0.key");
+      if (past != null
+          && past.getInfo() instanceof TensorInfo tensor
+          && (tensor.type == OnnxJavaType.FLOAT || tensor.type == OnnxJavaType.FLOAT16)) {
+        return tensor.type;
+      }
+      throw new IllegalArgumentException(
+          "%s is no decoder graph that this version runs: past.0.key is %s, expected float or"
+                  .formatted(folder.graph(), past)
+              + " float16");
+    } catch (OrtException e) {
+      throw new IllegalArgumentException("%s has no inputs".formatted(folder.graph()), e);
     }
   }
 

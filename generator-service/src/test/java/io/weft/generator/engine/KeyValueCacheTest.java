@@ -3,11 +3,13 @@ package io.weft.generator.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import io.weft.runtime.onnx.OnnxSessions;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -19,7 +21,7 @@ class KeyValueCacheTest {
 
   @Test
   void viewsShowTheSameMemory() throws OrtException {
-    try (KeyValueCache cache = cache(new CacheShape(2, 3, 2, 8, 4))) {
+    try (KeyValueCache cache = cache(new CacheShape(2, 3, 2, 8, 4, OnnxJavaType.FLOAT))) {
       OnnxTensor rows = cache.rows(3, new int[3]).past().get("past.1.value");
       OnnxTensor slot = cache.slot(1, 1).past().get("past.1.value");
 
@@ -33,7 +35,7 @@ class KeyValueCacheTest {
 
   @Test
   void copiesTheFirstTokensOfEveryHeadAndLayer() throws OrtException {
-    CacheShape shape = new CacheShape(2, 2, 3, 8, 4);
+    CacheShape shape = new CacheShape(2, 2, 3, 8, 4, OnnxJavaType.FLOAT);
     try (KeyValueCache cache = cache(shape)) {
       float value = 1;
       for (OnnxTensor tensor : cache.slot(0, 8).past().values()) {
@@ -60,7 +62,7 @@ class KeyValueCacheTest {
   @EnabledOnOs(OS.LINUX)
   void takesRoomOnlyForTokensAndGivesItBack() throws OrtException, IOException {
     // 1.4 GiB, as SmolLM2 with 16 slots of 2,048 tokens.
-    CacheShape shape = new CacheShape(30, 16, 3, 2_048, 64);
+    CacheShape shape = new CacheShape(30, 16, 3, 2_048, 64, OnnxJavaType.FLOAT);
     long before = resident();
     try (KeyValueCache cache = cache(shape)) {
       assertThat(shape.bytes()).isEqualTo(1_440 * MIB);
@@ -81,8 +83,26 @@ class KeyValueCacheTest {
   }
 
   @Test
+  void halvesTakeHalfTheRoom() throws OrtException {
+    CacheShape shape = new CacheShape(2, 2, 3, 8, 4, OnnxJavaType.FLOAT16);
+    assertThat(shape.bytes()).isEqualTo(2L * 2 * 2 * 3 * 8 * 4 * 2);
+    try (KeyValueCache cache = cache(shape)) {
+      OnnxTensor slot = cache.slot(1, 8).past().get("past.1.key");
+      assertThat(slot.getInfo().type).isEqualTo(OnnxJavaType.FLOAT16);
+      ShortBuffer from =
+          (ShortBuffer) cache.slot(0, 8).past().get("past.1.key").getBufferRef().orElseThrow();
+      from.put(2 * 8 * 4 + 4 * 4 + 3, (short) 7);
+
+      cache.copy(0, 1, 5);
+
+      ShortBuffer to = (ShortBuffer) slot.getBufferRef().orElseThrow();
+      assertThat(to.get(2 * 8 * 4 + 4 * 4 + 3)).isEqualTo((short) 7);
+    }
+  }
+
+  @Test
   void refusesTensorsThatAreTooLarge() {
-    CacheShape shape = new CacheShape(30, 64, 8, 8_192, 128);
+    CacheShape shape = new CacheShape(30, 64, 8, 8_192, 128, OnnxJavaType.FLOAT);
 
     assertThatThrownBy(() -> shape.check(Long.MAX_VALUE))
         .hasMessageContaining("tensors of 2,147,483,648 bytes > 2,147,483,647");

@@ -123,6 +123,32 @@ class OnnxModelRunnerTest {
     }
   }
 
+  /** The cache holds halves; whole prompts, chunks and decode steps read what others wrote. */
+  @Test
+  void halvesGiveTheTokensOfTransformers(@TempDir Path folder) {
+    ModelFolder model = TinyCheckpoints.importLlama(folder, Dtype.FP16);
+
+    try (OnnxModelRunner runner = OnnxModelRunner.open(model, options(2, CONTEXT, 64))) {
+      assertThat(runner.cacheBytes()).isEqualTo(2L * 2 * 2 * 2 * 256 * 16 * 2);
+      for (TinyCheckpoints.Prompt golden : TinyCheckpoints.llamaGoldens().prompts()) {
+        float scale = 0;
+        for (float logit : golden.lastLogits()) {
+          scale = Math.max(scale, Math.abs(logit));
+        }
+        assertClose(
+            prefill(runner, 1, prompt(golden.ids()), 5), golden.lastLogits(), 1e-2f * scale);
+        float[] before = next(runner, 0, prompt(golden.ids()));
+        List<Integer> longer = new ArrayList<>(golden.ids());
+        longer.add(9);
+        float[] whole = prefill(runner, 1, prompt(longer), 5);
+        for (int i = 0; i < whole.length; i++) {
+          assertThat(before[i])
+              .isCloseTo(whole[i], org.assertj.core.api.Assertions.within(1e-2f * scale));
+        }
+      }
+    }
+  }
+
   @Test
   void theContextIsTheModelsOwnWhenThatIsLess() {
     try (OnnxModelRunner runner = OnnxModelRunner.open(tiny, options(2, 1_000, 8))) {

@@ -15,22 +15,27 @@ import java.util.Map;
  * @param rotary whether queries and keys are turned by the tables of {@link RotaryTables}
  */
 record CachedAttention(Architecture config, Layers layers, boolean rotary) {
+  private static final String ROWS = "rows_shape";
+  private static final String ATTENDED = "attended_shape";
+
   /**
    * Adds the attention of one layer.
    *
-   * @param qkv queries, keys and values, (B,S,·) each, or one value with all three behind each
-   *     other
+   * @param qkv queries, keys and values, (T,·) each, or one value with all three behind each other
    * @param scale of the scores
    * @param window how many tokens back a token attends, itself included; 0 is all
-   * @return the attended values, (B,S,heads × head size)
+   * @return the attended values, (T,heads × head size)
    */
   String attend(int index, List<String> qkv, float scale, int window, String output) {
     GraphBuilder graph = layers.graph();
-    List<String> inputs = new ArrayList<>(qkv);
+    List<String> inputs = new ArrayList<>();
+    for (String part : qkv) {
+      inputs.add(graph.node("Reshape", List.of(part, rowsShape()), part + ".rows", Map.of()));
+    }
     while (inputs.size() < 3) {
       inputs.add(NONE);
     }
-    List<String> outputs = new ArrayList<>(List.of(output));
+    List<String> outputs = new ArrayList<>(List.of(output + ".rows"));
     for (String kind : List.of("key", "value")) {
       Object[] shape = {"batch", config.kvHeads(), "capacity", config.headSize()};
       inputs.add(graph.input("past." + index + "." + kind, layers.floatType(), shape));
@@ -51,6 +56,22 @@ record CachedAttention(Architecture config, Layers layers, boolean rotary) {
       attributes.put("local_window_size", window);
     }
     graph.node("GroupQueryAttention", inputs, outputs, attributes);
-    return output;
+    String flat = graph.hasConstant(ATTENDED) ? ATTENDED : graph.constant(ATTENDED, -1, width());
+    return graph.node("Reshape", List.of(outputs.getFirst(), flat), output, Map.of());
+  }
+
+  private int width() {
+    return config.heads() * config.headSize();
+  }
+
+  /** The shape (B,S,·). */
+  private String rowsShape() {
+    GraphBuilder graph = layers.graph();
+    if (!graph.hasConstant("any_width")) {
+      graph.constant("any_width", -1);
+      graph.node("Shape", List.of("input_ids"), "rows", Map.of());
+      graph.node("Concat", List.of("rows", "any_width"), ROWS, Map.of("axis", 0));
+    }
+    return ROWS;
   }
 }

@@ -6,8 +6,16 @@ import io.weft.importer.graph.GraphBuilder.DataType;
 import java.util.List;
 import java.util.Map;
 
-/** What all decoder graphs begin and end with; shapes as in docs/model-folder.md. */
+/**
+ * What all decoder graphs begin and end with; shapes as in docs/model-folder.md.
+ *
+ * <p>Between them lie the T = B S tokens of all rows behind each other, (T,D); only attention sees
+ * rows.
+ */
 record DecoderEnds(Architecture config, Layers layers) {
+  /** Shape of a value without structure; a constant of the graph. */
+  static final String FLAT = "flat_shape";
+
   /** Declares the inputs and outputs that are not the cache's. */
   void declare() {
     GraphBuilder graph = layers.graph();
@@ -16,20 +24,20 @@ record DecoderEnds(Architecture config, Layers layers) {
     graph.input("total_sequence_length", DataType.INT32);
     graph.input("logits_index", DataType.INT64, "positions");
     graph.output("logits", DataType.FLOAT, "positions", config.vocabularySize());
+    graph.constant(FLAT, -1);
+    graph.node("Reshape", List.of("input_ids", FLAT), "tokens", Map.of());
   }
 
-  /** The tokens' embeddings, (B,S,D). */
+  /** The tokens' embeddings, (T,D). */
   String embed(String table) {
     return layers.embedding(
-        "input_ids", table, config.vocabularySize(), config.hiddenSize(), "embedded");
+        "tokens", table, config.vocabularySize(), config.hiddenSize(), "embedded");
   }
 
-  /** Scores the vocabulary at the chosen positions only: (B,S,D) to (P,V). */
+  /** Scores the vocabulary at the chosen positions only: (T,D) to (P,V). */
   void logits(String normed, String head) {
     GraphBuilder graph = layers.graph();
-    String shape = graph.constant("flat_shape", -1, config.hiddenSize());
-    String flat = graph.node("Reshape", List.of(normed, shape), "flat", Map.of());
-    String chosen = graph.node("Gather", List.of(flat, "logits_index"), "chosen", Map.of());
+    String chosen = graph.node("Gather", List.of(normed, "logits_index"), "chosen", Map.of());
     Tensor weight = layers.take(head, config.vocabularySize(), config.hiddenSize());
     layers.head(chosen, head, weight, "logits");
   }

@@ -59,13 +59,12 @@ final class Gpt2Graph implements ArchitectureGraph {
   /** Embeddings of tokens and of their learned positions. */
   private String embeddings() {
     String tokens = ends.embed(prefix + "wte.weight");
+    String flat =
+        graph.node(
+            "Reshape", List.of(StepPositions.add(graph), DecoderEnds.FLAT), "flat", Map.of());
     String positions =
         layers.plainEmbedding(
-            StepPositions.add(graph),
-            prefix + "wpe.weight",
-            config.contextLength(),
-            config.hiddenSize(),
-            "positions");
+            flat, prefix + "wpe.weight", config.contextLength(), config.hiddenSize(), "positions");
     return graph.node("Add", List.of(tokens, positions), "embeddings", Map.of());
   }
 

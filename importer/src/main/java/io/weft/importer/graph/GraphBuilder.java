@@ -8,7 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,19 +44,28 @@ final class GraphBuilder {
 
   private final OnnxMl.GraphProto.Builder graph = OnnxMl.GraphProto.newBuilder();
   private final String weightFileName;
+  private final DataType computeType;
+
+  /** Outputs declared as 32-bit floats. */
+  private final List<String> floatResults = new ArrayList<>();
+
+  private final Set<String> constants = new HashSet<>();
 
   /**
    * @param name of the graph
    * @param weightFileName file beside the graph that external tensors lie in
+   * @param computeType element type of what the nodes pass to each other
    */
-  GraphBuilder(String name, String weightFileName) {
+  GraphBuilder(String name, String weightFileName, DataType computeType) {
     graph.setName(name);
     this.weightFileName = weightFileName;
+    this.computeType = computeType;
   }
 
   /** Element types of tensors. */
   enum DataType {
     FLOAT(OnnxMl.TensorProto.DataType.FLOAT),
+    FLOAT16(OnnxMl.TensorProto.DataType.FLOAT16),
     INT32(OnnxMl.TensorProto.DataType.INT32),
     INT64(OnnxMl.TensorProto.DataType.INT64),
     UINT8(OnnxMl.TensorProto.DataType.UINT8);
@@ -81,8 +92,14 @@ final class GraphBuilder {
     return name;
   }
 
-  /** Declares that the value {@code name} is an output. */
+  /**
+   * Declares that the value {@code name} is an output. A graph that computes in halves casts what
+   * is declared as 32-bit floats, so that callers read the same type from every graph.
+   */
   void output(String name, DataType type, Object... dimensions) {
+    if (type == DataType.FLOAT && computeType == DataType.FLOAT16) {
+      floatResults.add(name);
+    }
     graph.addOutput(valueInfo(name, type, dimensions));
   }
 
@@ -123,6 +140,7 @@ final class GraphBuilder {
     ByteBuffer bytes =
         ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asLongBuffer().put(values);
+    constants.add(name);
     graph.addInitializer(
         OnnxMl.TensorProto.newBuilder()
             .setName(name)
@@ -130,6 +148,11 @@ final class GraphBuilder {
             .addAllDims(shape)
             .setRawData(ByteString.copyFrom(bytes.array())));
     return name;
+  }
+
+  /** Whether {@link #constant} made a constant of this name. */
+  boolean hasConstant(String name) {
+    return constants.contains(name);
   }
 
   /** Adds a constant whose bytes lie in the weight file. */
@@ -149,6 +172,8 @@ final class GraphBuilder {
 
   /** Writes the graph. */
   void write(Path path) throws IOException {
+    floatResults.forEach(this::castResult);
+    floatResults.clear();
     OnnxMl.ModelProto model =
         OnnxMl.ModelProto.newBuilder()
             .setIrVersion(IR_VERSION)
@@ -161,6 +186,21 @@ final class GraphBuilder {
     try (OutputStream out = Files.newOutputStream(path)) {
       model.writeTo(out);
     }
+  }
+
+  /** Has the node that makes the output {@code name} make a half of it, and casts that. */
+  private void castResult(String name) {
+    String half = name + ".half";
+    for (OnnxMl.NodeProto.Builder node : graph.getNodeBuilderList()) {
+      for (int i = 0; i < node.getInputCount(); i++) {
+        node.setInput(i, node.getInput(i).equals(name) ? half : node.getInput(i));
+      }
+      for (int i = 0; i < node.getOutputCount(); i++) {
+        node.setOutput(i, node.getOutput(i).equals(name) ? half : node.getOutput(i));
+      }
+      node.setName(node.getName().equals(name) ? half : node.getName());
+    }
+    node("Cast", List.of(half), name, Map.of("to", DataType.FLOAT.id));
   }
 
   private static OnnxMl.ValueInfoProto valueInfo(String name, DataType type, Object... dimensions) {

@@ -10,6 +10,8 @@ import io.weft.importer.checkpoint.ModernBertConfig;
 import io.weft.importer.checkpoint.T5Config;
 import io.weft.importer.error.ImportException;
 import io.weft.importer.quantize.Dtype;
+import io.weft.importer.quantize.WeightPlan;
+import io.weft.runtime.model.ModelManifest.WrittenFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,21 +28,30 @@ public final class Graphs {
   /**
    * Writes graphs and weights of {@code checkpoint} into {@code folder}.
    *
+   * @return which formats of the checkpoint became which of the folder
    * @throws ImportException when a tensor is missing, superfluous or not what it should be
    * @throws IOException when the disk fails
    */
-  public static void write(Checkpoint checkpoint, Dtype dtype, Path folder) throws IOException {
+  public static List<WrittenFormat> write(Checkpoint checkpoint, WeightPlan plan, Path folder)
+      throws IOException {
+    if (plan.dtype() == Dtype.FP16 && checkpoint.architecture() instanceof T5Config) {
+      // transformers keeps parts of T5 in single precision and clamps the rest.
+      throw new ImportException(
+          "t5 models leave the range of fp16 on their way; supported for them: fp32, int8, int4");
+    }
     try (WeightFile file = WeightFile.create(folder.resolve(WEIGHTS))) {
-      Weights weights = new Weights(checkpoint, file, dtype);
+      Weights weights = new Weights(checkpoint, file, plan);
       List<ArchitectureGraph> built = new ArrayList<>();
       for (GraphFile graphFile : graphs(checkpoint.architecture())) {
-        GraphBuilder builder = new GraphBuilder(checkpoint.architecture().name(), WEIGHTS);
+        GraphBuilder builder =
+            new GraphBuilder(checkpoint.architecture().name(), WEIGHTS, weights.floatType());
         ArchitectureGraph graph = graphFile.graph.apply(new Layers(builder, weights));
         graph.build();
         builder.write(folder.resolve(graphFile.name));
         built.add(graph);
       }
       checkAllUsed(checkpoint, weights, built);
+      return weights.counts().list();
     }
   }
 

@@ -2,9 +2,11 @@ package io.weft.importer.graph;
 
 import io.weft.importer.checkpoint.Activation;
 import io.weft.importer.checkpoint.Tensor;
+import io.weft.importer.error.ImportException;
 import io.weft.importer.graph.GraphBuilder.DataType;
-import io.weft.importer.quantize.BlockQuantizer;
-import io.weft.importer.quantize.Dtype;
+import io.weft.importer.graph.StoredMatrix.Stored;
+import io.weft.importer.quantize.BlockLayout;
+import io.weft.importer.quantize.WeightRole;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class Layers {
   private final GraphBuilder graph;
   private final Weights weights;
-  private final Dtype dtype;
+  private final BlockLayers blocks;
 
   /** Weights that the graph knows already. */
   private final Set<String> declared = new HashSet<>();
@@ -26,16 +28,21 @@ final class Layers {
   Layers(GraphBuilder graph, Weights weights) {
     this.graph = graph;
     this.weights = weights;
-    this.dtype = weights.dtype();
+    this.blocks = new BlockLayers(graph, this::declare);
   }
 
   GraphBuilder graph() {
     return graph;
   }
 
+  /** Tells that this graph's hidden states are (B,S,·), not (T,·). */
+  void setInRows() {
+    blocks.setInRows();
+  }
+
   /** Element type of hidden states and of key/value caches. */
   DataType floatType() {
-    return DataType.FLOAT;
+    return weights.floatType();
   }
 
   /** Whether the checkpoint has a tensor of this name. */
@@ -71,50 +78,52 @@ final class Layers {
 
   /** Looks {@code ids} up in a table that is not quantised. */
   String plainEmbedding(String ids, Tensor table, String output) {
-    String values = matrix(table.name(), List.of(table));
+    String values = plainMatrix(table.name(), List.of(table));
     return graph.node("Gather", List.of(values, ids), output, Map.of());
   }
 
-  /** Looks {@code ids} up in the table of tokens. */
+  /**
+   * Looks {@code ids} up in the table of tokens.
+   *
+   * @param ids (T), or (B,S) after {@link #setInRows}
+   */
   String embedding(String ids, String name, int rows, int columns, String output) {
-    if (!quantizesTable(columns)) {
-      return plainEmbedding(ids, name, rows, columns, output);
+    List<Tensor> table = List.of(take(name, rows, columns));
+    BlockLayout layout = weights.layout(table, WeightRole.EMBEDDING);
+    if (layout != null && columns % layout.blockSize() != 0) {
+      // A row of the operator's table cannot end within a block.
+      if (weights.plan().isAsked(WeightRole.EMBEDDING)) {
+        throw new ImportException(
+            "tensor %s: rows of %,d values are no multiple of the block size %d; give the table"
+                    .formatted(name, columns, layout.blockSize())
+                + " another --block-size, or --embedding-dtype fp32");
+      }
+      return plainEmbedding(ids, table.getFirst(), output);
     }
-    int bits = dtype.sensitiveBits();
-    Weights.Quantized table = weights.quantized(name, List.of(take(name, rows, columns)), bits);
-    // The same bytes as the output layer's weights, seen without the dimension of blocks.
-    Weights.Stored flat =
-        new Weights.Stored(
-            name + ".rows", DataType.UINT8, table.values().offset(), table.values().length());
-    return graph.node(
-        "GatherBlockQuantized",
-        List.of(declare(flat, rows, (long) columns * bits / 8), ids, scales(table)),
-        output,
-        Map.of(
-            "bits",
-            bits,
-            "block_size",
-            BlockQuantizer.BLOCK_SIZE,
-            "gather_axis",
-            0,
-            "quantize_axis",
-            1));
+    return switch (weights.matrix(name, table, WeightRole.EMBEDDING)) {
+      case StoredMatrix.Floats matrix -> {
+        String found = graph.node("Gather", List.of(declare(matrix), ids), output, Map.of());
+        yield converted(found, matrix.values().type(), floatType());
+      }
+      case StoredMatrix.Blocks matrix -> blocks.lookUp(ids, matrix, output);
+    };
   }
 
   /** The layer that scores the vocabulary; shares its weights with {@link #embedding}. */
   String head(String input, String name, Tensor weight, String output) {
-    return linear(input, name, List.of(weight), dtype.sensitiveBits(), output);
+    return linear(input, name, List.of(weight), WeightRole.HEAD, output);
   }
 
   /**
    * A linear layer without bias.
    *
+   * @param input (T,inputs), or (B,S,inputs) after {@link #setInRows}
    * @param name of the weight in the graph
    * @param sensitive whether 4 bits would cost the model much of its quality here
    */
   String linear(String input, String name, List<Tensor> parts, boolean sensitive, String output) {
-    int bits = sensitive ? dtype.sensitiveBits() : dtype.linearBits();
-    return linear(input, name, parts, bits, output);
+    WeightRole role = sensitive ? WeightRole.SENSITIVE : WeightRole.LINEAR;
+    return linear(input, name, parts, role, output);
   }
 
   /**
@@ -162,48 +171,42 @@ final class Layers {
     };
   }
 
-  private String linear(String input, String name, List<Tensor> parts, int bits, String output) {
-    if (bits == 0) {
-      return graph.node(
-          "FusedMatMul", List.of(input, matrix(name, parts)), output, Map.of("transB", 1));
-    }
-    Weights.Quantized weight = weights.quantized(name, parts, bits);
-    String values =
-        declare(
-            weight.values(),
-            weight.rows(),
-            BlockQuantizer.blocks(weight.columns()),
-            BlockQuantizer.BLOCK_SIZE * bits / 8);
-    return graph.node(
-        "MatMulNBits",
-        List.of(input, values, scales(weight)),
-        output,
-        Map.of(
-            "K",
-            weight.columns(),
-            "N",
-            weight.rows(),
-            "bits",
-            bits,
-            "block_size",
-            BlockQuantizer.BLOCK_SIZE,
-            "accuracy_level",
-            4));
+  private String linear(
+      String input, String name, List<Tensor> parts, WeightRole role, String output) {
+    return switch (weights.matrix(name, parts, role)) {
+      case StoredMatrix.Floats matrix -> {
+        DataType type = matrix.values().type();
+        boolean same = type == floatType();
+        String product = same ? output : output + ".product";
+        graph.node(
+            "FusedMatMul",
+            List.of(converted(input, floatType(), type), declare(matrix)),
+            product,
+            Map.of("transB", 1));
+        yield same ? output : cast(product, floatType(), output);
+      }
+      case StoredMatrix.Blocks matrix -> blocks.linear(input, matrix, output);
+    };
   }
 
-  private boolean quantizesTable(int columns) {
-    return dtype.sensitiveBits() != 0 && columns % BlockQuantizer.BLOCK_SIZE == 0;
+  /** A value that a graph computes in one type, in another. */
+  private String converted(String value, DataType from, DataType to) {
+    return from == to ? value : cast(value, to, value + "." + Weights.dtype(to));
   }
 
-  private String matrix(String name, List<Tensor> parts) {
+  private String cast(String value, DataType to, String output) {
+    return graph.node("Cast", List.of(value), output, Map.of("to", to.id()));
+  }
+
+  private String plainMatrix(String name, List<Tensor> parts) {
     return declare(weights.floats(name, parts), Weights.rows(parts), parts.getFirst().columns());
   }
 
-  private String scales(Weights.Quantized weight) {
-    return declare(weight.scales(), weight.rows(), BlockQuantizer.blocks(weight.columns()));
+  private String declare(StoredMatrix.Floats matrix) {
+    return declare(matrix.values(), matrix.rows(), matrix.columns());
   }
 
-  private String declare(Weights.Stored stored, long... dimensions) {
+  private String declare(Stored stored, long... dimensions) {
     if (declared.add(stored.name())) {
       graph.external(stored.name(), stored.type(), stored.offset(), stored.length(), dimensions);
     }

@@ -31,6 +31,7 @@ final class T5DecoderGraph implements ArchitectureGraph {
     this.graph = layers.graph();
     this.layers = layers;
     this.blocks = new T5Blocks(config, layers);
+    layers.setInRows();
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.weft.importer.graph;
 
+import io.weft.importer.error.ImportException;
+import io.weft.importer.graph.GraphBuilder.DataType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -54,6 +56,34 @@ public final class WeightFile implements AutoCloseable {
       i += n;
     }
     position += (long) count * Float.BYTES;
+  }
+
+  /**
+   * Writes floats as {@code type}.
+   *
+   * @param tensor whose values these are
+   * @throws ImportException when the type does not reach as far as a value
+   */
+  void write(String tensor, float[] values, int count, DataType type) {
+    if (type == DataType.FLOAT16) {
+      writeHalves(tensor, values, count);
+    } else {
+      write(values, count);
+    }
+  }
+
+  private void writeHalves(String tensor, float[] values, int count) {
+    for (int i = 0; i < count; i++) {
+      short half = Float.floatToFloat16(values[i]);
+      if (Float.isInfinite(Float.float16ToFloat(half))) {
+        throw new ImportException(
+            "tensor %s: the value %s is beyond fp16, which ends at 65504; use another --dtype"
+                .formatted(tensor, values[i]));
+      }
+      room(Short.BYTES);
+      buffer.putShort(half);
+    }
+    position += (long) count * Short.BYTES;
   }
 
   void write(byte[] values, int count) {

@@ -2,16 +2,20 @@ package io.weft.importer.graph;
 
 import io.weft.importer.checkpoint.Checkpoint;
 import io.weft.importer.checkpoint.Tensor;
+import io.weft.importer.checkpoint.TensorType;
 import io.weft.importer.error.ImportException;
 import io.weft.importer.graph.GraphBuilder.DataType;
-import io.weft.importer.quantize.BlockQuantizer;
+import io.weft.importer.graph.StoredMatrix.Stored;
+import io.weft.importer.quantize.BlockLayout;
 import io.weft.importer.quantize.Dtype;
+import io.weft.importer.quantize.WeightPlan;
+import io.weft.importer.quantize.WeightRole;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The weights of one model folder: taken from the checkpoint by name and streamed to the weight
@@ -21,12 +25,6 @@ import java.util.stream.IntStream;
  * one matrix with their rows behind each other.
  */
 final class Weights {
-  /** Floats held at once while a tensor is streamed; one row at least. */
-  private static final int CHUNK = 1 << 19;
-
-  /** Scales of one matrix are held until its values are written; this is 1 GiB of them. */
-  private static final long MAX_SCALES = 1L << 28;
-
   /**
    * Values of a table that is computed: no file backs its size, and a few digits in a configuration
    * could fill the disk. A context of 1,048,576 tokens with heads of 512 fits.
@@ -35,19 +33,32 @@ final class Weights {
 
   private final Checkpoint checkpoint;
   private final WeightFile file;
-  private final Dtype dtype;
+  private final MatrixWriter writer;
+  private final FormatChoice choice;
+  private final FormatCounts counts = new FormatCounts();
   private final Set<String> used = new HashSet<>();
   private final Map<String, Stored> floats = new HashMap<>();
-  private final Map<String, Quantized> quantized = new HashMap<>();
+  private final Map<String, StoredMatrix.Blocks> blocks = new HashMap<>();
 
-  Weights(Checkpoint checkpoint, WeightFile file, Dtype dtype) {
+  Weights(Checkpoint checkpoint, WeightFile file, WeightPlan plan) {
     this.checkpoint = checkpoint;
     this.file = file;
-    this.dtype = dtype;
+    this.writer = new MatrixWriter(file);
+    this.choice = new FormatChoice(plan, checkpoint);
   }
 
-  Dtype dtype() {
-    return dtype;
+  WeightPlan plan() {
+    return choice.plan();
+  }
+
+  /** What was written so far. */
+  FormatCounts counts() {
+    return counts;
+  }
+
+  /** Element type of floats that a graph computes with. */
+  DataType floatType() {
+    return plan().dtype() == Dtype.FP16 ? DataType.FLOAT16 : DataType.FLOAT;
   }
 
   /** Whether the checkpoint has a tensor of this name. */
@@ -68,14 +79,20 @@ final class Weights {
     return tensor;
   }
 
-  /** Tensors as they are, one behind the other. */
+  /** Tensors one behind the other, as floats that the graph computes with. */
   Stored floats(String name, List<Tensor> parts) {
-    Stored known = floats.get(name);
+    return floats(name, parts, floatType());
+  }
+
+  /** Tensors one behind the other, as floats of {@code type}. */
+  Stored floats(String name, List<Tensor> parts, DataType type) {
+    // The same weight may be wanted in two types.
+    String key = type == floatType() ? name : name + "." + dtype(type);
+    Stored known = floats.get(key);
     if (known == null) {
-      long offset = file.align();
-      forEachChunk(parts, (values, rows, columns) -> file.write(values, rows * columns));
-      known = new Stored(name, DataType.FLOAT, offset, file.position() - offset);
-      floats.put(name, known);
+      known = writer.floats(key, parts, type);
+      floats.put(key, known);
+      counts.add(parts, dtype(type), part -> holds(type, part), known.length());
     }
     return known;
   }
@@ -93,54 +110,47 @@ final class Weights {
       float[] row = new float[columns];
       for (int r = 0; r < rows; r++) {
         source.fill(r, row);
-        file.write(row, columns);
+        file.write(name, row, columns, floatType());
       }
-      known = new Stored(name, DataType.FLOAT, offset, file.position() - offset);
+      known = new Stored(name, floatType(), offset, file.position() - offset);
       floats.put(name, known);
     }
     return known;
   }
 
-  /** A matrix in blocks of {@code bits} bits. */
-  Quantized quantized(String name, List<Tensor> parts, int bits) {
-    Quantized known = quantized.get(name);
+  /** A matrix in the format that is right for it. */
+  StoredMatrix matrix(String name, List<Tensor> parts, WeightRole role) {
+    BlockLayout layout = choice.layout(parts, role);
+    if (layout == null) {
+      DataType type = plan().dtype(role) == Dtype.FP16 ? DataType.FLOAT16 : DataType.FLOAT;
+      return new StoredMatrix.Floats(
+          floats(name, parts, type), rows(parts), parts.getFirst().columns());
+    }
+    String key = name + "." + layout.suffix();
+    StoredMatrix.Blocks known = blocks.get(key);
     if (known == null) {
-      known = writeQuantized(name, parts, bits);
-      quantized.put(name, known);
+      long before = file.position();
+      known = writer.blocks(key, parts, layout, part -> choice.carries(part, role));
+      blocks.put(key, known);
+      counts.add(
+          parts, layout.toString(), part -> choice.carries(part, role), file.position() - before);
     }
     return known;
   }
 
-  private Quantized writeQuantized(String name, List<Tensor> parts, int bits) {
-    int rows = rows(parts);
-    int columns = parts.getFirst().columns();
-    int blocks = BlockQuantizer.blocks(columns);
-    if ((long) rows * blocks > MAX_SCALES) {
-      throw new ImportException(
-          "%s: %,d rows of %,d values are too large to quantise".formatted(name, rows, columns));
-    }
-    float[] scales = new float[rows * blocks];
-    BlockQuantizer quantizer = new BlockQuantizer(bits);
-    int[] scalesDone = {0};
-    long offset = file.align();
-    forEachChunk(
-        parts,
-        (values, count, width) -> {
-          byte[] packed = new byte[count * quantizer.rowBytes(width)];
-          float[] chunkScales = new float[count * blocks];
-          IntStream.range(0, count)
-              .parallel()
-              .forEach(row -> quantizer.quantizeRow(values, row, width, packed, chunkScales));
-          file.write(packed, packed.length);
-          System.arraycopy(chunkScales, 0, scales, scalesDone[0], chunkScales.length);
-          scalesDone[0] += chunkScales.length;
-        });
-    Stored values = new Stored(name + ".blocks", DataType.UINT8, offset, file.position() - offset);
-    long scalesOffset = file.align();
-    file.write(scales, scales.length);
-    Stored storedScales =
-        new Stored(name + ".scales", DataType.FLOAT, scalesOffset, file.position() - scalesOffset);
-    return new Quantized(values, storedScales, rows, columns);
+  /** The layout that {@link #matrix} would give; null for floats. */
+  @Nullable BlockLayout layout(List<Tensor> parts, WeightRole role) {
+    return choice.layout(parts, role);
+  }
+
+  /** As in manifests, {@code fp32}. */
+  static String dtype(DataType type) {
+    return (type == DataType.FLOAT16 ? Dtype.FP16 : Dtype.FP32).toString();
+  }
+
+  /** Whether floats of {@code type} are exactly what the checkpoint has. */
+  private static boolean holds(DataType type, Tensor tensor) {
+    return type == DataType.FLOAT || tensor.type() == TensorType.F16;
   }
 
   /** Rows of one matrix made of {@code parts}. */
@@ -148,38 +158,9 @@ final class Weights {
     return Math.toIntExact(parts.stream().mapToLong(Tensor::rows).sum());
   }
 
-  private static void forEachChunk(List<Tensor> parts, ChunkSink sink) {
-    for (Tensor part : parts) {
-      int columns = part.columns();
-      int rowsAtOnce = (int) Math.min(part.rows(), Math.max(1, CHUNK / columns));
-      float[] values = new float[rowsAtOnce * columns];
-      for (long row = 0; row < part.rows(); row += rowsAtOnce) {
-        int count = (int) Math.min(rowsAtOnce, part.rows() - row);
-        part.readRows(row, count, values);
-        sink.accept(values, count, columns);
-      }
-    }
-  }
-
   /** Fills one row of computed values. */
   @FunctionalInterface
   interface RowSource {
     void fill(int row, float[] values);
   }
-
-  @FunctionalInterface
-  private interface ChunkSink {
-    void accept(float[] values, int rows, int columns);
-  }
-
-  /** Bytes in the weight file. */
-  record Stored(String name, DataType type, long offset, long length) {}
-
-  /**
-   * A quantised matrix.
-   *
-   * @param values the blocks
-   * @param scales [rows, blocks]
-   */
-  record Quantized(Stored values, Stored scales, int rows, int columns) {}
 }

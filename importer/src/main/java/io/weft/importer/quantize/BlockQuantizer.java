@@ -3,16 +3,12 @@ package io.weft.importer.quantize;
 import java.util.Arrays;
 
 /**
- * Symmetric quantisation in blocks along a row: {@code value = scale * (stored - 2^(bits - 1))},
- * the layout of ONNX Runtime's {@code MatMulNBits} without zero points.
+ * Quantises rows of floats in blocks, with scales and zero points searched for the least error.
  *
- * <p>There are no zero points because ONNX Runtime computes asymmetric 4-bit weights wrongly on
- * processors with AVX2 but without AVX-512 (microsoft/onnxruntime issue 29853).
+ * <p>The default is without zero points, because ONNX Runtime computes asymmetric 4-bit weights
+ * wrongly on processors with AVX2 but without AVX-512 (microsoft/onnxruntime issue 29853).
  */
 public final class BlockQuantizer {
-  /** Values that share a scale. */
-  public static final int BLOCK_SIZE = 32;
-
   /**
    * Where the scale search for 4 bits looks: the largest magnitude of a block, in steps of the
    * scale.
@@ -25,67 +21,70 @@ public final class BlockQuantizer {
   /** Adding and subtracting this rounds a small float to the nearest integer, ties to even. */
   private static final float ROUND = 0x1.8p23f;
 
-  private final int bits;
+  /** Blocks of nothing but smaller values become 0; their reciprocals would overflow. */
+  static final float TINY = 1e-30f;
+
+  private final BlockLayout layout;
+  private final AsymmetricFit asymmetric;
+
+  /** Reused from block to block; a thread each. */
+  private final ThreadLocal<Scratch> scratch;
 
   /**
-   * @param bits 4 or 8
+   * @param layout without minimums
    */
-  public BlockQuantizer(int bits) {
-    if (bits != 4 && bits != 8) {
-      throw new IllegalArgumentException("%d bits, supported: 4, 8".formatted(bits));
+  public BlockQuantizer(BlockLayout layout) {
+    if (layout.hasMinimums()) {
+      throw new IllegalArgumentException(layout + " cannot be quantised to");
     }
-    this.bits = bits;
-  }
-
-  /** Blocks that a row of {@code columns} values takes; the last may be padded with zeros. */
-  public static int blocks(int columns) {
-    return (columns + BLOCK_SIZE - 1) / BLOCK_SIZE;
-  }
-
-  /** Bytes that a row of {@code columns} values takes, without scales. */
-  public int rowBytes(int columns) {
-    return blocks(columns) * BLOCK_SIZE * bits / 8;
+    this.layout = layout;
+    this.asymmetric = new AsymmetricFit(layout.bits());
+    this.scratch = ThreadLocal.withInitial(() -> new Scratch(layout.blockSize()));
   }
 
   /**
-   * Quantises row {@code row} of {@code values}, [rows, columns], into the same row of {@code
-   * stored}, [rows, rowBytes], and {@code scales}, [rows, blocks].
+   * Quantises row {@code row} of {@code values}, [rows, columns], into the same row of {@code out}.
+   *
+   * @param out has this quantiser's layout, or the same with minimums, which stay 0
    */
-  public void quantizeRow(float[] values, int row, int columns, byte[] stored, float[] scales) {
-    int blocks = blocks(columns);
-    int blockBytes = BLOCK_SIZE * bits / 8;
-    float[] block = new float[BLOCK_SIZE];
-    float[] weights = new float[BLOCK_SIZE];
-    float[] steps = new float[BLOCK_SIZE];
-    for (int b = 0; b < blocks; b++) {
-      int count = Math.min(BLOCK_SIZE, columns - b * BLOCK_SIZE);
-      System.arraycopy(values, row * columns + b * BLOCK_SIZE, block, 0, count);
-      Arrays.fill(block, count, BLOCK_SIZE, 0);
-      int at = row * blocks + b;
-      if (bits == 8) {
-        scales[at] = toBytes(block, stored, at * blockBytes);
-      } else {
-        scales[at] = fitSteps(block, weights, steps);
-        pack(steps, stored, at * blockBytes);
-      }
+  public void quantizeRow(float[] values, int row, BlockRows out) {
+    int columns = out.columns();
+    int size = layout.blockSize();
+    Scratch use = scratch.get();
+    for (int b = 0; b < layout.blocks(columns); b++) {
+      int count = Math.min(size, columns - b * size);
+      System.arraycopy(values, row * columns + b * size, use.block, 0, count);
+      Arrays.fill(use.block, count, size, 0);
+      quantizeBlock(use, row, b, out);
     }
   }
 
-  private static float toBytes(float[] block, byte[] stored, int at) {
+  private void quantizeBlock(Scratch use, int row, int b, BlockRows out) {
+    int zero = layout.zero();
+    float scale;
+    if (layout.hasZeroPoints()) {
+      AsymmetricFit.Fit fit = asymmetric.fit(use.block, use.weights(), use.steps);
+      scale = fit.scale();
+      zero = fit.zero();
+      out.setZeroPoint(row, b, zero);
+    } else if (layout.bits() == 8) {
+      scale = roundToBytes(use.block, use.steps);
+    } else {
+      scale = fitSteps(use.block, use.weights(), use.steps);
+    }
+    out.scales()[row * layout.blocks(out.columns()) + b] = scale;
+    for (int i = 0; i < use.steps.length; i++) {
+      out.set(row, b * layout.blockSize() + i, (int) use.steps[i] + zero);
+    }
+  }
+
+  private static float roundToBytes(float[] block, float[] steps) {
     float scale = Math.abs(largest(block)) / 127;
-    for (int i = 0; i < BLOCK_SIZE; i++) {
+    for (int i = 0; i < block.length; i++) {
       float step = scale == 0 ? 0 : (block[i] / scale + ROUND) - ROUND;
-      stored[at + i] = (byte) (Math.clamp((int) step, -128, 127) + 128);
+      steps[i] = Math.clamp(step, -128f, 127f);
     }
     return scale;
-  }
-
-  private static void pack(float[] steps, byte[] stored, int at) {
-    for (int i = 0; i < BLOCK_SIZE / 2; i++) {
-      int low = (int) steps[2 * i] + 8;
-      int high = (int) steps[2 * i + 1] + 8;
-      stored[at + i] = (byte) (low | high << 4);
-    }
   }
 
   /**
@@ -101,10 +100,9 @@ public final class BlockQuantizer {
   private static float fitSteps(float[] block, float[] weights, float[] steps) {
     float largest = largest(block);
     Arrays.fill(steps, 0);
-    if (largest == 0) {
+    if (Math.abs(largest) < TINY) {
       return 0;
     }
-    fillWeights(block, weights);
     float bestScore = -1;
     float bestInverse = 0;
     for (float at = SEARCH_FROM; at <= SEARCH_TO; at += SEARCH_STEP) {
@@ -119,7 +117,7 @@ public final class BlockQuantizer {
     }
     float products = 0;
     float squares = 0;
-    for (int i = 0; i < BLOCK_SIZE; i++) {
+    for (int i = 0; i < block.length; i++) {
       steps[i] = step(block[i] * bestInverse);
       products += weights[i] * block[i] * steps[i];
       squares += weights[i] * steps[i] * steps[i];
@@ -127,21 +125,10 @@ public final class BlockQuantizer {
     return products / squares;
   }
 
-  private static void fillWeights(float[] block, float[] weights) {
-    float squares = 0;
-    for (float value : block) {
-      squares += value * value;
-    }
-    float rms = (float) Math.sqrt(squares / BLOCK_SIZE);
-    for (int i = 0; i < BLOCK_SIZE; i++) {
-      weights[i] = Math.abs(block[i]) + rms;
-    }
-  }
-
   private static float score(float[] block, float[] weights, float inverse) {
     float products = 0;
     float squares = 0;
-    for (int i = 0; i < BLOCK_SIZE; i++) {
+    for (int i = 0; i < block.length; i++) {
       float step = step(block[i] * inverse);
       float weighted = weights[i] * step;
       products += weighted * block[i];
@@ -162,5 +149,33 @@ public final class BlockQuantizer {
       }
     }
     return largest;
+  }
+
+  /** A block and what is computed with it. */
+  private static final class Scratch {
+    private final float[] block;
+    private final float[] weights;
+
+    /** Integers as floats, counted from the zero point. */
+    private final float[] steps;
+
+    Scratch(int blockSize) {
+      block = new float[blockSize];
+      weights = new float[blockSize];
+      steps = new float[blockSize];
+    }
+
+    /** What an error in each value counts. */
+    float[] weights() {
+      float squares = 0;
+      for (float value : block) {
+        squares += value * value;
+      }
+      float rms = (float) Math.sqrt(squares / block.length);
+      for (int i = 0; i < block.length; i++) {
+        weights[i] = Math.abs(block[i]) + rms;
+      }
+      return weights;
+    }
   }
 }

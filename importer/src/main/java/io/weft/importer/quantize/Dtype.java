@@ -2,33 +2,28 @@ package io.weft.importer.quantize;
 
 import java.util.Locale;
 
-/**
- * The number format of a model folder's weights.
- *
- * <p>{@link #INT4} keeps in 8 bits what weighs most on quality: the embedding table, the output
- * layer, and the linear layers that an architecture's graph calls sensitive.
- */
+/** A number format of weights. */
 public enum Dtype {
-  FP32(0, 0),
-  INT8(8, 8),
-  INT4(4, 8);
+  FP32(0),
+  /** For GPUs: weights, activations and key/value caches. */
+  FP16(0),
+  INT8(8),
+  INT4(4);
 
-  private final int linearBits;
-  private final int sensitiveBits;
+  private final int bits;
 
-  Dtype(int linearBits, int sensitiveBits) {
-    this.linearBits = linearBits;
-    this.sensitiveBits = sensitiveBits;
+  Dtype(int bits) {
+    this.bits = bits;
   }
 
-  /** Bits of the other linear layers' weights; 0 means 32-bit floats. */
-  public int linearBits() {
-    return linearBits;
+  /** Whether weights are floats, not blocks of integers. */
+  public boolean isFloat() {
+    return bits == 0;
   }
 
-  /** Bits of the weights that weigh most on quality; 0 means 32-bit floats. */
-  public int sensitiveBits() {
-    return sensitiveBits;
+  /** Bits of an integer; 0 for floats. */
+  public int bits() {
+    return bits;
   }
 
   /** As in the manifest, {@code int4}. */

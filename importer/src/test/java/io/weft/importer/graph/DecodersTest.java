@@ -115,6 +115,28 @@ class DecodersTest {
     }
   }
 
+  /** Weights, activations and caches in 16 bits; logits within 1 % of the largest. */
+  @ParameterizedTest
+  @ValueSource(strings = {"llama3", "mistral", "qwen2", "qwen3", "phi3", "gpt2", "pythia"})
+  void halvesStayClose(String name) throws Exception {
+    try (DecoderRun run = DecoderRun.open(importAs(name, Dtype.FP16), 1, CAPACITY)) {
+      for (Prompt prompt : goldens(name)) {
+        float[][] logits = run.prefill(0, prompt.ids, 5);
+        for (int i = 0; i < prompt.positions.size(); i++) {
+          float scale = 0;
+          for (float value : prompt.logits.get(i)) {
+            scale = Math.max(scale, Math.abs(value));
+          }
+          float[] row = logits[prompt.positions.get(i)];
+          for (int token = 0; token < row.length; token++) {
+            assertThat(row[token])
+                .isCloseTo(prompt.logits.get(i).get(token), within(1e-2f * scale));
+          }
+        }
+      }
+    }
+  }
+
   @Test
   void theManifestNamesTheArchitecture() {
     ModelFolder folder = importAs("mistral", Dtype.FP32);

@@ -171,10 +171,10 @@ class T5GraphTest {
     for (Dtype dtype : List.of(Dtype.FP32, Dtype.INT8)) {
       Path models = Files.createDirectory(temp.resolve(dtype.toString()));
       ModelFolder folder = TinyCheckpoints.importCheckpoint("tiny-t5", models, dtype);
-      String stored = dtype == Dtype.FP32 ? "shared.weight" : "shared.weight.rows";
+      String stored = dtype == Dtype.FP32 ? "shared.weight" : "shared.weight.int8x32.blocks.rows";
       assertThat(offset(folder.encoderGraph(), stored))
           .isEqualTo(offset(folder.decoderGraph(), stored));
-      String head = dtype == Dtype.FP32 ? "shared.weight" : "shared.weight.blocks";
+      String head = dtype == Dtype.FP32 ? "shared.weight" : "shared.weight.int8x32.blocks";
       assertThat(offset(folder.decoderGraph(), head))
           .isEqualTo(offset(folder.decoderGraph(), stored));
     }

@@ -3,11 +3,15 @@ package io.weft.importer.quantize;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weft.importer.quantize.BlockLayout.Offsets;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BlockQuantizerTest {
-  private static final int COLUMNS = 64;
+  private static final int COLUMNS = 128;
 
   /** What Q8_0 files hold comes back bit for bit in steps, to one rounding in scales. */
   @Test
@@ -68,7 +72,7 @@ class BlockQuantizerTest {
     java.util.Arrays.fill(values, 0.5f);
     float[] back = roundTrip(8, values, 40);
 
-    assertThat(BlockQuantizer.blocks(40)).isEqualTo(2);
+    assertThat(BlockLayout.symmetric(8, 32).blocks(40)).isEqualTo(2);
     assertThat(back).hasSize(64);
     for (int i = 0; i < 64; i++) {
       assertThat(back[i]).isCloseTo(i < 40 ? 0.5f : 0, within(1e-6f));
@@ -77,26 +81,75 @@ class BlockQuantizerTest {
 
   @Test
   void knowsFourAndEightBits() {
-    assertThatThrownBy(() -> new BlockQuantizer(5)).hasMessage("5 bits, supported: 4, 8");
+    assertThatThrownBy(() -> BlockLayout.symmetric(5, 32)).hasMessage("5 bits, supported: 4, 8");
+  }
+
+  @Test
+  void minimumsAreNotQuantisedTo() {
+    BlockLayout layout = new BlockLayout(4, 32, Offsets.MINIMUMS);
+    assertThatThrownBy(() -> new BlockQuantizer(layout))
+        .hasMessage("4-bit blocks of 32 with minimums cannot be quantised to");
+  }
+
+  /** Denormal values, whose reciprocals overflow, become 0 and not NaN. */
+  @Test
+  void valuesNextToNothingBecomeZeros() {
+    for (Offsets offsets : List.of(Offsets.NONE, Offsets.ZERO_POINTS)) {
+      for (int bits : new int[] {4, 8}) {
+        float[] values = new float[COLUMNS];
+        values[3] = Float.MIN_VALUE;
+        values[40] = -1e-39f;
+        for (float value : roundTrip(new BlockLayout(bits, 32, offsets), values, COLUMNS)) {
+          assertThat(value).isCloseTo(0, within(1e-38f));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {16, 32, 64, 128})
+  void blocksMayHaveOtherSizes(int blockSize) {
+    Random random = new Random(blockSize);
+    float[] values = new float[COLUMNS];
+    for (int i = 0; i < COLUMNS; i++) {
+      values[i] = (float) random.nextGaussian() + 0.5f;
+    }
+    for (Offsets offsets : List.of(Offsets.NONE, Offsets.ZERO_POINTS)) {
+      for (int bits : new int[] {4, 8}) {
+        float[] back = roundTrip(new BlockLayout(bits, blockSize, offsets), values, COLUMNS);
+        assertThat(squaredError(values, back) / COLUMNS).isLessThan(bits == 4 ? 0.03 : 0.0002);
+      }
+    }
+  }
+
+  @Test
+  void zeroPointsHelpWhereValuesAreOffCentre() {
+    Random random = new Random(5);
+    double symmetric = 0;
+    double asymmetric = 0;
+    for (int round = 0; round < 100; round++) {
+      float[] values = new float[COLUMNS];
+      for (int i = 0; i < COLUMNS; i++) {
+        values[i] = (float) random.nextGaussian() + 1;
+      }
+      symmetric += squaredError(values, roundTrip(4, values, COLUMNS));
+      BlockLayout layout = new BlockLayout(4, 32, Offsets.ZERO_POINTS);
+      asymmetric += squaredError(values, roundTrip(layout, values, COLUMNS));
+    }
+    assertThat(asymmetric).isLessThan(0.6 * symmetric);
   }
 
   /** Quantises one row as the second of two and reads it back as MatMulNBits does. */
   private static float[] roundTrip(int bits, float[] values, int columns) {
-    BlockQuantizer quantizer = new BlockQuantizer(bits);
-    int blocks = BlockQuantizer.blocks(columns);
+    return roundTrip(BlockLayout.symmetric(bits, 32), values, columns);
+  }
+
+  private static float[] roundTrip(BlockLayout layout, float[] values, int columns) {
     float[] rows = new float[2 * columns];
     System.arraycopy(values, 0, rows, columns, columns);
-    byte[] stored = new byte[2 * quantizer.rowBytes(columns)];
-    float[] scales = new float[2 * blocks];
-    quantizer.quantizeRow(rows, 1, columns, stored, scales);
-    float[] back = new float[blocks * 32];
-    for (int i = 0; i < back.length; i++) {
-      int at = quantizer.rowBytes(columns);
-      int step =
-          bits == 8 ? (stored[at + i] & 0xff) - 128 : (stored[at + i / 2] >> (i % 2 * 4) & 15) - 8;
-      back[i] = step * scales[blocks + i / 32];
-    }
-    return back;
+    BlockRows stored = new BlockRows(layout, 2, columns);
+    new BlockQuantizer(layout).quantizeRow(rows, 1, stored);
+    return java.util.Arrays.copyOf(Dequantized.row(stored, 1), Math.max(columns, 64));
   }
 
   private static float[] usualFormula(float[] values) {

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param tasks what the model can be asked for: {@code generate}, {@code embed}, ...
  * @param source where the weights came from
  * @param dtype number format of the weights: {@code fp32}, {@code fp16}, {@code int8}, {@code int4}
+ * @param quantization how weights lie in blocks of integers; null where none do, and in folders
+ *     made before this was written down
  * @param vocabularySize rows of the embedding table; token ids are below it
  * @param contextLength longest sequence in tokens, prompt and output together; of an
  *     encoder-decoder, longest input and longest output each
@@ -41,6 +43,7 @@ public record ModelManifest(
     List<String> tasks,
     Source source,
     String dtype,
+    @Nullable QuantizationSpec quantization,
     int vocabularySize,
     int contextLength,
     int hiddenSize,
@@ -92,6 +95,33 @@ public record ModelManifest(
    * @param sha256 of the weights file, lower-case hex
    */
   public record Source(String kind, String location, String sha256) {}
+
+  /**
+   * How weights lie in blocks of integers that share a scale.
+   *
+   * @param blockSize values in a block quantised by the importer; blocks carried over from the
+   *     checkpoint keep their own size
+   * @param symmetric whether blocks quantised by the importer go without zero points
+   * @param formats which formats of the checkpoint became which, largest first
+   */
+  @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+  public record QuantizationSpec(int blockSize, boolean symmetric, List<WrittenFormat> formats) {
+    public QuantizationSpec {
+      formats = List.copyOf(formats);
+    }
+  }
+
+  /**
+   * Tensors that had one format in the checkpoint and have one in the folder.
+   *
+   * @param source the checkpoint's format, {@code Q4_1}
+   * @param format as written: {@code fp32}, {@code fp16}, {@code 4-bit blocks of 32}, ...
+   * @param exact whether the values are the checkpoint's, but for a rounding of a 32-bit float
+   * @param tensors of the checkpoint
+   * @param bytes written, scales and all
+   */
+  public record WrittenFormat(
+      String source, String format, boolean exact, int tensors, long bytes) {}
 
   /**
    * Special token ids.

@@ -104,6 +104,7 @@ class ModelFolderTest {
         List.of(ModelManifest.TASK_EMBED),
         new ModelManifest.Source("huggingface", "somewhere", "00"),
         "fp32",
+        null,
         100,
         128,
         32,

@@ -67,6 +67,7 @@ public final class TestModels {
             List.of(ModelManifest.TASK_GENERATE),
             new ModelManifest.Source("huggingface", "tiny", "00"),
             "fp32",
+            null,
             vocabularySize,
             CONTEXT_LENGTH,
             64,
