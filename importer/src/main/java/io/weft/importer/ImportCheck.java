@@ -30,7 +30,13 @@ final class ImportCheck {
       try {
         ModelFolder exact =
             Importer.importCheckpoint(
-                    new ImportOptions(options.source(), beside, "exact", Quantization.of(Dtype.FP32), null, false))
+                    new ImportOptions(
+                        options.source(),
+                        beside,
+                        "exact",
+                        Quantization.of(Dtype.FP32),
+                        null,
+                        false))
                 .folder();
         return FolderCheck.run(folder, exact);
       } finally {

@@ -68,8 +68,7 @@ public final class Importer {
       ModelManifest draft = manifest(options, name, checkpoint, plan, quantization, List.of());
       List<String> notes = calibrate(new ModelFolder(writer.path(), draft), dynamic);
       List<ModelManifest.FileEntry> files = writer.fileEntries();
-      ModelManifest manifest =
-          manifest(options, name, checkpoint, plan, quantization, files);
+      ModelManifest manifest = manifest(options, name, checkpoint, plan, quantization, files);
       source.checkUnchanged();
       ModelFolder.writeManifest(writer.path(), manifest);
       return result(writer.commit(), formats, notes, source, files, start);

@@ -118,7 +118,8 @@ final class Puller {
 
   private void importFrom(
       Path checkpoint, String name, Quantization quantization, @Nullable String location) {
-    ImportOptions options = new ImportOptions(checkpoint, modelsDir, name, quantization, location, true);
+    ImportOptions options =
+        new ImportOptions(checkpoint, modelsDir, name, quantization, location, true);
     ImportResult result = Importer.importCheckpoint(options);
     out.println(result.summary());
     out.flush();
