@@ -152,9 +152,10 @@ final class Layers {
   String plainLinear(
       String input, String name, Tensor weight, @Nullable Tensor bias, String output) {
     if (bias == null) {
-      return linear(input, name + ".weight", List.of(weight), 0, output);
+      return product(input, plainMatrix(name + ".weight", List.of(weight)), output);
     }
-    String product = linear(input, name + ".weight", List.of(weight), 0, output + ".product");
+    String matrix = plainMatrix(name + ".weight", List.of(weight));
+    String product = product(input, matrix, output + ".product");
     String added = vectors(name + ".bias", List.of(bias));
     return graph.node("Add", List.of(product, added), output, Map.of());
   }
@@ -177,16 +178,19 @@ final class Layers {
       case StoredMatrix.Floats matrix -> {
         DataType type = matrix.values().type();
         boolean same = type == floatType();
-        String product = same ? output : output + ".product";
-        graph.node(
-            "FusedMatMul",
-            List.of(converted(input, floatType(), type), declare(matrix)),
-            product,
-            Map.of("transB", 1));
+        String product =
+            product(
+                converted(input, floatType(), type),
+                declare(matrix),
+                same ? output : output + ".product");
         yield same ? output : cast(product, floatType(), output);
       }
       case StoredMatrix.Blocks matrix -> blocks.linear(input, matrix, output);
     };
+  }
+
+  private String product(String input, String matrix, String output) {
+    return graph.node("FusedMatMul", List.of(input, matrix), output, Map.of("transB", 1));
   }
 
   /** A value that a graph computes in one type, in another. */
