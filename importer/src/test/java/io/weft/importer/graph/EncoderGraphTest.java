@@ -195,6 +195,30 @@ class EncoderGraphTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("everyModel")
+  void halfPrecisionStaysClose(String architecture, String model) throws Exception {
+    List<Case> goldens = TinyEncoders.goldens(architecture, model);
+    ModelFolder half = TinyEncoders.importModel(architecture, model, temp.resolve("a"), Dtype.FP16);
+    ModelFolder exact = TinyEncoders.importModel(architecture, model, temp, Dtype.FP32);
+
+    for (boolean attentions : new boolean[] {false, true}) {
+      var outputs = EncoderRun.of(graph(half, attentions), goldens).outputs();
+      var expected = EncoderRun.of(graph(exact, attentions), goldens).outputs();
+      assertThat(outputs).containsOnlyKeys(expected.keySet());
+      outputs.forEach(
+          (name, output) ->
+              assertThat(cosine(output.values(), expected.get(name).values()))
+                  .as(name)
+                  .isGreaterThan(0.999)
+                  .isLessThan(1 - 1e-10));
+    }
+  }
+
+  private static Path graph(ModelFolder folder, boolean attentions) {
+    return attentions ? folder.attentionGraph() : folder.graph();
+  }
+
   @Test
   void quantisedMaskedModelsScoreWithTheEmbeddingTable() throws Exception {
     List<Case> goldens = TinyEncoders.goldens("bert", "fill");
