@@ -83,7 +83,9 @@ class GreedyTokensIT {
       List<Future<List<Integer>>> together =
           IntStream.range(0, 16)
               .mapToObj(i -> goldens.get(i % goldens.size()))
-              .map(golden -> clients.submit(() -> generator.greedy(golden.prompt, golden.output.size())))
+              .map(
+                  golden ->
+                      clients.submit(() -> generator.greedy(golden.prompt, golden.output.size())))
               .toList();
       for (int i = 0; i < together.size(); i++) {
         assertThat(together.get(i).get()).isEqualTo(goldens.get(i % goldens.size()).output);
