@@ -89,10 +89,17 @@ public record ModelFolder(Path path, ModelManifest manifest) {
       return List.of();
     }
     try (Stream<Path> children = Files.list(root)) {
-      return children
-          .filter(child -> !child.getFileName().toString().endsWith(PARTIAL))
-          .filter(child -> Files.isRegularFile(child.resolve(MANIFEST)))
-          .flatMap(child -> openIfWhole(child).stream())
+      List<Path> folders =
+          children
+              .filter(child -> !child.getFileName().toString().endsWith(PARTIAL))
+              .filter(child -> Files.isRegularFile(child.resolve(MANIFEST)))
+              .toList();
+      List<ModelFolder> whole =
+          folders.stream().flatMap(child -> openIfWhole(child).stream()).toList();
+      if (whole.isEmpty() && !folders.isEmpty()) {
+        open(folders.getFirst());
+      }
+      return whole.stream()
           .filter(folder -> folder.manifest().tasks().contains(task))
           .sorted(Comparator.comparing(folder -> folder.manifest().name()))
           .toList();

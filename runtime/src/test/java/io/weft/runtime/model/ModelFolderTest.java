@@ -84,6 +84,14 @@ class ModelFolderTest {
     assertThat(ModelFolder.findAll(root.resolve("nowhere"), "embed")).isEmpty();
   }
 
+  @Test
+  void nothingButBrokenFoldersIsAnError() throws IOException {
+    folder("broken", manifest("broken", new ModelManifest.FileEntry("model.bin", 3, "")));
+
+    assertThatThrownBy(() -> ModelFolder.findAll(root, "embed"))
+        .hasMessageEndingWith("model.bin is missing");
+  }
+
   private Path folder(String name, ModelManifest manifest) throws IOException {
     Path folder = Files.createDirectory(root.resolve(name));
     ModelFolder.writeManifest(folder, manifest);
