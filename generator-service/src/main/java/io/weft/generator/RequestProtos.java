@@ -49,7 +49,8 @@ final class RequestProtos {
             ? sampling(proto.getSampling(), n, limits)
             : SamplingOptions.likeliest(),
         stop(proto.getStop(), prompt, limits),
-        output(proto));
+        output(proto),
+        proto.getTenant());
   }
 
   private static Prompt prompt(List<Integer> ids, RequestLimits limits) {

@@ -20,7 +20,7 @@ final class Requests {
 
   static GenerationRequest request(
       int n, SamplingOptions sampling, StopOptions stop, int... prompt) {
-    return new GenerationRequest(Prompt.of(prompt), n, sampling, stop, OutputOptions.plain());
+    return new GenerationRequest(Prompt.of(prompt), n, sampling, stop, OutputOptions.plain(), "");
   }
 
   static StopOptions stop(int maxTokens, int minTokens, Set<Integer> ends, String... stops) {
