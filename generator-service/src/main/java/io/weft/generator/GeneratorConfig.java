@@ -33,9 +33,9 @@ public interface GeneratorConfig {
   int contextLength();
 
   /**
-   * Most tokens of prompts that are prefilled between two decode steps, and in one run, at least 1.
-   * Running sequences wait meanwhile, so a larger one makes their tokens less even and prompts a
-   * little faster.
+   * Most tokens of a prompt in one run, and of short prompts between two decode steps, at least 1.
+   * Prompts of up to two chunks are short: running sequences wait while a chunk of them runs. A
+   * longer prompt runs in parts that take no longer than a decode step while other sequences run.
    */
   @WithDefault("128")
   int prefillChunk();

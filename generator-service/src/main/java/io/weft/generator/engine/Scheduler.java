@@ -4,22 +4,32 @@ import io.weft.generator.engine.StepPlan.Decode;
 import io.weft.generator.engine.StepPlan.Idle;
 import io.weft.generator.engine.StepPlan.Prefill;
 import io.weft.runtime.error.WeftException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Decides who holds a slot and what the next run of the model does.
  *
- * <p>Requests start in the order in which they came, one prompt at a time; whatever has begun runs
- * on until it ends, which its tokens bound, so that nothing starves. Decoding sequences hold the
- * slots 0 to n - 1 without a gap, as the model's runs want them: the last moves into a hole. The
- * prompt being prefilled holds the slot after them, and further ones start only when it is done.
+ * <p>Requests start in the order of {@link FairQueue}; whatever has begun runs on until it ends,
+ * which its tokens bound, so that nothing starves. Between two decode steps, prompts run as
+ * follows.
  *
- * <p>The queue has no bound of its own: what is submitted was admitted. Mutable; belongs to the
- * engine's thread.
+ * <ul>
+ *   <li>Short prompts, of at most two chunks, one after the other, up to a chunk of tokens in all:
+ *       they start fast, and hold up what decodes by one chunk now and then.
+ *   <li>One part of one long prompt, as {@link PrefillPace} says: a long prompt takes many such
+ *       parts, and so must not hold up what decodes by much each time. Short prompts that come
+ *       later overtake it; the next long one begins when it is done.
+ * </ul>
+ *
+ * <p>When nothing decodes, prompts run in full chunks.
+ *
+ * <p>Decoding sequences hold the slots 0 to n - 1 without a gap, as the model's runs want them: the
+ * last moves into a hole. A prompt begins in the slot after them; a long one that is in the way
+ * moves to the last slot.
+ *
+ * <p>Mutable; belongs to the engine's thread.
  */
 final class Scheduler {
   /** Makes the sequences. */
@@ -30,57 +40,76 @@ final class Scheduler {
   private final ModelRunner runner;
   private final int prefillChunk;
   private final SequenceFactory factory;
-
-  /** Requests with sequences that have not begun; only the first may have begun others. */
-  private final Deque<Generation> queue = new ArrayDeque<>();
+  private final FairQueue queue = new FairQueue();
+  private final PrefillPace pace;
 
   /** Decoding sequences; the one at i holds slot i. */
   private final List<Sequence> rows = new ArrayList<>();
 
-  private @Nullable Sequence prefilling;
+  /** The prompts being prefilled. */
+  private @Nullable Sequence shortPrompt;
 
-  /** Tokens of prompts that may still be prefilled before decoding sequences take their turn. */
+  private @Nullable Sequence longPrompt;
+
+  /** Tokens of short prompts that may still run before decoding sequences take their turn. */
   private int budget;
 
+  /** Whether a part of the long prompt may still run before them. */
+  private boolean longTurn = true;
+
   /**
-   * @param prefillChunk most tokens of prompts between two decode runs, at least 1
+   * @param prefillChunk most tokens of a prompt in one run, at least 1
    */
   Scheduler(ModelRunner runner, int prefillChunk, SequenceFactory factory) {
     this.runner = runner;
     this.prefillChunk = prefillChunk;
     this.budget = prefillChunk;
+    this.pace = new PrefillPace(prefillChunk);
     this.factory = factory;
   }
 
   void add(Generation generation) {
-    queue.addLast(generation);
+    queue.add(generation);
   }
 
   /** Whether there is nothing to run and nothing that waits. */
   boolean isIdle() {
-    return queue.isEmpty() && rows.isEmpty() && prefilling == null;
+    return rows.isEmpty() && shortPrompt == null && longPrompt == null && queue.isEmpty();
   }
 
-  /**
-   * The next run. Decoding sequences take their turn after every {@code prefillChunk} tokens of
-   * prompts, so that neither a long prompt nor many short ones hold them up for longer.
-   */
+  /** The next run. */
   StepPlan plan(long nowNs) {
-    Sequence next = prefilling;
-    if (next == null && rows.size() < runner.slots() && !queue.isEmpty()) {
-      next = start(queue.getFirst(), rows.size(), nowNs);
-      copyPrompt(next);
-      prefilling = next;
-    }
+    int part = rows.isEmpty() ? prefillChunk : pace.tokens();
+    startPrompts(part, nowNs);
+    Sequence next = shortPrompt;
     if (next != null) {
-      int tokens = Math.min(next.prompt().length() - next.cached(), prefillChunk);
-      if (rows.isEmpty() || tokens <= budget) {
+      int tokens = Math.min(remaining(next), rows.isEmpty() ? prefillChunk : budget);
+      // A sliver is not worth a run.
+      if (tokens == remaining(next) || tokens > prefillChunk / 8) {
         budget -= tokens;
         return new Prefill(next, next.cached(), next.cached() + tokens);
       }
     }
+    next = longPrompt;
+    if (next != null && longTurn && !(shortPrompt != null && remaining(next) <= part)) {
+      longTurn = rows.isEmpty();
+      return new Prefill(next, next.cached(), next.cached() + Math.min(remaining(next), part));
+    }
     budget = prefillChunk;
+    longTurn = true;
     return rows.isEmpty() ? new Idle() : new Decode(rows);
+  }
+
+  /** A plan was carried out. */
+  void ran(StepPlan plan, long ns) {
+    switch (plan) {
+      case Prefill prefill -> pace.prefilled(prefill.to() - prefill.from(), ns);
+      case Decode decode -> {
+        pace.decoded(ns);
+        decode.rows().forEach(row -> queue.generated(row.generation(), 1));
+      }
+      case Idle _ -> {}
+    }
   }
 
   /**
@@ -90,7 +119,7 @@ final class Scheduler {
    * @return the sequences that the prompt's logits are for
    */
   List<Sequence> prefilled(Sequence first, long nowNs) {
-    prefilling = null;
+    forget(first);
     int row = rows.size();
     if (first.slot() != row) {
       // Rows before it have ended since it began.
@@ -99,9 +128,10 @@ final class Scheduler {
     rows.add(first);
     first.prefilled();
     Generation generation = first.generation();
-    while (generation.hasUnstarted() && rows.size() < runner.slots()) {
+    while (generation.hasUnstarted() && hasFreeSlot()) {
+      makeWay(rows.size());
       runner.copySlot(first.slot(), rows.size(), first.cached());
-      Sequence sibling = start(generation, rows.size(), nowNs);
+      Sequence sibling = start(generation, rows.size(), 0, nowNs);
       sibling.cached(first.cached());
       rows.add(sibling);
     }
@@ -111,16 +141,20 @@ final class Scheduler {
   /** Ends what its caller no longer wants, and takes the slots of all that has ended. */
   void sweep(long nowNs) {
     endUnwanted(nowNs);
-    queue.removeIf(Generation::isEnded);
-    Sequence prompt = prefilling;
-    if (prompt != null && isGone(prompt)) {
-      prefilling = null;
-      runner.freeSlot(prompt.slot());
+    queue.removeEnded();
+    for (Sequence prompt : prompts()) {
+      if (isGone(prompt)) {
+        forget(prompt);
+        runner.freeSlot(prompt.slot());
+        queue.left(prompt.generation());
+      }
     }
     // From the last row up, so that a row that moves is one that stays.
     for (int row = rows.size() - 1; row >= 0; row--) {
-      if (isGone(rows.get(row))) {
+      Sequence sequence = rows.get(row);
+      if (isGone(sequence)) {
         remove(row);
+        queue.left(sequence.generation());
       }
     }
   }
@@ -133,53 +167,129 @@ final class Scheduler {
 
   /** How busy this is. */
   EngineLoad load() {
+    int[] waiting = new int[1];
+    long[] waitingTokens = new long[1];
+    prompts().forEach(prompt -> waitingTokens[0] += remaining(prompt));
+    queue.forEach(
+        generation -> {
+          if (!generation.hasStarted()) {
+            waiting[0]++;
+            waitingTokens[0] += generation.request().prompt().length();
+          }
+        });
     List<Sequence> running = sequences();
-    Sequence prompt = prefilling;
-    long waitingTokens = prompt == null ? 0 : prompt.prompt().length() - prompt.cached();
-    int waiting = 0;
-    for (Generation generation : queue) {
-      if (!generation.hasStarted()) {
-        waiting++;
-        waitingTokens += generation.request().prompt().length();
-      }
-    }
     long used = running.stream().mapToLong(Sequence::cached).sum();
     return new EngineLoad(
         running.size(),
-        waiting,
+        waiting[0],
         runner.slots(),
-        waitingTokens,
+        waitingTokens[0],
         (float) used / ((long) runner.slots() * runner.capacity()));
   }
 
-  private Sequence start(Generation generation, int slot, long nowNs) {
-    Sequence sequence = factory.create(generation, generation.startNext(nowNs), slot);
-    if (!generation.hasUnstarted()) {
-      queue.remove(generation);
+  /**
+   * Lets the next prompts have slots: the one whose turn it is, and beside a long one a short one.
+   *
+   * @param part tokens of the long prompt that may run next
+   */
+  private void startPrompts(int part, long nowNs) {
+    if (shortPrompt == null && longPrompt == null) {
+      startPrompt(queue.next(_ -> true), nowNs);
     }
-    return sequence;
+    Sequence prompt = longPrompt;
+    // A short one would be in the way of a long one that joins the decoding sequences.
+    if (shortPrompt == null && prompt != null && remaining(prompt) > part) {
+      startPrompt(queue.next(this::isShort), nowNs);
+    }
   }
 
   /**
    * A sibling that runs already has the prompt in its slot. Only the last token is then run again,
    * for its logits.
    */
-  private void copyPrompt(Sequence sequence) {
-    int tokens = sequence.prompt().length() - 1;
-    for (Sequence row : rows) {
-      if (row.generation() == sequence.generation() && tokens > 0) {
-        runner.copySlot(row.slot(), sequence.slot(), tokens);
-        sequence.cached(tokens);
-        return;
-      }
+  private void startPrompt(@Nullable Generation generation, long nowNs) {
+    if (generation == null || !hasFreeSlot()) {
+      return;
+    }
+    int slot = rows.size();
+    makeWay(slot);
+    boolean isShort = isShort(generation);
+    Sequence sibling = sibling(generation);
+    int cached = sibling == null ? 0 : sibling.prompt().length() - 1;
+    Sequence sequence =
+        start(generation, slot, generation.request().prompt().length() - cached, nowNs);
+    if (sibling != null && cached > 0) {
+      runner.copySlot(sibling.slot(), slot, cached);
+      sequence.cached(cached);
+    }
+    if (isShort) {
+      shortPrompt = sequence;
+    } else {
+      longPrompt = sequence;
     }
   }
 
-  private List<Sequence> sequences() {
-    List<Sequence> all = new ArrayList<>(rows);
-    if (prefilling != null) {
-      all.add(prefilling);
+  private Sequence start(Generation generation, int slot, int promptTokens, long nowNs) {
+    Sequence sequence = factory.create(generation, generation.startNext(nowNs), slot);
+    queue.started(generation, promptTokens);
+    return sequence;
+  }
+
+  private boolean isShort(Generation generation) {
+    return generation.request().prompt().length() <= 2 * prefillChunk
+        || sibling(generation) != null;
+  }
+
+  /** A sequence of a request that has its whole prompt in its slot. */
+  private @Nullable Sequence sibling(Generation generation) {
+    if (generation.hasStarted()) {
+      for (Sequence row : rows) {
+        if (row.generation() == generation) {
+          return row;
+        }
+      }
     }
+    return null;
+  }
+
+  private static int remaining(Sequence prompt) {
+    return prompt.prompt().length() - prompt.cached();
+  }
+
+  private boolean hasFreeSlot() {
+    return sequences().size() < runner.slots();
+  }
+
+  /** Moves the long prompt out of a slot that is needed, while there is a free one. */
+  private void makeWay(int slot) {
+    Sequence prompt = longPrompt;
+    if (prompt != null && prompt.slot() == slot) {
+      move(prompt, runner.slots() - 1);
+    }
+  }
+
+  private void forget(Sequence prompt) {
+    if (prompt == shortPrompt) {
+      shortPrompt = null;
+    } else {
+      longPrompt = null;
+    }
+  }
+
+  private List<Sequence> prompts() {
+    List<Sequence> prompts = new ArrayList<>(2);
+    if (shortPrompt != null) {
+      prompts.add(shortPrompt);
+    }
+    if (longPrompt != null) {
+      prompts.add(longPrompt);
+    }
+    return prompts;
+  }
+
+  private List<Sequence> sequences() {
+    List<Sequence> all = prompts();
+    all.addAll(rows);
     return all;
   }
 

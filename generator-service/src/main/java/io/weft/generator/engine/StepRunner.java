@@ -41,14 +41,21 @@ final class StepRunner {
     switch (plan) {
       case Prefill prefill -> {
         run(List.of(prefill.sequence()), () -> prefill(prefill));
-        metrics.prefilled(prefill.to() - prefill.from(), clock.getAsLong() - start);
+        metrics.prefilled(prefill.to() - prefill.from(), ran(plan, start));
       }
       case Decode decode -> {
         run(decode.rows(), () -> decode(decode.rows()));
-        metrics.decoded(decode.rows().size(), clock.getAsLong() - start);
+        metrics.decoded(decode.rows().size(), ran(plan, start));
       }
       case Idle _ -> {}
     }
+  }
+
+  /** Tells the scheduler, and returns, how long a step took. */
+  private long ran(StepPlan plan, long startNs) {
+    long ns = clock.getAsLong() - startNs;
+    scheduler.ran(plan, ns);
+    return ns;
   }
 
   private void run(List<Sequence> sequences, Runnable step) {

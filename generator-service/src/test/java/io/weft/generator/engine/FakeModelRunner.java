@@ -24,11 +24,25 @@ final class FakeModelRunner implements ModelRunner {
   private Runnable beforeRun = () -> {};
   private boolean closed;
 
+  /** Which slots hold whole prompts, and so wait for decode runs. */
+  private final boolean[] decoding;
+
+  private final int chunk;
+
   /** Tokens of prompts since the last decode run. */
   private int prefilled;
 
   FakeModelRunner(int slots, int capacity) {
+    this(slots, capacity, Harness.CHUNK);
+  }
+
+  /**
+   * @param chunk most tokens of a prompt in one run
+   */
+  FakeModelRunner(int slots, int capacity, int chunk) {
     this.capacity = capacity;
+    this.chunk = chunk;
+    this.decoding = new boolean[slots];
     for (int i = 0; i < slots; i++) {
       this.slots.add(new ArrayList<>());
     }
@@ -46,6 +60,15 @@ final class FakeModelRunner implements ModelRunner {
 
   long usedSlots() {
     return slots.stream().filter(slot -> !slot.isEmpty()).count();
+  }
+
+  private boolean anyDecodes() {
+    for (boolean slot : decoding) {
+      if (slot) {
+        return true;
+      }
+    }
+    return false;
   }
 
   boolean isClosed() {
@@ -74,10 +97,12 @@ final class FakeModelRunner implements ModelRunner {
     List<Integer> tokens = slots.get(slot);
     Assertions.assertEquals(from, tokens.size(), "tokens in the slot");
     runs.add("prefill " + (to - from));
-    boolean alone = usedSlots() == (from > 0 ? 1 : 0);
-    prefilled += to - from;
-    Assertions.assertTrue(alone || prefilled <= Harness.CHUNK, "prompts hold up what decodes");
+    Assertions.assertTrue(to - from <= chunk, "tokens of a run");
+    prefilled = anyDecodes() ? prefilled + to - from : 0;
+    // A chunk of short prompts and a part of a long one.
+    Assertions.assertTrue(prefilled <= 2 * chunk, "prompts hold up what decodes");
     beforeRun.run();
+    decoding[slot] = to == prompt.length();
     for (int i = from; i < to; i++) {
       tokens.add(prompt.id(i));
     }
@@ -110,12 +135,14 @@ final class FakeModelRunner implements ModelRunner {
   @Override
   public void copySlot(int from, int to, int tokens) {
     Assertions.assertTrue(tokens <= slots.get(from).size());
+    decoding[to] = decoding[from] && tokens == slots.get(from).size();
     slots.set(to, new ArrayList<>(slots.get(from).subList(0, tokens)));
   }
 
   @Override
   public void freeSlot(int slot) {
     slots.get(slot).clear();
+    decoding[slot] = false;
   }
 
   @Override

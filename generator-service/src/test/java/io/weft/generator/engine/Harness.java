@@ -19,15 +19,23 @@ final class Harness {
   private final EngineLoop loop;
 
   Harness(FakeModelRunner runner) {
+    this(runner, CHUNK);
+  }
+
+  Harness(FakeModelRunner runner, int chunk) {
     this.runner = runner;
-    this.loop = Engine.loop(runner, inbox, parts(registry, clock::get));
+    this.loop = Engine.loop(runner, inbox, parts(registry, chunk, clock::get));
   }
 
   static Engine.Parts parts(SimpleMeterRegistry registry, LongSupplier clock) {
+    return parts(registry, CHUNK, clock);
+  }
+
+  private static Engine.Parts parts(SimpleMeterRegistry registry, int chunk, LongSupplier clock) {
     return new Engine.Parts(
         "fake",
         Vocabularies.letters(FakeModelRunner.VOCABULARY),
-        CHUNK,
+        chunk,
         new EngineMetrics(registry, "fake"),
         OpenTelemetry.noop().getTracer("test"),
         clock);

@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RandomTrafficTest {
   private static final int CAPACITY = 48;
   private static final int REQUESTS = 150;
+  private static final List<String> TENANTS = List.of("", "a", "b");
 
   private static final Logger STEPS = Logger.getLogger(StepRunner.class.getName());
 
@@ -73,8 +75,21 @@ class RandomTrafficTest {
     assertThat(runner.usedSlots()).isZero();
     assertThat(runner.isClosed()).isTrue();
     assertThat(harness.load()).isEqualTo(new EngineLoad(0, 0, slots, 0, 0));
-    assertThat(accepted).as("order of start").isSorted();
+    assertStartedInOrder();
     assertOutcomes();
+  }
+
+  /** Of one tenant, short prompts begin in order, and so do long ones. */
+  private void assertStartedInOrder() {
+    accepted.stream()
+        .collect(
+            Collectors.groupingBy(
+                number -> {
+                  GenerationRequest request = requests.get(number).request();
+                  boolean isShort = request.prompt().length() <= 2 * Harness.CHUNK;
+                  return request.tenant() + (isShort ? " short" : " long");
+                }))
+        .forEach((kind, numbers) -> assertThat(numbers).as("start of %s", kind).isSorted());
   }
 
   private void arrive(Harness harness, Random random) {
@@ -141,6 +156,7 @@ class RandomTrafficTest {
             ? SamplingOptions.likeliest()
             : new SamplingOptions(1, 0, 1, 0, random.nextLong(), Map.of());
     int n = random.nextInt(4) == 0 ? 1 + random.nextInt(8) : 1;
-    return Requests.request(n, sampling, stop, prompt);
+    return Requests.of(
+        TENANTS.get(random.nextInt(TENANTS.size())), Requests.request(n, sampling, stop, prompt));
   }
 }

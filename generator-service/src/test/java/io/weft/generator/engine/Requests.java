@@ -23,6 +23,17 @@ final class Requests {
     return new GenerationRequest(Prompt.of(prompt), n, sampling, stop, OutputOptions.plain(), "");
   }
 
+  /** The same request of another tenant. */
+  static GenerationRequest of(String tenant, GenerationRequest request) {
+    return new GenerationRequest(
+        request.prompt(),
+        request.n(),
+        request.sampling(),
+        request.stop(),
+        request.output(),
+        tenant);
+  }
+
   static StopOptions stop(int maxTokens, int minTokens, Set<Integer> ends, String... stops) {
     return new StopOptions(maxTokens, minTokens, List.of(stops), ends, false);
   }
