@@ -4,6 +4,7 @@ import io.weft.generator.engine.GenerationRequest;
 import io.weft.generator.engine.OutputOptions;
 import io.weft.generator.engine.Prompt;
 import io.weft.generator.engine.StopOptions;
+import io.weft.generator.sampling.Penalties;
 import io.weft.generator.sampling.SamplingOptions;
 import io.weft.proto.generator.v1.GenerateRequest;
 import io.weft.proto.generator.v1.Sampling;
@@ -72,8 +73,8 @@ final class RequestProtos {
   }
 
   private static SamplingOptions sampling(Sampling proto, int n, RequestLimits limits) {
-    refuseUnsupported(proto, n);
     SamplingDefaults defaults = limits.defaults();
+    refuseUnsupported(proto, n);
     return new SamplingOptions(
         proto.hasTemperature()
             ? Invalid.inRange("sampling.temperature", proto.getTemperature(), 0, 2)
@@ -83,28 +84,23 @@ final class RequestProtos {
             : defaults.topK(),
         proto.hasTopP() ? Invalid.above("sampling.top_p", proto.getTopP(), 0, 1) : defaults.topP(),
         Invalid.inRange("sampling.min_p", proto.getMinP(), 0, 1),
+        proto.hasTypicalP() ? Invalid.above("sampling.typical_p", proto.getTypicalP(), 0, 1) : 1,
+        penalties(proto, defaults),
         proto.hasSeed() ? proto.getSeed() : ThreadLocalRandom.current().nextLong(),
         logitBias(proto.getLogitBiasMap(), limits));
   }
 
-  private static void refuseUnsupported(Sampling proto, int n) {
-    float typical =
-        proto.hasTypicalP() ? Invalid.above("sampling.typical_p", proto.getTypicalP(), 0, 1) : 1;
-    Invalid.refuse("sampling.typical_p", typical != 1);
-    float repetition =
+  private static Penalties penalties(Sampling proto, SamplingDefaults defaults) {
+    return new Penalties(
         proto.hasRepetitionPenalty()
             ? Invalid.above("sampling.repetition_penalty", proto.getRepetitionPenalty(), 0, 10)
-            : 1;
-    Invalid.refuse("sampling.repetition_penalty", repetition != 1);
-    float presence =
-        Invalid.inRange("sampling.presence_penalty", proto.getPresencePenalty(), -2, 2);
-    Invalid.refuse("sampling.presence_penalty", presence != 0);
-    float frequency =
-        Invalid.inRange("sampling.frequency_penalty", proto.getFrequencyPenalty(), -2, 2);
-    Invalid.refuse("sampling.frequency_penalty", frequency != 0);
-    int ngram =
-        Invalid.inRange("sampling.no_repeat_ngram_size", proto.getNoRepeatNgramSize(), 0, 64);
-    Invalid.refuse("sampling.no_repeat_ngram_size", ngram != 0);
+            : defaults.repetitionPenalty(),
+        Invalid.inRange("sampling.presence_penalty", proto.getPresencePenalty(), -2, 2),
+        Invalid.inRange("sampling.frequency_penalty", proto.getFrequencyPenalty(), -2, 2),
+        Invalid.inRange("sampling.no_repeat_ngram_size", proto.getNoRepeatNgramSize(), 0, 64));
+  }
+
+  private static void refuseUnsupported(Sampling proto, int n) {
     int bestOf =
         proto.hasBestOf()
             ? Invalid.inRange("sampling.best_of", proto.getBestOf(), n, MAX_SEQUENCES)

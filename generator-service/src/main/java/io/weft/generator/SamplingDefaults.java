@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param temperature divides the logits; 0 is greedy
  * @param topK number of tokens kept; 0 keeps all
  * @param topP least total probability of the tokens kept
+ * @param repetitionPenalty divides the logits of tokens seen
  */
-record SamplingDefaults(float temperature, int topK, float topP) {
-  private static final SamplingDefaults PLAIN = new SamplingDefaults(1, 0, 1);
+record SamplingDefaults(float temperature, int topK, float topP, float repetitionPenalty) {
+  private static final SamplingDefaults PLAIN = new SamplingDefaults(1, 0, 1, 1);
 
   static SamplingDefaults of(
       ModelManifest.@Nullable GenerationSpec recommended, int vocabularySize) {
@@ -22,9 +23,11 @@ record SamplingDefaults(float temperature, int topK, float topP) {
     Float temperature = recommended.temperature();
     Integer topK = recommended.topK();
     Float topP = recommended.topP();
+    Float repetition = recommended.repetitionPenalty();
     return new SamplingDefaults(
         temperature == null ? PLAIN.temperature : Math.min(temperature, 2),
         topK == null ? PLAIN.topK : Math.min(topK, vocabularySize),
-        topP == null || topP == 0 ? PLAIN.topP : topP);
+        topP == null || topP == 0 ? PLAIN.topP : topP,
+        repetition == null || repetition <= 0 ? PLAIN.repetitionPenalty : Math.min(repetition, 10));
   }
 }

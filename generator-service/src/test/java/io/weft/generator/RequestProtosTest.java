@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weft.generator.engine.GenerationRequest;
 import io.weft.generator.engine.Prompt;
+import io.weft.generator.sampling.Penalties;
 import io.weft.generator.sampling.SamplingOptions;
 import io.weft.proto.generator.v1.BeamSearch;
 import io.weft.proto.generator.v1.Constraint;
@@ -60,10 +61,16 @@ class RequestProtosTest {
   @Test
   void whatTheCheckpointsAuthorsRecommendIsTheDefault() {
     ModelManifest.GenerationSpec recommended =
-        new ModelManifest.GenerationSpec(0.7f, 0.8f, 2_000, null, null);
+        new ModelManifest.GenerationSpec(0.7f, 0.8f, 2_000, 1.1f, null);
     RequestLimits limits =
         new RequestLimits(1_000, 8_192, List.of(), SamplingDefaults.of(recommended, 1_000));
-    Sampling own = Sampling.newBuilder().setTemperature(1).setTopK(0).setTopP(1).build();
+    Sampling own =
+        Sampling.newBuilder()
+            .setTemperature(1)
+            .setTopK(0)
+            .setTopP(1)
+            .setRepetitionPenalty(1)
+            .build();
 
     SamplingOptions absent =
         RequestProtos.request(prompt(7).setSampling(Sampling.getDefaultInstance()).build(), limits)
@@ -74,9 +81,11 @@ class RequestProtosTest {
     assertThat(absent.temperature()).isEqualTo(0.7f);
     assertThat(absent.topP()).isEqualTo(0.8f);
     assertThat(absent.topK()).isEqualTo(1_000);
+    assertThat(absent.penalties()).isEqualTo(new Penalties(1.1f, 0, 0, 0));
     assertThat(given.temperature()).isEqualTo(1);
     assertThat(given.topP()).isEqualTo(1);
     assertThat(given.topK()).isZero();
+    assertThat(given.penalties()).isEqualTo(Penalties.NONE);
   }
 
   @Test
@@ -90,6 +99,11 @@ class RequestProtosTest {
                     .setTopK(1_000)
                     .setTopP(0.9f)
                     .setMinP(0.1f)
+                    .setTypicalP(0.3f)
+                    .setRepetitionPenalty(1.2f)
+                    .setPresencePenalty(-2)
+                    .setFrequencyPenalty(2)
+                    .setNoRepeatNgramSize(64)
                     .setSeed(-3)
                     .putLogitBias(999, -100)
                     .putLogitBias(0, 100))
@@ -109,7 +123,16 @@ class RequestProtosTest {
 
     assertThat(request.n()).isEqualTo(16);
     assertThat(request.sampling())
-        .isEqualTo(new SamplingOptions(0.5f, 1_000, 0.9f, 0.1f, -3, Map.of(999, -100f, 0, 100f)));
+        .isEqualTo(
+            new SamplingOptions(
+                0.5f,
+                1_000,
+                0.9f,
+                0.1f,
+                0.3f,
+                new Penalties(1.2f, -2, 2, 64),
+                -3,
+                Map.of(999, -100f, 0, 100f)));
     assertThat(request.stop().maxTokens()).isEqualTo(20);
     assertThat(request.stop().minTokens()).isEqualTo(20);
     assertThat(request.stop().stop()).containsExactly("a", "é");
@@ -211,6 +234,38 @@ class RequestProtosTest {
             "sampling.min_p",
             "min_p is -0.5, it must be between 0.0 and 1.0"),
         Arguments.of(
+            sampling(Sampling.newBuilder().setTypicalP(0)),
+            "sampling.typical_p",
+            "typical_p is 0.0, it must be above 0.0 and at most 1.0"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setTypicalP(1.1f)),
+            "sampling.typical_p",
+            "typical_p is 1.1, it must be above 0.0 and at most 1.0"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setRepetitionPenalty(0)),
+            "sampling.repetition_penalty",
+            "repetition_penalty is 0.0, it must be above 0.0 and at most 10.0"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setRepetitionPenalty(10.5f)),
+            "sampling.repetition_penalty",
+            "repetition_penalty is 10.5, it must be above 0.0 and at most 10.0"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setPresencePenalty(2.5f)),
+            "sampling.presence_penalty",
+            "presence_penalty is 2.5, it must be between -2.0 and 2.0"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setFrequencyPenalty(-2.5f)),
+            "sampling.frequency_penalty",
+            "frequency_penalty is -2.5, it must be between -2.0 and 2.0"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setNoRepeatNgramSize(-1)),
+            "sampling.no_repeat_ngram_size",
+            "no_repeat_ngram_size is -1, it must be between 0 and 64"),
+        Arguments.of(
+            sampling(Sampling.newBuilder().setNoRepeatNgramSize(65)),
+            "sampling.no_repeat_ngram_size",
+            "no_repeat_ngram_size is 65, it must be between 0 and 64"),
+        Arguments.of(
             sampling(Sampling.newBuilder().putLogitBias(1, 101)),
             "sampling.logit_bias",
             "logit_bias is 101.0, it must be between -100.0 and 100.0"),
@@ -281,17 +336,6 @@ class RequestProtosTest {
 
   static Stream<Arguments> unsupported() {
     return Stream.of(
-        Arguments.of(sampling(Sampling.newBuilder().setTypicalP(0.9f)), "sampling.typical_p"),
-        Arguments.of(
-            sampling(Sampling.newBuilder().setRepetitionPenalty(1.1f)),
-            "sampling.repetition_penalty"),
-        Arguments.of(
-            sampling(Sampling.newBuilder().setPresencePenalty(1)), "sampling.presence_penalty"),
-        Arguments.of(
-            sampling(Sampling.newBuilder().setFrequencyPenalty(-1)), "sampling.frequency_penalty"),
-        Arguments.of(
-            sampling(Sampling.newBuilder().setNoRepeatNgramSize(3)),
-            "sampling.no_repeat_ngram_size"),
         Arguments.of(sampling(Sampling.newBuilder().setBestOf(2)), "sampling.best_of"),
         Arguments.of(
             sampling(Sampling.newBuilder().setBeamSearch(BeamSearch.newBuilder().setNumBeams(4))),

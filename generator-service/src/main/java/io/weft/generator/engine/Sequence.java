@@ -3,6 +3,7 @@ package io.weft.generator.engine;
 import io.weft.generator.engine.GenerationEvent.Delta;
 import io.weft.generator.engine.GenerationEvent.Finished;
 import io.weft.generator.sampling.Logits;
+import io.weft.generator.sampling.Processors;
 import io.weft.generator.sampling.Sampler;
 import io.weft.generator.sampling.TokenLogprob;
 import io.weft.generator.text.SequenceText;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Sequence {
   private final Generation generation;
   private final int index;
+  private final Processors processors;
   private final Sampler sampler;
   private final SequenceText text;
   private final SequenceSpan span;
@@ -38,6 +40,7 @@ final class Sequence {
     this.generation = generation;
     this.index = index;
     this.slot = slot;
+    this.processors = processors(request);
     this.sampler = new Sampler(request.sampling(), index);
     this.text =
         new SequenceText(
@@ -99,7 +102,7 @@ final class Sequence {
 
   /** Changes a row as the request wants it, before it is chosen from. */
   void process(Logits logits) {
-    sampler.bias(logits);
+    processors.apply(logits);
     StopOptions stop = generation.request().stop();
     if (generated < stop.minTokens()) {
       stop.endIds().forEach(logits::ban);
@@ -114,6 +117,7 @@ final class Sequence {
   void append(int token, @Nullable TokenLogprob logprob, long nowNs) {
     generated++;
     lastToken = token;
+    processors.write(token);
     lastTokenNs = nowNs;
     if (generated == 1) {
       firstTokenNs = nowNs;
@@ -138,6 +142,16 @@ final class Sequence {
         generated,
         firstTokenNs - generation.submittedNs(),
         lastTokenNs - firstTokenNs);
+  }
+
+  private static Processors processors(GenerationRequest request) {
+    Processors processors = new Processors(request.sampling());
+    if (processors.readsPrompt()) {
+      for (int i = 0; i < request.prompt().length(); i++) {
+        processors.read(request.prompt().id(i));
+      }
+    }
+    return processors;
   }
 
   private void finish(FinishReason reason) {

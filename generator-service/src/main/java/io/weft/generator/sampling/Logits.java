@@ -207,6 +207,64 @@ public final class Logits {
     return id;
   }
 
+  /**
+   * Sums weight × (max - logit) over all logits of at least {@code cut}, after {@link #weigh} with
+   * this cut.
+   */
+  double weightedDepth(float cut) {
+    double sum = 0;
+    for (int b = 0; b < blockMax.length; b++) {
+      if (blockMax[b] >= cut) {
+        for (int i = b * BLOCK; i < end(b); i++) {
+          if (values[i] >= cut) {
+            sum += (double) weights[i] * (max - values[i]);
+          }
+        }
+      }
+    }
+    return sum;
+  }
+
+  /**
+   * The distance up to which the weights of the logits from {@code cut} up, those first whose depth
+   * is closest to {@code center}, reach {@code sum}. After {@link #weigh}.
+   *
+   * @param center a depth: (max - logit) / temperature
+   */
+  float distanceAtSum(float cut, float temperature, double center, double sum) {
+    int count = gather(cut);
+    for (int i = 0; i < count; i++) {
+      keys[i] = -distance(keys[i], temperature, (float) center);
+    }
+    return -WeightedSelect.keyAtSum(keys, keyWeights, count, sum);
+  }
+
+  /**
+   * Makes those logits from {@code cut} up impossible whose depth is further from {@code center}
+   * than {@code distance}, and scans what is left; the largest may be another then.
+   */
+  void keepWithin(float cut, float temperature, double center, float distance) {
+    float largest = Float.NEGATIVE_INFINITY;
+    for (int b = 0; b < blockMax.length; b++) {
+      if (blockMax[b] >= cut) {
+        float blockLargest = Float.NEGATIVE_INFINITY;
+        for (int i = b * BLOCK; i < end(b); i++) {
+          if (values[i] >= cut && distance(values[i], temperature, (float) center) > distance) {
+            values[i] = Float.NEGATIVE_INFINITY;
+          }
+          blockLargest = Math.max(blockLargest, values[i]);
+        }
+        blockMax[b] = blockLargest;
+      }
+      largest = Math.max(largest, blockMax[b]);
+    }
+    max = largest;
+  }
+
+  private float distance(float value, float temperature, float center) {
+    return Math.abs((max - value) / temperature - center);
+  }
+
   private double weighBlock(int block, float cut, float temperature) {
     int from = block * BLOCK;
     int to = end(block);

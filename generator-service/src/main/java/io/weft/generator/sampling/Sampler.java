@@ -1,6 +1,5 @@
 package io.weft.generator.sampling;
 
-import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
@@ -23,27 +22,25 @@ public final class Sampler {
     this.random = own;
   }
 
-  /**
-   * Adds the request's biases to a row, which then can be scanned and chosen from. What the model
-   * itself said is lost.
-   */
-  public void bias(Logits logits) {
-    for (Map.Entry<Integer, Float> bias : options.logitBias().entrySet()) {
-      logits.add(bias.getKey(), bias.getValue());
-    }
-  }
-
-  /** Chooses from a row that {@link Logits#scan} found good. */
+  /** Chooses from a row that {@link Logits#scan} found good, which is then no longer whole. */
   public int choose(Logits logits) {
     if (options.isGreedy()) {
       return logits.argMax();
     }
-    float cut = cut(logits);
+    float cut = filter(logits);
     double sum = logits.weigh(cut, options.temperature());
     return logits.idAtSum(cut, random.nextDouble() * sum);
   }
 
-  /** The smallest logit that all filters keep. */
+  /** Applies all filters: what stays is what is at least as large as the result. */
+  float filter(Logits logits) {
+    float cut = cut(logits);
+    return options.typicalP() < 1
+        ? TypicalFilter.apply(logits, cut, options.temperature(), options.typicalP())
+        : cut;
+  }
+
+  /** The smallest logit that all filters keep but the last, typicalP. */
   float cut(Logits logits) {
     float temperature = options.temperature();
     float cut = logits.max() + Exponential.LOWEST * temperature;

@@ -58,10 +58,11 @@ class SamplerTest {
   @Test
   void biasMakesATokenCertainOrImpossible() {
     float[] values = random(1);
-    Sampler sampler = new Sampler(new SamplingOptions(1, 0, 1, 0, 1, Map.of(5, 100f)), 0);
+    SamplingOptions options = new SamplingOptions(1, 0, 1, 0, 1, Map.of(5, 100f));
+    Sampler sampler = new Sampler(options, 0);
     Logits logits = new Logits(VOCABULARY);
     System.arraycopy(values, 0, logits.values(), 0, VOCABULARY);
-    sampler.bias(logits);
+    new Processors(options).apply(logits);
     logits.scan();
 
     assertThat(IntStream.range(0, 100).map(_ -> sampler.choose(logits))).containsOnly(5);
