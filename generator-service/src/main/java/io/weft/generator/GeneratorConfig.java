@@ -15,7 +15,7 @@ public interface GeneratorConfig {
   @WithDefault("models")
   Path modelsDir();
 
-  /** Names of the models to load. Absent: every decoder that can generate. */
+  /** Names of the models to load. Absent: every one that can generate. */
   Optional<List<String>> models();
 
   /** Threads that one run of a model uses, at least 1. Absent: the processors there are. */
@@ -27,7 +27,8 @@ public interface GeneratorConfig {
 
   /**
    * Tokens that a sequence may have, prompt and output together, at least 2; the model's own
-   * context length when that is less. Every slot reserves memory for this many.
+   * context length when that is less. Every slot reserves memory for this many. An encoder-decoder's
+   * input may have as many, beside its output.
    */
   @WithDefault("2048")
   int contextLength();

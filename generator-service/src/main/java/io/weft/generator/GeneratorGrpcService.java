@@ -73,7 +73,7 @@ class GeneratorGrpcService extends GeneratorServiceGrpc.GeneratorServiceImplBase
     GenerationRequest request = RequestProtos.request(proto, model.limits());
     Span.current()
         .setAttribute("weft.model", model.manifest().name())
-        .setAttribute("weft.prompt_tokens", request.prompt().length())
+        .setAttribute("weft.prompt_tokens", request.prompt().givenTokens())
         .setAttribute("weft.sequences", request.n());
     ServedStream stream = model.admit(request, new CallWriter(call, model.vocabulary()));
     // Before the first event can come: later, gRPC takes no more handlers.

@@ -9,7 +9,7 @@ import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
 import org.jboss.logging.Logger;
 
-/** A model on its way: its graph is open and warm, its vocabulary still has to come. */
+/** A model on its way: its graphs are open and warm, its vocabulary still has to come. */
 final class LoadingModel {
   private static final Logger LOG = Logger.getLogger(LoadingModel.class);
 
@@ -25,18 +25,14 @@ final class LoadingModel {
   /**
    * Opens and warms a model folder.
    *
-   * @throws IllegalArgumentException when it does not hold a decoder that this version runs
+   * @throws IllegalArgumentException when it does not hold a model that generates and that this
+   *     version runs
    * @throws IllegalStateException when the model does not work on this machine
    */
   static LoadingModel open(ModelFolder folder, GeneratorConfig config) {
     long start = System.nanoTime();
     ModelManifest manifest = folder.manifest();
-    if (manifest.family() != Family.DECODER
-        || !manifest.tasks().contains(ModelManifest.TASK_GENERATE)) {
-      throw new IllegalArgumentException(
-          "%s is no decoder that generates: family %s, tasks %s"
-              .formatted(folder.path(), manifest.family(), manifest.tasks()));
-    }
+    check(folder);
     int threads = config.threads().orElse(Runtime.getRuntime().availableProcessors());
     OnnxModelRunner runner =
         OnnxModelRunner.open(
@@ -67,6 +63,24 @@ final class LoadingModel {
         runner.capacity(),
         runner.cacheBytes() >> 20);
     return new LoadingModel(manifest, runner);
+  }
+
+  private static void check(ModelFolder folder) {
+    ModelManifest manifest = folder.manifest();
+    if (manifest.family() == Family.ENCODER
+        || !manifest.tasks().contains(ModelManifest.TASK_GENERATE)) {
+      throw new IllegalArgumentException(
+          "%s does not generate: family %s, tasks %s"
+              .formatted(folder.path(), manifest.family(), manifest.tasks()));
+    }
+    ModelManifest.GenerationSpec spec = manifest.generation();
+    Integer start = spec == null ? null : spec.decoderStart();
+    if (manifest.family() == Family.ENCODER_DECODER
+        && (start == null || start < 0 || start >= manifest.vocabularySize())) {
+      throw new IllegalArgumentException(
+          "%s is an encoder-decoder whose generation.decoder_start is %s, it must be between 0 and %d"
+              .formatted(folder.path(), start, manifest.vocabularySize() - 1));
+    }
   }
 
   ModelManifest manifest() {

@@ -1,18 +1,26 @@
 package io.weft.generator;
 
+import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelManifest;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a request to a model is checked against and completed by.
  *
  * @param vocabularySize token ids are below it
- * @param contextLength most tokens of a sequence, prompt and output together
+ * @param contextLength most tokens of a sequence, prompt and output together; of an encoder-decoder,
+ *     of the input, and of the output with its start token
+ * @param decoderStart the token that an encoder-decoder's output starts from; null for a decoder
  * @param eos the model's end-of-sequence tokens
  * @param defaults for what the request leaves out
  */
 record RequestLimits(
-    int vocabularySize, int contextLength, List<Integer> eos, SamplingDefaults defaults) {
+    int vocabularySize,
+    int contextLength,
+    @Nullable Integer decoderStart,
+    List<Integer> eos,
+    SamplingDefaults defaults) {
   RequestLimits {
     eos = List.copyOf(eos);
   }
@@ -21,7 +29,13 @@ record RequestLimits(
     return new RequestLimits(
         manifest.vocabularySize(),
         contextLength,
+        decoderStart(manifest),
         manifest.tokens().eos(),
         SamplingDefaults.of(manifest.generation(), manifest.vocabularySize()));
+  }
+
+  private static @Nullable Integer decoderStart(ModelManifest manifest) {
+    ModelManifest.GenerationSpec spec = manifest.generation();
+    return manifest.family() == Family.ENCODER_DECODER && spec != null ? spec.decoderStart() : null;
   }
 }

@@ -58,18 +58,21 @@ final class RequestProtos {
     if (ids.isEmpty()) {
       throw Invalid.outOfRange("prompt_ids", "prompt of 0 tokens, at least 1 is needed");
     }
-    int longest = limits.contextLength() - 1;
+    Integer start = limits.decoderStart();
+    // A decoder's output needs room behind its prompt; an encoder's input has its own.
+    int longest = start == null ? limits.contextLength() - 1 : limits.contextLength();
     if (ids.size() > longest) {
       throw new WeftException.InvalidRequest(
           "CONTEXT_LENGTH_EXCEEDED",
           String.format(Locale.ROOT, "prompt of %,d tokens > %,d", ids.size(), longest),
           "prompt_ids");
     }
-    int[] prompt = new int[ids.size()];
-    for (int i = 0; i < prompt.length; i++) {
-      prompt[i] = tokenId("prompt_ids", ids.get(i), limits);
+    int[] given = new int[ids.size()];
+    for (int i = 0; i < given.length; i++) {
+      given[i] = tokenId("prompt_ids", ids.get(i), limits);
     }
-    return Prompt.of(prompt);
+    Prompt prompt = Prompt.of(given);
+    return start == null ? prompt : Prompt.ofInput(prompt, start);
   }
 
   private static SamplingOptions sampling(Sampling proto, int n, RequestLimits limits) {

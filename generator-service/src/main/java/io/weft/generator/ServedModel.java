@@ -113,7 +113,7 @@ final class ServedModel {
    * @throws io.weft.runtime.error.WeftException.Overloaded when the limit is reached
    */
   ServedStream admit(GenerationRequest request, Outbox.Writer caller) {
-    return new ServedStream(caller, writers, admission.admit(request.prompt().length()));
+    return new ServedStream(caller, writers, admission.admit(request.prompt().givenTokens()));
   }
 
   /**

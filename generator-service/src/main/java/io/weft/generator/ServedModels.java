@@ -8,7 +8,6 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.weft.generator.text.Vocabulary;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.health.GrpcHealthStatus;
-import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -164,22 +163,7 @@ class ServedModels {
     return config
         .models()
         .map(names -> names.stream().map(name -> ModelFolder.open(root.resolve(name))).toList())
-        .orElseGet(
-            () ->
-                ModelFolder.findAll(root, ModelManifest.TASK_GENERATE).stream()
-                    .filter(ServedModels::isServed)
-                    .toList());
-  }
-
-  private static boolean isServed(ModelFolder folder) {
-    Family family = folder.manifest().family();
-    if (family == Family.DECODER) {
-      return true;
-    }
-    LOG.warnf(
-        "model %s is left out: its family is %s, this service generates with decoders only",
-        folder.manifest().name(), family);
-    return false;
+        .orElseGet(() -> ModelFolder.findAll(root, ModelManifest.TASK_GENERATE));
   }
 
   private void serve(LoadingModel model) {

@@ -1,7 +1,11 @@
 package io.weft.generator.engine;
 
 import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
 import io.weft.runtime.model.ModelManifest;
+import java.nio.ByteBuffer;
 import java.util.Locale;
 
 /**
@@ -51,22 +55,38 @@ record CacheShape(
   }
 
   /**
+   * A tensor of keys or values over memory.
+   *
+   * @param buffer direct, of native order
+   */
+  OnnxTensor tensor(OrtEnvironment environment, ByteBuffer buffer, long... dimensions)
+      throws OrtException {
+    return type == OnnxJavaType.FLOAT16
+        ? OnnxTensor.createTensor(
+            environment, buffer.asShortBuffer(), dimensions, OnnxJavaType.FLOAT16)
+        : OnnxTensor.createTensor(environment, buffer.asFloatBuffer(), dimensions);
+  }
+
+  /**
    * Checks that the cache can be had.
    *
+   * @param inputBytes what inputs of encoders take beside it
    * @param maxBytes the configured bound
    * @throws IllegalArgumentException when it is too large
    */
-  void check(long maxBytes) {
-    if (bytes() > maxBytes) {
+  void check(long inputBytes, long maxBytes) {
+    long bytes = bytes() + inputBytes;
+    if (bytes > maxBytes) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "%d slots of %,d tokens need up to %,d bytes of key/value memory > %,d: lower"
+              "%d slots of %,d tokens%s need up to %,d bytes of key/value memory > %,d: lower"
                   + " weft.generator.slots or weft.generator.context-length, or raise"
                   + " weft.generator.max-cache-bytes",
               slots,
               capacity,
-              bytes(),
+              inputBytes > 0 ? " and as long inputs" : "",
+              bytes,
               maxBytes));
     }
     if (tensorBytes() > LARGEST_TENSOR) {

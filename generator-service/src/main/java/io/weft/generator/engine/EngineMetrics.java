@@ -20,6 +20,7 @@ public final class EngineMetrics {
   private final Counter failedSteps;
   private final Timer queueTime;
   private final Timer timeToFirstToken;
+  private final Timer encodeTime;
   private final Timer prefillTime;
   private final Timer decodeTime;
 
@@ -33,13 +34,14 @@ public final class EngineMetrics {
             .serviceLevelObjectives(1, 2, 4, 8, 12, 16, 24, 32)
             .tag("model", model)
             .register(registry);
-    this.promptTokens = counter("prompt.tokens", "Tokens of prompts that were prefilled");
+    this.promptTokens = counter("prompt.tokens", "Tokens of prompts that were prefilled or encoded");
     this.completionTokens = counter("completion.tokens", "Tokens generated");
     this.brokenLogits = counter("broken.logits", "Requests ended by logits that are not finite");
     this.failedSteps = counter("failed.steps", "Runs of the model that failed");
     this.queueTime = timer("queue.time", "From a request's submission to its first slot");
     this.timeToFirstToken =
         timer("time.to.first.token", "From a request's submission to its first token");
+    this.encodeTime = timer("encode.time", "One input of an encoder-decoder in the engine");
     this.prefillTime = timer("prefill.time", "One chunk of a prompt in the engine");
     this.decodeTime = timer("decode.time", "One decode step in the engine");
   }
@@ -66,6 +68,11 @@ public final class EngineMetrics {
 
   void started(long queuedNs) {
     queueTime.record(queuedNs, TimeUnit.NANOSECONDS);
+  }
+
+  void encoded(int tokens, long ns) {
+    promptTokens.increment(tokens);
+    encodeTime.record(ns, TimeUnit.NANOSECONDS);
   }
 
   void prefilled(int tokens, long ns) {

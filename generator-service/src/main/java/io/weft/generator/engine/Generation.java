@@ -82,7 +82,7 @@ public final class Generation {
   /** Takes the next sequence that has not begun: its index. The first one makes it accepted. */
   int startNext(long nowNs) {
     if (started == 0) {
-      emit(new Accepted(request.prompt().length(), nowNs - submittedNs));
+      emit(new Accepted(request.prompt().givenTokens(), nowNs - submittedNs));
     }
     return started++;
   }

@@ -20,7 +20,7 @@ final class Inbox {
       return false;
     }
     submitted.add(generation);
-    promptTokens += generation.request().prompt().length();
+    promptTokens += generation.request().prompt().givenTokens();
     notifyAll();
     return true;
   }

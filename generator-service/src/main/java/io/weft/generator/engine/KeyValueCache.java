@@ -1,6 +1,5 @@
 package io.weft.generator.engine;
 
-import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -137,18 +136,11 @@ final class KeyValueCache implements AutoCloseable {
               .asSlice(offset(tensor, range.first(), 0), range.count() * shape.slotBytes())
               .asByteBuffer()
               .order(ByteOrder.nativeOrder());
-      OnnxTensor slots = tensor(buffer, dimensions);
+      OnnxTensor slots = shape.tensor(environment, buffer, dimensions);
       past.put("past" + name, slots);
       present.put("present" + name, slots);
     }
     return new View(past, present);
-  }
-
-  private OnnxTensor tensor(ByteBuffer buffer, long[] dimensions) throws OrtException {
-    return shape.type() == OnnxJavaType.FLOAT16
-        ? OnnxTensor.createTensor(
-            environment, buffer.asShortBuffer(), dimensions, OnnxJavaType.FLOAT16)
-        : OnnxTensor.createTensor(environment, buffer.asFloatBuffer(), dimensions);
   }
 
   private long offset(int tensor, int slot, int head) {

@@ -5,6 +5,9 @@ package io.weft.generator.engine;
  * (its keys and values). Where tensors live is the runner's secret. Owned by one thread, which
  * closes it.
  *
+ * <p>With an encoder-decoder a slot remembers what the encoder made of its input too: {@link
+ * #encode} comes before the first {@link #prefill}, and all else is as with a decoder alone.
+ *
  * <p>Every method that runs the model may throw {@link
  * io.weft.runtime.error.WeftException.Internal}: the step failed, the runner goes on.
  */
@@ -18,11 +21,23 @@ public interface ModelRunner extends AutoCloseable {
   /** Tokens that a slot has room for. */
   int capacity();
 
+  /** Tokens of the longest input of an encoder-decoder; 0 for a decoder alone. */
+  int inputCapacity();
+
+  /**
+   * Begins a sequence of an encoder-decoder: reads the input that its tokens attend to. Gives no
+   * logits.
+   *
+   * @param slot 0 to slots - 1; what it held is gone
+   * @param input at most the input capacity
+   */
+  void encode(int slot, Prompt input);
+
   /**
    * Appends a part of a prompt to a slot. Row 0 of the logits is then that after its last token.
    *
    * @param slot 0 to slots - 1; holds {@code from} tokens
-   * @param from index of the first token; 0 begins a sequence
+   * @param from index of the first token; 0 begins a sequence, or goes on after its input
    * @param to index after the last token, at most the capacity
    */
   void prefill(int slot, Prompt prompt, int from, int to);
@@ -44,7 +59,11 @@ public interface ModelRunner extends AutoCloseable {
    */
   void readLogits(int row, float[] into);
 
-  /** Copies the first tokens of one slot to another. */
+  /**
+   * Copies the first tokens of one slot to another, with what its encoder read.
+   *
+   * @param tokens 0 to those that the slot holds
+   */
   void copySlot(int from, int to, int tokens);
 
   /** A slot is no longer used: its memory may go. */

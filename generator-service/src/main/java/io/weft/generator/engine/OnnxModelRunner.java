@@ -8,26 +8,37 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
 import io.weft.runtime.onnx.OnnxSessions;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** A decoder graph (docs/model-folder.md) in an ONNX Runtime session on the CPU. */
+/**
+ * A decoder graph (docs/model-folder.md) in an ONNX Runtime session on the CPU, with its encoder's
+ * graph in another where it has one.
+ */
 public final class OnnxModelRunner implements ModelRunner {
   private final OrtSession session;
   private final ModelManifest manifest;
   private final KeyValueCache cache;
+  private final CrossAttention cross;
   private final StepInputs inputs;
 
   private OnnxModelRunner(
-      OrtSession session, ModelManifest manifest, KeyValueCache cache, StepInputs inputs) {
+      OrtSession session,
+      ModelManifest manifest,
+      KeyValueCache cache,
+      CrossAttention cross,
+      StepInputs inputs) {
     this.session = session;
     this.manifest = manifest;
     this.cache = cache;
+    this.cross = cross;
     this.inputs = inputs;
   }
 
@@ -36,43 +47,53 @@ public final class OnnxModelRunner implements ModelRunner {
    *
    * @param threads threads that one run may use, at least 1
    * @param slots sequences at one time, at least 1
-   * @param contextLength tokens a slot has room for; the model's own when that is less
+   * @param contextLength tokens a slot has room for, and of an encoder's input; the model's own
+   *     when that is less
    * @param prefillChunk most tokens of a prompt in one run, at least 1
-   * @param maxCacheBytes bound on the key/value memory
+   * @param maxCacheBytes bound on the key/value memory, that of inputs included
    */
   public record Options(
       int threads, int slots, int contextLength, int prefillChunk, long maxCacheBytes) {}
 
   /**
-   * Opens the graph of a model folder.
+   * Opens the graphs of a model folder.
    *
-   * @throws IllegalArgumentException when the folder does not hold a decoder that this version
-   *     runs, or its key/value cache is too large
+   * @throws IllegalArgumentException when the folder does not hold a decoder or encoder-decoder
+   *     that this version runs, or its key/value cache is too large
    */
   public static OnnxModelRunner open(ModelFolder folder, Options options) {
     ModelManifest manifest = folder.manifest();
+    boolean hasEncoder = manifest.family() == Family.ENCODER_DECODER;
     int capacity = Math.min(options.contextLength(), manifest.contextLength());
     OrtEnvironment environment = OnnxSessions.environment();
-    OrtSession session = OnnxSessions.open(folder.graph(), options.threads());
+    Path graph = hasEncoder ? folder.decoderGraph() : folder.graph();
+    OrtSession session = OnnxSessions.open(graph, options.threads());
+    CrossAttention cross = CrossAttention.NONE;
     try {
-      checkNames(folder, session);
-      CacheShape shape =
-          CacheShape.of(manifest, options.slots(), capacity, cacheType(folder, session));
-      shape.check(options.maxCacheBytes());
+      OnnxJavaType type = cacheType(graph, session);
+      CacheShape shape = CacheShape.of(manifest, options.slots(), capacity, type);
+      checkNames(graph, session, shape, hasEncoder);
+      shape.check(hasEncoder ? EncodedInputs.bytes(shape) : 0, options.maxCacheBytes());
+      if (hasEncoder) {
+        // Inputs and outputs may be as long as each other, and have as many heads.
+        cross = EncodedInputs.open(folder, shape, options.threads());
+      }
       return new OnnxModelRunner(
           session,
           manifest,
           new KeyValueCache(shape, environment),
+          cross,
           new StepInputs(
               environment, options.slots(), options.prefillChunk(), manifest.vocabularySize()));
     } catch (RuntimeException e) {
+      cross.close();
       closeQuietly(session, e);
       throw e;
     }
   }
 
   /** Element type of keys and values, as the graph's first past declares it. */
-  private static OnnxJavaType cacheType(ModelFolder folder, OrtSession session) {
+  private static OnnxJavaType cacheType(Path graph, OrtSession session) {
     try {
       NodeInfo past = session.getInputInfo().get("past.0.key");
       if (past != null
@@ -82,10 +103,10 @@ public final class OnnxModelRunner implements ModelRunner {
       }
       throw new IllegalArgumentException(
           "%s is no decoder graph that this version runs: past.0.key is %s, expected float or"
-                  .formatted(folder.graph(), past)
+                  .formatted(graph, past)
               + " float16");
     } catch (OrtException e) {
-      throw new IllegalArgumentException("%s has no inputs".formatted(folder.graph()), e);
+      throw new IllegalArgumentException("%s has no inputs".formatted(graph), e);
     }
   }
 
@@ -104,15 +125,25 @@ public final class OnnxModelRunner implements ModelRunner {
     return cache.shape().capacity();
   }
 
-  /** Bytes of key/value memory when every slot is full. */
+  @Override
+  public int inputCapacity() {
+    return cross.capacity();
+  }
+
+  /** Bytes of key/value memory when every slot is full, that of inputs included. */
   public long cacheBytes() {
-    return cache.shape().bytes();
+    return cache.shape().bytes() + cross.bytes();
+  }
+
+  @Override
+  public void encode(int slot, Prompt input) {
+    cross.encode(slot, input);
   }
 
   @Override
   public void prefill(int slot, Prompt prompt, int from, int to) {
     try {
-      run(inputs.prefill(prompt, from, to), cache.slot(slot, to));
+      run(inputs.prefill(prompt, from, to), cache.slot(slot, to), cross.slots(slot, 1));
     } catch (OrtException e) {
       throw failed("prefill %d tokens".formatted(to - from), e);
     }
@@ -121,7 +152,7 @@ public final class OnnxModelRunner implements ModelRunner {
   @Override
   public void decode(int rows, int[] tokens, int[] lengths) {
     try {
-      run(inputs.decode(rows, tokens, lengths), cache.rows(rows, lengths));
+      run(inputs.decode(rows, tokens, lengths), cache.rows(rows, lengths), cross.slots(0, rows));
     } catch (OrtException e) {
       throw failed("decode %d rows".formatted(rows), e);
     }
@@ -135,17 +166,20 @@ public final class OnnxModelRunner implements ModelRunner {
   @Override
   public void copySlot(int from, int to, int tokens) {
     cache.copy(from, to, tokens);
+    cross.copy(from, to);
   }
 
   @Override
   public void freeSlot(int slot) {
     cache.free(slot);
+    cross.free(slot);
   }
 
   @Override
   public void close() {
     inputs.close();
     cache.close();
+    cross.close();
     try {
       session.close();
     } catch (OrtException e) {
@@ -153,8 +187,11 @@ public final class OnnxModelRunner implements ModelRunner {
     }
   }
 
-  private void run(StepInputs.Tensors step, KeyValueCache.View slots) throws OrtException {
+  private void run(
+      StepInputs.Tensors step, KeyValueCache.View slots, Map<String, OnnxTensor> attended)
+      throws OrtException {
     Map<String, OnnxTensor> in = new HashMap<>(slots.past());
+    in.putAll(attended);
     in.putAll(step.inputs());
     Map<String, OnnxTensor> out = new HashMap<>(slots.present());
     out.put(StepInputs.LOGITS, step.logits());
@@ -166,26 +203,30 @@ public final class OnnxModelRunner implements ModelRunner {
         "model %s failed to %s: %s".formatted(manifest.name(), what, e.getCode()), e);
   }
 
-  private static void checkNames(ModelFolder folder, OrtSession session) {
+  private static void checkNames(
+      Path graph, OrtSession session, CacheShape shape, boolean hasEncoder) {
     Set<String> inputs =
         new TreeSet<>(Set.of("input_ids", "seqlens_k", "total_sequence_length", "logits_index"));
     Set<String> outputs = new TreeSet<>(Set.of(StepInputs.LOGITS));
-    for (int layer = 0; layer < folder.manifest().layers(); layer++) {
+    for (int layer = 0; layer < shape.layers(); layer++) {
       for (String kind : Set.of("key", "value")) {
         inputs.add("past.%d.%s".formatted(layer, kind));
         outputs.add("present.%d.%s".formatted(layer, kind));
       }
     }
-    check(folder, "inputs", inputs, session.getInputNames());
-    check(folder, "outputs", outputs, session.getOutputNames());
+    if (hasEncoder) {
+      inputs.add(CrossCache.LENGTHS);
+      inputs.addAll(CrossCache.names(shape));
+    }
+    check(graph, "inputs", inputs, session.getInputNames());
+    check(graph, "outputs", outputs, session.getOutputNames());
   }
 
-  private static void check(
-      ModelFolder folder, String what, Set<String> expected, Set<String> found) {
+  private static void check(Path graph, String what, Set<String> expected, Set<String> found) {
     if (!found.equals(expected)) {
       throw new IllegalArgumentException(
           "%s is no decoder graph that this version runs: its %s are %s, expected %s"
-              .formatted(folder.graph(), what, new TreeSet<>(found), expected));
+              .formatted(graph, what, new TreeSet<>(found), expected));
     }
   }
 

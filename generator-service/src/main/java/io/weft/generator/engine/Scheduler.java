@@ -1,6 +1,7 @@
 package io.weft.generator.engine;
 
 import io.weft.generator.engine.StepPlan.Decode;
+import io.weft.generator.engine.StepPlan.Encode;
 import io.weft.generator.engine.StepPlan.Idle;
 import io.weft.generator.engine.StepPlan.Prefill;
 import io.weft.runtime.error.WeftException;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>Short prompts, of at most two chunks, one after the other, up to a chunk of tokens in all:
  *       they start fast, and hold up what decodes by one chunk now and then.
+ *   <li>Inputs of encoders, likewise, but whole: one that is longer than a chunk has the time
+ *       between two decode steps to itself.
  *   <li>One part of one long prompt, as {@link PrefillPace} says: a long prompt takes many such
  *       parts, and so must not hold up what decodes by much each time. Short prompts that come
  *       later overtake it; the next long one begins when it is done.
@@ -82,7 +85,13 @@ final class Scheduler {
     int part = rows.isEmpty() ? prefillChunk : pace.tokens();
     startPrompts(part, nowNs);
     Sequence next = shortPrompt;
-    if (next != null) {
+    Prompt input = next == null ? null : next.inputToEncode();
+    if (next != null && input != null) {
+      if (rows.isEmpty() || budget == prefillChunk || input.length() <= budget) {
+        budget -= input.length();
+        return new Encode(next, input);
+      }
+    } else if (next != null) {
       int tokens = Math.min(remaining(next), rows.isEmpty() ? prefillChunk : budget);
       // A sliver is not worth a run.
       if (tokens == remaining(next) || tokens > prefillChunk / 8) {
@@ -103,6 +112,7 @@ final class Scheduler {
   /** A plan was carried out. */
   void ran(StepPlan plan, long ns) {
     switch (plan) {
+      case Encode _ -> {}
       case Prefill prefill -> pace.prefilled(prefill.to() - prefill.from(), ns);
       case Decode decode -> {
         pace.decoded(ns);
@@ -169,12 +179,12 @@ final class Scheduler {
   EngineLoad load() {
     int[] waiting = new int[1];
     long[] waitingTokens = new long[1];
-    prompts().forEach(prompt -> waitingTokens[0] += remaining(prompt));
+    prompts().forEach(prompt -> waitingTokens[0] += prompt.waitingTokens());
     queue.forEach(
         generation -> {
           if (!generation.hasStarted()) {
             waiting[0]++;
-            waitingTokens[0] += generation.request().prompt().length();
+            waitingTokens[0] += generation.request().prompt().givenTokens();
           }
         });
     List<Sequence> running = sequences();
@@ -205,7 +215,7 @@ final class Scheduler {
 
   /**
    * A sibling that runs already has the prompt in its slot. Only the last token is then run again,
-   * for its logits.
+   * for its logits, and nothing is encoded again.
    */
   private void startPrompt(@Nullable Generation generation, long nowNs) {
     if (generation == null || !hasFreeSlot()) {
@@ -215,12 +225,14 @@ final class Scheduler {
     makeWay(slot);
     boolean isShort = isShort(generation);
     Sequence sibling = sibling(generation);
-    int cached = sibling == null ? 0 : sibling.prompt().length() - 1;
+    Prompt prompt = generation.request().prompt();
+    int cached = sibling == null ? 0 : prompt.length() - 1;
     Sequence sequence =
-        start(generation, slot, generation.request().prompt().length() - cached, nowNs);
-    if (sibling != null && cached > 0) {
+        start(generation, slot, sibling == null ? prompt.totalTokens() : 1, nowNs);
+    if (sibling != null && (cached > 0 || prompt.input() != null)) {
       runner.copySlot(sibling.slot(), slot, cached);
       sequence.cached(cached);
+      sequence.encoded();
     }
     if (isShort) {
       shortPrompt = sequence;

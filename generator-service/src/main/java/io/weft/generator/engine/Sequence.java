@@ -23,6 +23,9 @@ final class Sequence {
 
   private int slot;
 
+  /** The encoder has read the input; true where there is none. */
+  private boolean encoded;
+
   /** Tokens that the slot holds. */
   private int cached;
 
@@ -50,6 +53,7 @@ final class Sequence {
             stop.stop(),
             stop.includeStopText());
     this.span = span;
+    this.encoded = request.prompt().input() == null;
   }
 
   Generation generation() {
@@ -58,6 +62,22 @@ final class Sequence {
 
   Prompt prompt() {
     return generation.request().prompt();
+  }
+
+  /** What the encoder still has to read, if anything. */
+  @Nullable Prompt inputToEncode() {
+    return encoded ? null : prompt().input();
+  }
+
+  /** The slot holds what the encoder made of the input. */
+  void encoded() {
+    encoded = true;
+  }
+
+  /** Tokens of the caller's prompt that are still to be run. */
+  int waitingTokens() {
+    Prompt input = inputToEncode();
+    return (input == null ? 0 : input.length()) + prompt().length() - cached;
   }
 
   /** The whole prompt is in the slot. */
@@ -138,7 +158,7 @@ final class Sequence {
 
   Usage usage() {
     return new Usage(
-        prompt().length(),
+        prompt().givenTokens(),
         generated,
         firstTokenNs - generation.submittedNs(),
         lastTokenNs - firstTokenNs);

@@ -25,7 +25,7 @@ final class SequenceSpan {
             .setStartTimestamp(generation.submitted())
             .setAttribute("weft.model", model)
             .setAttribute("weft.sequence_index", index)
-            .setAttribute("weft.prompt_tokens", generation.request().prompt().length())
+            .setAttribute("weft.prompt_tokens", generation.request().prompt().givenTokens())
             .startSpan();
     span.addEvent("slot");
     return new SequenceSpan(span);

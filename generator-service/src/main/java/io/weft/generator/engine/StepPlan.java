@@ -8,6 +8,11 @@ import java.util.List;
  */
 sealed interface StepPlan {
   /**
+   * The input of one sequence, which the encoder reads whole: each of its tokens attends to all.
+   */
+  record Encode(Sequence sequence, Prompt input) implements StepPlan {}
+
+  /**
    * A part of one prompt.
    *
    * @param from index of its first token

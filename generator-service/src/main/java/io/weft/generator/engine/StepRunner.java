@@ -1,6 +1,7 @@
 package io.weft.generator.engine;
 
 import io.weft.generator.engine.StepPlan.Decode;
+import io.weft.generator.engine.StepPlan.Encode;
 import io.weft.generator.engine.StepPlan.Idle;
 import io.weft.generator.engine.StepPlan.Prefill;
 import io.weft.generator.sampling.Logits;
@@ -39,6 +40,10 @@ final class StepRunner {
   void run(StepPlan plan) {
     long start = clock.getAsLong();
     switch (plan) {
+      case Encode encode -> {
+        run(List.of(encode.sequence()), () -> encode(encode));
+        metrics.encoded(encode.input().length(), clock.getAsLong() - start);
+      }
       case Prefill prefill -> {
         run(List.of(prefill.sequence()), () -> prefill(prefill));
         metrics.prefilled(prefill.to() - prefill.from(), ran(plan, start));
@@ -70,6 +75,11 @@ final class StepRunner {
               : new WeftException.Internal("a step of the engine failed", e);
       sequences.forEach(sequence -> sequence.generation().fail(failure));
     }
+  }
+
+  private void encode(Encode step) {
+    runner.encode(step.sequence().slot(), step.input());
+    step.sequence().encoded();
   }
 
   private void prefill(Prefill step) {

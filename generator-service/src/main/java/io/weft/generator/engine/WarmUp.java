@@ -11,6 +11,9 @@ import java.util.Locale;
 public final class WarmUp {
   private static final int TOKENS = 9;
 
+  /** By how many tokens the input of a slot is longer than that of the slot before. */
+  private static final int INPUT_STEP = 5;
+
   private final ModelRunner runner;
   private final String dtype;
 
@@ -32,27 +35,38 @@ public final class WarmUp {
 
   private void run(int prefillChunk) {
     int chunk = Math.min(prefillChunk, runner.capacity() - 1);
+    encode(0, runner.inputCapacity());
     runner.prefill(0, prompt(chunk), 0, chunk);
 
     int length = Math.min(TOKENS, chunk);
     Prompt prompt = prompt(length);
+    float[][] whole = new float[runner.slots()][];
     for (int slot = 0; slot < runner.slots(); slot++) {
+      // Inputs differ in length, so that rows of a run do.
+      encode(slot, Math.min(1 + slot * INPUT_STEP, runner.inputCapacity()));
       runner.prefill(slot, prompt, 0, length);
+      whole[slot] = logits(0);
     }
-    float[] whole = logits(0);
     // The last token again, on top of the others.
     int[] tokens = new int[runner.slots()];
     Arrays.fill(tokens, prompt.id(length - 1));
     int[] lengths = new int[runner.slots()];
     Arrays.fill(lengths, length - 1);
     runner.decode(1, tokens, lengths);
-    compare(logits(0), whole, "decoded alone");
+    compare(logits(0), whole[0], "decoded alone");
     runner.decode(runner.slots(), tokens, lengths);
     for (int row = 0; row < runner.slots(); row++) {
-      compare(logits(row), whole, "decoded among %d".formatted(runner.slots()));
+      compare(logits(row), whole[row], "decoded among %d".formatted(runner.slots()));
     }
     for (int slot = 0; slot < runner.slots(); slot++) {
       runner.freeSlot(slot);
+    }
+  }
+
+  /** Reads an input with the model's encoder, if it has one. */
+  private void encode(int slot, int tokens) {
+    if (runner.inputCapacity() > 0) {
+      runner.encode(slot, prompt(tokens));
     }
   }
 
