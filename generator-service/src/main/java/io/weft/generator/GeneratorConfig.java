@@ -27,8 +27,8 @@ public interface GeneratorConfig {
 
   /**
    * Tokens that a sequence may have, prompt and output together, at least 2; the model's own
-   * context length when that is less. Every slot reserves memory for this many. An encoder-decoder's
-   * input may have as many, beside its output.
+   * context length when that is less. Every slot reserves memory for this many. An
+   * encoder-decoder's input may have as many, beside its output.
    */
   @WithDefault("2048")
   int contextLength();

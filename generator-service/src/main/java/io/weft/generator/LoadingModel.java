@@ -78,7 +78,7 @@ final class LoadingModel {
     if (manifest.family() == Family.ENCODER_DECODER
         && (start == null || start < 0 || start >= manifest.vocabularySize())) {
       throw new IllegalArgumentException(
-          "%s is an encoder-decoder whose generation.decoder_start is %s, it must be between 0 and %d"
+          "%s is an encoder-decoder whose generation.decoderStart is %s, it must be between 0 and %d"
               .formatted(folder.path(), start, manifest.vocabularySize() - 1));
     }
   }

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * What a request to a model is checked against and completed by.
  *
  * @param vocabularySize token ids are below it
- * @param contextLength most tokens of a sequence, prompt and output together; of an encoder-decoder,
- *     of the input, and of the output with its start token
+ * @param contextLength most tokens of a sequence, prompt and output together; of an
+ *     encoder-decoder, of the input, and of the output with its start token
  * @param decoderStart the token that an encoder-decoder's output starts from; null for a decoder
  * @param eos the model's end-of-sequence tokens
  * @param defaults for what the request leaves out

@@ -2,6 +2,7 @@ package io.weft.generator;
 
 import static io.restassured.RestAssured.get;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
@@ -252,12 +253,13 @@ class GeneratorServiceTest {
     List<ModelInfo> models =
         blocking.listModels(ListModelsRequest.getDefaultInstance()).getModelsList();
 
-    assertThat(models).hasSize(1);
-    assertThat(models.getFirst().getName()).isEqualTo(MODEL);
-    assertThat(models.getFirst().getFamily()).isEqualTo("decoder");
-    assertThat(models.getFirst().getTasksList()).containsExactly("generate");
-    assertThat(models.getFirst().getContextLength()).isEqualTo(256);
-    assertThat(models.getFirst().getVocabularyHash()).isEqualTo(hash());
+    assertThat(models)
+        .extracting(ModelInfo::getName, ModelInfo::getFamily, ModelInfo::getContextLength)
+        .containsExactly(
+            tuple(TinyServiceProfile.ENCODER_DECODER, "encoder-decoder", 1_024),
+            tuple(MODEL, "decoder", 256));
+    assertThat(models.getLast().getTasksList()).containsExactly("generate");
+    assertThat(models.getLast().getVocabularyHash()).isEqualTo(hash());
   }
 
   @Test

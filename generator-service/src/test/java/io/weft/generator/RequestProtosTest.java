@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class RequestProtosTest {
   private static final RequestLimits LIMITS =
-      new RequestLimits(1_000, 8_192, List.of(2, 5), SamplingDefaults.of(null, 1_000));
+      new RequestLimits(1_000, 8_192, null, List.of(2, 5), SamplingDefaults.of(null, 1_000));
 
   @Test
   void absentParametersHaveTheContractsDefaults() {
@@ -63,7 +63,7 @@ class RequestProtosTest {
     ModelManifest.GenerationSpec recommended =
         new ModelManifest.GenerationSpec(0.7f, 0.8f, 2_000, 1.1f, null);
     RequestLimits limits =
-        new RequestLimits(1_000, 8_192, List.of(), SamplingDefaults.of(recommended, 1_000));
+        new RequestLimits(1_000, 8_192, null, List.of(), SamplingDefaults.of(recommended, 1_000));
     Sampling own =
         Sampling.newBuilder()
             .setTemperature(1)
@@ -168,6 +168,25 @@ class RequestProtosTest {
                 .setBestOf(1));
 
     assertThat(RequestProtos.request(proto, LIMITS).n()).isEqualTo(1);
+  }
+
+  @Test
+  void thePromptOfAnEncoderDecoderIsItsEncodersInput() {
+    RequestLimits limits =
+        new RequestLimits(1_000, 512, 3, List.of(1), SamplingDefaults.of(null, 1_000));
+
+    GenerationRequest request = RequestProtos.request(prompt(new int[512]).build(), limits);
+
+    assertThat(request.prompt()).isEqualTo(Prompt.ofInput(Prompt.of(new int[512]), 3));
+    assertThat(request.prompt().givenTokens()).isEqualTo(512);
+    assertThat(request.stop().maxTokens()).isEqualTo(511);
+    assertThatThrownBy(() -> RequestProtos.request(prompt(new int[513]).build(), limits))
+        .isInstanceOfSatisfying(
+            WeftException.InvalidRequest.class,
+            e -> {
+              assertThat(e.reason()).isEqualTo("CONTEXT_LENGTH_EXCEEDED");
+              assertThat(e).hasMessage("prompt of 513 tokens > 512");
+            });
   }
 
   @Test

@@ -21,9 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponse.Status;
 import org.junit.jupiter.api.AfterEach;
@@ -69,31 +67,31 @@ class ServedModelsTest {
   }
 
   @Test
-  void anEncoderDecoderIsLeftOutWithAWordInTheLog() throws InterruptedException {
+  void loadsEncoderDecodersBesideDecoders() throws InterruptedException {
     TinyCheckpoints.importLlama(root, Dtype.FP32);
-    TinyCheckpoints.importCheckpoint("tiny-t5", root, Dtype.FP32);
-    List<String> lines = new CopyOnWriteArrayList<>();
-    try (LogLines log = LogLines.of(ServedModels.class, lines)) {
-      load(Map.of());
-      awaitReady();
-    }
+    TinyCheckpoints.importCheckpoint("tiny-byt5", root, Dtype.FP32);
+    load(Map.of("context-length", "100"));
+    awaitReady();
 
     assertThat(models.all())
         .extracting(model -> model.manifest().name())
-        .containsExactly("tiny-llama");
-    assertThat(lines)
-        .contains(
-            "model tiny-t5 is left out: its family is encoder-decoder, this service generates with"
-                + " decoders only");
-    assertThatThrownBy(() -> models.get("tiny-t5")).isInstanceOf(WeftException.NotFound.class);
+        .containsExactly("tiny-byt5", "tiny-llama");
+    assertThat(models.get("tiny-byt5").limits().decoderStart()).isZero();
+    assertThat(models.get("tiny-byt5").limits().contextLength()).isEqualTo(100);
+    assertThat(models.get("tiny-llama").limits().decoderStart()).isNull();
   }
 
   @Test
-  void anEncoderDecoderAloneMakesNoServiceReady() {
-    TinyCheckpoints.importCheckpoint("tiny-byt5", root, Dtype.FP32);
-    load(Map.of());
+  void anEncoderDecoderMustSayWhatItStartsFrom() throws IOException {
+    Path manifest =
+        TinyCheckpoints.importCheckpoint("tiny-t5", root, Dtype.FP32).path().resolve("model.json");
+    String json = Files.readString(manifest);
+    Files.writeString(manifest, json.replace("\"decoderStart\" : 0", "\"decoderStart\" : null"));
 
-    assertThat(reason()).isEqualTo("no model that generates in " + root.toAbsolutePath());
+    assertThatThrownBy(() -> load(Map.of("models", "tiny-t5")))
+        .hasMessageEndingWith(
+            "tiny-t5 is an encoder-decoder whose generation.decoderStart is null, it must be"
+                + " between 0 and 127");
   }
 
   @Test
@@ -170,8 +168,7 @@ class ServedModelsTest {
     TinyCheckpoints.importBert(root, Dtype.FP32);
 
     assertThatThrownBy(() -> load(Map.of("models", "tiny-bert")))
-        .hasMessageEndingWith(
-            "tiny-bert is no decoder that generates: family encoder, tasks [embed]");
+        .hasMessageEndingWith("tiny-bert does not generate: family encoder, tasks [embed]");
   }
 
   @Test

@@ -11,17 +11,19 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * The service with a tiny model, beside a tokenizer that is ready only at the third call. The trace
+ * The service with a tiny decoder and a tiny encoder-decoder, beside a tokenizer that is ready only at the third call. The trace
  * goes to a bean of the test.
  */
 public final class TinyServiceProfile implements QuarkusTestProfile {
   static final int MAX_REQUESTS = 40;
+  static final String ENCODER_DECODER = "tiny-byt5";
 
   @Override
   public Map<String, String> getConfigOverrides() {
     try {
       Path models = Files.createTempDirectory("weft-models");
       TinyCheckpoints.importLlama(models, Dtype.FP32);
+      TinyCheckpoints.importCheckpoint(ENCODER_DECODER, models, Dtype.FP32);
       return Map.of(
           "weft.generator.models-dir", models.toString(),
           "weft.generator.slots", "4",

@@ -190,11 +190,7 @@ final class CrossCache implements AutoCloseable {
     long bytes = lengths.get(slot) * shape.tokenBytes();
     MemorySegment all = memory.segment();
     MemorySegment.copy(
-        all,
-        offset(tensor, slot, head, width),
-        all,
-        offset(tensor, slot, head, next),
-        bytes);
+        all, offset(tensor, slot, head, width), all, offset(tensor, slot, head, next), bytes);
   }
 
   private int widthFor(int tokens) {
@@ -218,9 +214,7 @@ final class CrossCache implements AutoCloseable {
     view.put(
         LENGTHS,
         OnnxTensor.createTensor(
-            environment,
-            lengths.slice(range.first(), range.count()),
-            new long[] {range.count()}));
+            environment, lengths.slice(range.first(), range.count()), new long[] {range.count()}));
     return view;
   }
 

@@ -121,8 +121,7 @@ final class EncodedInputs implements CrossAttention {
       session.run(in, Set.of(), out).close();
     } catch (OrtException e) {
       throw new WeftException.Internal(
-          "model %s failed to encode %d tokens: %s"
-              .formatted(manifest.name(), tokens, e.getCode()),
+          "model %s failed to encode %d tokens: %s".formatted(manifest.name(), tokens, e.getCode()),
           e);
     } finally {
       in.values().forEach(OnnxTensor::close);
@@ -161,7 +160,11 @@ final class EncodedInputs implements CrossAttention {
   private OnnxTensor output(int tensor, int tokens) throws OrtException {
     long bytes = (long) shape.kvHeads() * tokens * shape.tokenBytes();
     ByteBuffer buffer =
-        encoded.segment().asSlice(tensor * bytes, bytes).asByteBuffer().order(ByteOrder.nativeOrder());
+        encoded
+            .segment()
+            .asSlice(tensor * bytes, bytes)
+            .asByteBuffer()
+            .order(ByteOrder.nativeOrder());
     return shape.tensor(environment, buffer, 1, shape.kvHeads(), tokens, shape.headSize());
   }
 

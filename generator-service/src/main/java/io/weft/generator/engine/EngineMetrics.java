@@ -34,7 +34,8 @@ public final class EngineMetrics {
             .serviceLevelObjectives(1, 2, 4, 8, 12, 16, 24, 32)
             .tag("model", model)
             .register(registry);
-    this.promptTokens = counter("prompt.tokens", "Tokens of prompts that were prefilled or encoded");
+    this.promptTokens =
+        counter("prompt.tokens", "Tokens of prompts that were prefilled or encoded");
     this.completionTokens = counter("completion.tokens", "Tokens generated");
     this.brokenLogits = counter("broken.logits", "Requests ended by logits that are not finite");
     this.failedSteps = counter("failed.steps", "Runs of the model that failed");

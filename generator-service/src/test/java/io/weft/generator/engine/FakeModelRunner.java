@@ -4,12 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assertions;
 
 /**
  * A model whose slots hold the tokens themselves, and whose logits are a hash of all tokens of a
  * slot: a token in the wrong slot, or at the wrong place, changes what follows. Refuses any use
- * that breaks the contract of {@link ModelRunner}.
+ * that breaks the contract of {@link ModelRunner}. It takes prompts with and without an input.
  */
 final class FakeModelRunner implements ModelRunner {
   static final int VOCABULARY = 40;
@@ -18,6 +19,10 @@ final class FakeModelRunner implements ModelRunner {
   static final int POISON = 39;
 
   private final List<List<Integer>> slots = new ArrayList<>();
+
+  /** What the encoder read, by slot; nothing of a prompt without an input. */
+  private final List<List<Integer>> inputs = new ArrayList<>();
+
   private final int capacity;
   private final List<String> runs = new ArrayList<>();
   private List<List<Integer>> rows = List.of();
@@ -32,6 +37,9 @@ final class FakeModelRunner implements ModelRunner {
   /** Tokens of prompts since the last decode run. */
   private int prefilled;
 
+  /** Tokens of inputs since then. */
+  private int encoded;
+
   FakeModelRunner(int slots, int capacity) {
     this(slots, capacity, Harness.CHUNK);
   }
@@ -45,6 +53,7 @@ final class FakeModelRunner implements ModelRunner {
     this.decoding = new boolean[slots];
     for (int i = 0; i < slots; i++) {
       this.slots.add(new ArrayList<>());
+      this.inputs.add(List.of());
     }
   }
 
@@ -59,7 +68,9 @@ final class FakeModelRunner implements ModelRunner {
   }
 
   long usedSlots() {
-    return slots.stream().filter(slot -> !slot.isEmpty()).count();
+    return IntStream.range(0, slots.size())
+        .filter(i -> !slots.get(i).isEmpty() || !inputs.get(i).isEmpty())
+        .count();
   }
 
   private boolean anyDecodes() {
@@ -91,6 +102,24 @@ final class FakeModelRunner implements ModelRunner {
   }
 
   @Override
+  public int inputCapacity() {
+    return capacity;
+  }
+
+  @Override
+  public void encode(int slot, Prompt input) {
+    Assertions.assertFalse(closed);
+    Assertions.assertTrue(input.length() <= capacity);
+    Assertions.assertTrue(slots.get(slot).isEmpty() && inputs.get(slot).isEmpty(), "a used slot");
+    runs.add("encode " + input.length());
+    boolean fits = encoded == 0 || encoded + input.length() <= chunk;
+    Assertions.assertTrue(fits || !anyDecodes(), "inputs hold up what decodes");
+    encoded = anyDecodes() ? encoded + input.length() : 0;
+    beforeRun.run();
+    inputs.set(slot, tokens(input));
+  }
+
+  @Override
   public void prefill(int slot, Prompt prompt, int from, int to) {
     Assertions.assertFalse(closed);
     Assertions.assertTrue(from < to && to <= Math.min(prompt.length(), capacity));
@@ -101,12 +130,14 @@ final class FakeModelRunner implements ModelRunner {
     prefilled = anyDecodes() ? prefilled + to - from : 0;
     // A chunk of short prompts and a part of a long one.
     Assertions.assertTrue(prefilled <= 2 * chunk, "prompts hold up what decodes");
+    Assertions.assertEquals(
+        prompt.input() == null ? List.of() : tokens(prompt.input()), inputs.get(slot), "input");
     beforeRun.run();
     decoding[slot] = to == prompt.length();
     for (int i = from; i < to; i++) {
       tokens.add(prompt.id(i));
     }
-    rows = List.of(List.copyOf(tokens));
+    rows = List.of(read(slot));
   }
 
   @Override
@@ -115,6 +146,7 @@ final class FakeModelRunner implements ModelRunner {
     Assertions.assertTrue(count >= 1 && count <= slots.size());
     runs.add("decode " + count);
     prefilled = 0;
+    encoded = 0;
     beforeRun.run();
     List<List<Integer>> result = new ArrayList<>();
     for (int row = 0; row < count; row++) {
@@ -122,7 +154,7 @@ final class FakeModelRunner implements ModelRunner {
       Assertions.assertEquals(lengths[row], slot.size(), "tokens in slot " + row);
       Assertions.assertTrue(slot.size() < capacity, "room in slot " + row);
       slot.add(tokens[row]);
-      result.add(List.copyOf(slot));
+      result.add(read(row));
     }
     rows = result;
   }
@@ -137,18 +169,34 @@ final class FakeModelRunner implements ModelRunner {
     Assertions.assertTrue(tokens <= slots.get(from).size());
     decoding[to] = decoding[from] && tokens == slots.get(from).size();
     slots.set(to, new ArrayList<>(slots.get(from).subList(0, tokens)));
+    inputs.set(to, inputs.get(from));
   }
 
   @Override
   public void freeSlot(int slot) {
     slots.get(slot).clear();
+<<<<<<< HEAD
     decoding[slot] = false;
+=======
+    inputs.set(slot, List.of());
+>>>>>>> c384325 (Serve encoder-decoders in the generator)
   }
 
   @Override
   public void close() {
     Assertions.assertFalse(closed, "closed twice");
     closed = true;
+  }
+
+  /** All that a slot's logits depend on: its input, then its tokens. */
+  private List<Integer> read(int slot) {
+    List<Integer> all = new ArrayList<>(inputs.get(slot));
+    all.addAll(slots.get(slot));
+    return all;
+  }
+
+  private static List<Integer> tokens(Prompt prompt) {
+    return IntStream.range(0, prompt.length()).map(prompt::id).boxed().toList();
   }
 
   static float[] logits(List<Integer> tokens) {

@@ -104,7 +104,7 @@ class KeyValueCacheTest {
   void refusesTensorsThatAreTooLarge() {
     CacheShape shape = new CacheShape(30, 64, 8, 8_192, 128, OnnxJavaType.FLOAT);
 
-    assertThatThrownBy(() -> shape.check(Long.MAX_VALUE))
+    assertThatThrownBy(() -> shape.check(0, Long.MAX_VALUE))
         .hasMessageContaining("tensors of 2,147,483,648 bytes > 2,147,483,647");
   }
 

@@ -156,7 +156,10 @@ class RandomTrafficTest {
             ? SamplingOptions.likeliest()
             : new SamplingOptions(1, 0, 1, 0, random.nextLong(), Map.of());
     int n = random.nextInt(4) == 0 ? 1 + random.nextInt(8) : 1;
+    Prompt given = Prompt.of(prompt);
+    boolean encoded = random.nextInt(3) == 0;
     return Requests.of(
-        TENANTS.get(random.nextInt(TENANTS.size())), Requests.request(n, sampling, stop, prompt));
+        TENANTS.get(random.nextInt(TENANTS.size())),
+        Requests.request(n, sampling, stop, encoded ? Prompt.ofInput(given, 7) : given));
   }
 }

@@ -25,8 +25,14 @@ final class RecordingSink implements EventSink {
   private final Runnable whenAccepted;
   private final Runnable whenEnded;
   private boolean accepted;
+  private int promptTokens;
   private volatile boolean complete;
   private volatile WeftException failure;
+
+  /** As the first event says. */
+  int promptTokens() {
+    return promptTokens;
+  }
 
   RecordingSink() {
     this(() -> {}, () -> {});
@@ -45,9 +51,10 @@ final class RecordingSink implements EventSink {
   public void emit(GenerationEvent event) {
     Assertions.assertFalse(isEnded(), "an event after the end");
     switch (event) {
-      case Accepted _ -> {
+      case Accepted first -> {
         Assertions.assertFalse(accepted, "accepted twice");
         accepted = true;
+        promptTokens = first.promptTokens();
         whenAccepted.run();
       }
       case Delta delta -> {

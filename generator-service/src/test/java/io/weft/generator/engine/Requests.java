@@ -20,7 +20,12 @@ final class Requests {
 
   static GenerationRequest request(
       int n, SamplingOptions sampling, StopOptions stop, int... prompt) {
-    return new GenerationRequest(Prompt.of(prompt), n, sampling, stop, OutputOptions.plain(), "");
+    return request(n, sampling, stop, Prompt.of(prompt));
+  }
+
+  static GenerationRequest request(
+      int n, SamplingOptions sampling, StopOptions stop, Prompt prompt) {
+    return new GenerationRequest(prompt, n, sampling, stop, OutputOptions.plain(), "");
   }
 
   /** The same request of another tenant. */

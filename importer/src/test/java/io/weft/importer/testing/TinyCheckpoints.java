@@ -127,6 +127,15 @@ public final class TinyCheckpoints {
     return read("tiny-bert-goldens.json", BertGoldens.class).texts();
   }
 
+  /**
+   * What transformers computes with a tiny encoder-decoder.
+   *
+   * @param name {@code tiny-t5}, {@code tiny-flan-t5}, {@code tiny-mt5} or {@code tiny-byt5}
+   */
+  public static List<EncodedInput> t5Goldens(String name) {
+    return read(name + "-goldens.json", T5Goldens.class).inputs();
+  }
+
   /** Reads a JSON resource of this package. */
   public static <T> T read(String resource, Class<T> type) {
     try (InputStream in = open(resource)) {
@@ -220,6 +229,16 @@ public final class TinyCheckpoints {
    */
   public record Text(
       String text, List<Integer> ids, List<List<Float>> hidden, List<Float> embedding) {}
+
+  /**
+   * An input of a tiny encoder-decoder, made by {@code e2e/goldens/tiny_t5.py}.
+   *
+   * @param ids its tokens, {@code </s>} (1) at their end
+   * @param greedy the 32 tokens that follow the start token (0) greedily, {@code </s>} banned
+   */
+  public record EncodedInput(String text, List<Integer> ids, List<Integer> greedy) {}
+
+  private record T5Goldens(List<EncodedInput> inputs) {}
 
   private record BertGoldens(List<Text> texts) {}
 
