@@ -100,8 +100,7 @@ class EncoderDecoderServiceTest {
     while (load().getRunning() > 0) {
       Thread.sleep(2);
     }
-    assertThat(load())
-        .isEqualTo(GetLoadResponse.newBuilder().setSlots(4).build());
+    assertThat(load()).isEqualTo(GetLoadResponse.newBuilder().setSlots(4).build());
   }
 
   @Test

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * The service with a tiny decoder and a tiny encoder-decoder, beside a tokenizer that is ready only at the third call. The trace
- * goes to a bean of the test.
+ * The service with a tiny decoder and a tiny encoder-decoder, beside a tokenizer that is ready only
+ * at the third call. The trace goes to a bean of the test.
  */
 public final class TinyServiceProfile implements QuarkusTestProfile {
   static final int MAX_REQUESTS = 40;

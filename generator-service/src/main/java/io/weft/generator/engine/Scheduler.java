@@ -227,8 +227,7 @@ final class Scheduler {
     Sequence sibling = sibling(generation);
     Prompt prompt = generation.request().prompt();
     int cached = sibling == null ? 0 : prompt.length() - 1;
-    Sequence sequence =
-        start(generation, slot, sibling == null ? prompt.totalTokens() : 1, nowNs);
+    Sequence sequence = start(generation, slot, sibling == null ? prompt.totalTokens() : 1, nowNs);
     if (sibling != null && (cached > 0 || prompt.input() != null)) {
       runner.copySlot(sibling.slot(), slot, cached);
       sequence.cached(cached);

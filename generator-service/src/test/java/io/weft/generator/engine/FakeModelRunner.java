@@ -175,11 +175,8 @@ final class FakeModelRunner implements ModelRunner {
   @Override
   public void freeSlot(int slot) {
     slots.get(slot).clear();
-<<<<<<< HEAD
     decoding[slot] = false;
-=======
     inputs.set(slot, List.of());
->>>>>>> c384325 (Serve encoder-decoders in the generator)
   }
 
   @Override
