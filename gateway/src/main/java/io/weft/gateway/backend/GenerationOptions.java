@@ -6,10 +6,20 @@ import org.jspecify.annotations.Nullable;
  * What a client may choose about a generation.
  *
  * @param n sequences from each prompt, 1 to 16
+ * @param bestOf how many are generated, of which the n likeliest are returned, n to 16; absent
+ *     means n
  * @param sampling how tokens are chosen
+ * @param beamSearch absent means none
  * @param stop when a sequence ends
  * @param topLogprobs how many rivals' log probabilities to return with each token, 0 to 20; absent
  *     means no log probabilities at all
+ * @param includeSpecialTokens keep special tokens in the text
  */
 public record GenerationOptions(
-    int n, Sampling sampling, StopConditions stop, @Nullable Integer topLogprobs) {}
+    int n,
+    @Nullable Integer bestOf,
+    Sampling sampling,
+    @Nullable BeamSearch beamSearch,
+    StopConditions stop,
+    @Nullable Integer topLogprobs,
+    boolean includeSpecialTokens) {}

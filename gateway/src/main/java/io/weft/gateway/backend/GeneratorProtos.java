@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.weft.gateway.backend.GenerationEvent.Accepted;
 import io.weft.gateway.backend.GenerationEvent.Delta;
 import io.weft.gateway.backend.GenerationEvent.Finished;
+import io.weft.proto.generator.v1.BeamSearch;
 import io.weft.proto.generator.v1.FinishReason;
 import io.weft.proto.generator.v1.GenerateRequest;
 import io.weft.proto.generator.v1.GenerateResponse;
@@ -30,14 +31,13 @@ final class GeneratorProtos {
             .setModel(request.model())
             .setVocabularyHash(request.vocabularyHash())
             .setN(options.n())
-            .setSampling(sampling(options.sampling()))
+            .setSampling(sampling(options))
             .setStop(stop(options.stop()));
     prompt.forEach(proto::addPromptIds);
-    Integer topLogprobs = options.topLogprobs();
-    if (topLogprobs != null) {
-      proto.setOutput(OutputOptions.newBuilder().setTopLogprobs(topLogprobs));
-    }
-    return proto.build();
+    OutputOptions.Builder output =
+        OutputOptions.newBuilder().setIncludeSpecialTokens(options.includeSpecialTokens());
+    set(options.topLogprobs(), output::setTopLogprobs);
+    return proto.setOutput(output).build();
   }
 
   /**
@@ -66,17 +66,32 @@ final class GeneratorProtos {
     };
   }
 
-  private static Sampling sampling(io.weft.gateway.backend.Sampling sampling) {
+  private static Sampling sampling(GenerationOptions options) {
+    io.weft.gateway.backend.Sampling sampling = options.sampling();
     Sampling.Builder proto = Sampling.newBuilder();
     set(sampling.temperature(), proto::setTemperature);
     set(sampling.topK(), proto::setTopK);
     set(sampling.topP(), proto::setTopP);
     set(sampling.minP(), proto::setMinP);
+    set(sampling.typicalP(), proto::setTypicalP);
     set(sampling.repetitionPenalty(), proto::setRepetitionPenalty);
     set(sampling.presencePenalty(), proto::setPresencePenalty);
     set(sampling.frequencyPenalty(), proto::setFrequencyPenalty);
+    set(sampling.noRepeatNgramSize(), proto::setNoRepeatNgramSize);
     set(sampling.seed(), proto::setSeed);
+    set(options.bestOf(), proto::setBestOf);
+    set(options.beamSearch(), beams -> proto.setBeamSearch(beamSearch(beams)));
     return proto.putAllLogitBias(sampling.logitBias()).build();
+  }
+
+  private static BeamSearch beamSearch(io.weft.gateway.backend.BeamSearch beams) {
+    BeamSearch.Builder proto = BeamSearch.newBuilder().setNumBeams(beams.numBeams());
+    set(beams.lengthPenalty(), proto::setLengthPenalty);
+    return switch (beams.earlyStopping()) {
+      case LIKELY -> proto.build();
+      case FIRST -> proto.setEarlyStopping(true).build();
+      case NEVER -> proto.setExhaustive(true).build();
+    };
   }
 
   private static StopConditions stop(io.weft.gateway.backend.StopConditions stop) {

@@ -37,7 +37,6 @@ final class CompletionRequestReader {
       case "prompt" -> prompts = InputsReader.read(value, MAX_PROMPTS);
       case "logprobs" -> logprobs = value.integer(0, MAX_LOGPROBS);
       case "echo", "suffix" -> Refused.unlessEmpty(value);
-      case "best_of" -> value.integer(1, 1);
       case "response_format" -> Refused.unlessType(value, "text");
       default -> {
         if (!fields.take(name, value)) {

@@ -1,22 +1,18 @@
 package io.weft.gateway.generation;
 
 import io.weft.gateway.backend.GenerationOptions;
-import io.weft.gateway.backend.Sampling;
 import io.weft.gateway.backend.StopConditions;
-import io.weft.gateway.json.Bounds;
 import io.weft.gateway.json.Invalid;
 import io.weft.gateway.json.JsonReader;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The fields that chat and completion requests share, with their ranges. Fields in the manner of
- * vLLM are {@code top_k}, {@code min_p}, {@code repetition_penalty}, {@code min_tokens}, {@code
- * stop_token_ids}, {@code include_stop_str_in_output} and {@code ignore_eos}. Penalties go to the
- * generator as they are: it knows whether it has them. Used by one thread while a body is read.
+ * vLLM are {@code best_of}, {@code min_tokens}, {@code stop_token_ids}, {@code
+ * include_stop_str_in_output}, {@code ignore_eos} and {@code skip_special_tokens}; more of them are
+ * in {@link SamplingFields}. Used by one thread while a body is read.
  */
 public final class GenerationFields {
   /** Most sequences from one prompt. */
@@ -26,34 +22,28 @@ public final class GenerationFields {
   private static final int MAX_STOPS = 16;
   private static final int MAX_STOP_BYTES = 1_024;
   private static final int MAX_STOP_TOKEN_IDS = 1_024;
-  private static final int MAX_LOGIT_BIASES = 1_024;
-  private static final Bounds PENALTY = Bounds.closed(-2, 2);
 
+  private final SamplingFields sampling = new SamplingFields();
+  private final BeamFields beams = new BeamFields();
   private @Nullable String model;
   private int n = 1;
   private boolean stream;
   private @Nullable Boolean includeUsage;
-  private @Nullable Float temperature;
-  private @Nullable Integer topK;
-  private @Nullable Float topP;
-  private @Nullable Float minP;
-  private @Nullable Float repetitionPenalty;
-  private @Nullable Float presencePenalty;
-  private @Nullable Float frequencyPenalty;
-  private Map<Integer, Float> logitBias = Map.of();
-  private @Nullable Long seed;
+  private @Nullable Integer bestOf;
   private @Nullable Integer maxTokens;
   private @Nullable Integer minTokens;
   private List<String> stop = List.of();
   private List<Integer> stopTokenIds = List.of();
   private boolean includeStopText;
   private boolean ignoreEos;
+  private boolean includeSpecialTokens;
 
   /** Takes the value of one field if it is one of the shared ones, else returns false. */
   public boolean take(String name, JsonReader value) {
     switch (name) {
       case "model" -> model = modelName(value);
       case "n" -> n = value.integer(1, MAX_N);
+      case "best_of" -> bestOf = value.integer(1, MAX_N);
       case "stream" -> stream = value.bool();
       case "stream_options" -> takeStreamOptions(value);
       case "max_tokens" -> maxTokens = value.integer(1, Integer.MAX_VALUE);
@@ -63,27 +53,9 @@ public final class GenerationFields {
           stopTokenIds = value.list(MAX_STOP_TOKEN_IDS, () -> value.integer(0, Integer.MAX_VALUE));
       case "include_stop_str_in_output" -> includeStopText = value.bool();
       case "ignore_eos" -> ignoreEos = value.bool();
+      case "skip_special_tokens" -> includeSpecialTokens = !value.bool();
       default -> {
-        return takeSampling(name, value);
-      }
-    }
-    return true;
-  }
-
-  private boolean takeSampling(String name, JsonReader value) {
-    switch (name) {
-      case "temperature" -> temperature = value.number(Bounds.closed(0, 2));
-      // -1 is vLLM's way to say all
-      case "top_k" -> topK = Math.max(0, value.integer(-1, Integer.MAX_VALUE));
-      case "top_p" -> topP = value.number(Bounds.above(0, 1));
-      case "min_p" -> minP = value.number(Bounds.closed(0, 1));
-      case "repetition_penalty" -> repetitionPenalty = value.number(Bounds.above(0, 10));
-      case "presence_penalty" -> presencePenalty = value.number(PENALTY);
-      case "frequency_penalty" -> frequencyPenalty = value.number(PENALTY);
-      case "logit_bias" -> logitBias = logitBias(value);
-      case "seed" -> seed = value.integer(Long.MIN_VALUE, Long.MAX_VALUE);
-      default -> {
-        return false;
+        return sampling.take(name, value) || beams.take(name, value);
       }
     }
     return true;
@@ -145,20 +117,21 @@ public final class GenerationFields {
       throw Invalid.range(
           "min_tokens", "min_tokens is %,d > max_tokens, %,d".formatted(minTokens, maxTokens));
     }
+    if (bestOf != null && bestOf < n) {
+      throw Invalid.range("best_of", "best_of is %,d < n, %,d".formatted(bestOf, n));
+    }
+    if (bestOf != null && bestOf > n && stream) {
+      throw Invalid.value(
+          "best_of", "best_of is %,d > n, %,d: this cannot be streamed".formatted(bestOf, n));
+    }
     return new GenerationOptions(
         n,
-        new Sampling(
-            temperature,
-            topK,
-            topP,
-            minP,
-            repetitionPenalty,
-            presencePenalty,
-            frequencyPenalty,
-            logitBias,
-            seed),
+        bestOf,
+        sampling.sampling(),
+        beams.beamSearch(n),
         new StopConditions(maxTokens, minTokens, stop, stopTokenIds, includeStopText, ignoreEos),
-        topLogprobs);
+        topLogprobs,
+        includeSpecialTokens);
   }
 
   private void takeStreamOptions(JsonReader value) {
@@ -193,21 +166,5 @@ public final class GenerationFields {
               .formatted(value.path(), bytes, MAX_STOP_BYTES));
     }
     return stop;
-  }
-
-  private static Map<Integer, Float> logitBias(JsonReader value) {
-    Map<Integer, Float> biases = new HashMap<>();
-    value.object(
-        (token, bias) -> {
-          if (biases.size() == MAX_LOGIT_BIASES) {
-            throw Invalid.range(
-                "logit_bias", "logit_bias has more than %,d entries".formatted(MAX_LOGIT_BIASES));
-          }
-          if (!token.matches("[0-9]{1,9}")) {
-            throw Invalid.value("logit_bias", "the keys of logit_bias must be token ids");
-          }
-          biases.put(Integer.valueOf(token), bias.number(Bounds.closed(-100, 100)));
-        });
-    return biases;
   }
 }
