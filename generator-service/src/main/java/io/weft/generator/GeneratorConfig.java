@@ -48,6 +48,14 @@ public interface GeneratorConfig {
   @WithDefault("2147483648")
   long maxCacheBytes();
 
+  /**
+   * Bound in bytes on the memory in which a model keeps the keys and values of earlier prompts and
+   * answers, for prompts that begin alike, at least 0; 0 turns it off. Comes on top of
+   * max-cache-bytes and is taken from the system only as it fills.
+   */
+  @WithDefault("268435456")
+  long prefixCacheBytes();
+
   /** Most requests that one model holds, waiting, running or not yet read, at least 1. */
   @WithDefault("256")
   int maxQueuedRequests();
@@ -79,6 +87,7 @@ public interface GeneratorConfig {
     atLeast("context-length", config.contextLength(), 2);
     atLeast("prefill-chunk", config.prefillChunk(), 1);
     atLeast("max-cache-bytes", config.maxCacheBytes(), 1);
+    atLeast("prefix-cache-bytes", config.prefixCacheBytes(), 0);
     atLeast("max-queued-requests", config.maxQueuedRequests(), 1);
     atLeast("max-queued-tokens", config.maxQueuedTokens(), 1);
     positive("retry-after", config.retryAfter());

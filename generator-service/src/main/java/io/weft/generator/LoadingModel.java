@@ -42,7 +42,8 @@ final class LoadingModel {
                 config.slots(),
                 config.contextLength(),
                 config.prefillChunk(),
-                config.maxCacheBytes()));
+                config.maxCacheBytes(),
+                config.prefixCacheBytes()));
     try {
       WarmUp.run(runner, config.prefillChunk(), manifest.dtype());
     } catch (RuntimeException e) {

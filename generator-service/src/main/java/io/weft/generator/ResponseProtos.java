@@ -33,6 +33,7 @@ final class ResponseProtos {
               .setAccepted(
                   Accepted.newBuilder()
                       .setPromptTokens(accepted.promptTokens())
+                      .setCachedTokens(accepted.cachedTokens())
                       .setQueueTimeNs(accepted.queueTimeNs()))
               .build();
       case GenerationEvent.Delta delta -> response.setDelta(delta(delta, vocabulary)).build();
@@ -109,6 +110,7 @@ final class ResponseProtos {
     return io.weft.proto.generator.v1.Usage.newBuilder()
         .setPromptTokens(usage.promptTokens())
         .setCompletionTokens(usage.completionTokens())
+        .setCachedTokens(usage.cachedTokens())
         .setTimeToFirstTokenNs(usage.timeToFirstTokenNs())
         .setDecodeTimeNs(usage.decodeTimeNs())
         .build();

@@ -23,6 +23,7 @@ class GeneratorConfigTest {
     assertThat(config.contextLength()).isEqualTo(2_048);
     assertThat(config.prefillChunk()).isEqualTo(128);
     assertThat(config.maxCacheBytes()).isEqualTo(2L << 30);
+    assertThat(config.prefixCacheBytes()).isEqualTo(256L << 20);
     assertThat(config.maxQueuedRequests()).isEqualTo(256);
     assertThat(config.maxQueuedTokens()).isEqualTo(262_144);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(1));
@@ -43,6 +44,7 @@ class GeneratorConfigTest {
                 Map.entry("weft.generator.context-length", "8192"),
                 Map.entry("weft.generator.prefill-chunk", "64"),
                 Map.entry("weft.generator.max-cache-bytes", "1000"),
+                Map.entry("weft.generator.prefix-cache-bytes", "0"),
                 Map.entry("weft.generator.max-queued-requests", "7"),
                 Map.entry("weft.generator.max-queued-tokens", "900"),
                 Map.entry("weft.generator.retry-after", "250ms"),
@@ -56,6 +58,7 @@ class GeneratorConfigTest {
     assertThat(config.contextLength()).isEqualTo(8_192);
     assertThat(config.prefillChunk()).isEqualTo(64);
     assertThat(config.maxCacheBytes()).isEqualTo(1_000);
+    assertThat(config.prefixCacheBytes()).isZero();
     assertThat(config.maxQueuedRequests()).isEqualTo(7);
     assertThat(config.maxQueuedTokens()).isEqualTo(900);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofMillis(250));
@@ -71,6 +74,7 @@ class GeneratorConfigTest {
     "context-length, 1, 'weft.generator.context-length is 1, it must be at least 2'",
     "prefill-chunk, 0, 'weft.generator.prefill-chunk is 0, it must be at least 1'",
     "max-cache-bytes, 0, 'weft.generator.max-cache-bytes is 0, it must be at least 1'",
+    "prefix-cache-bytes, -1, 'weft.generator.prefix-cache-bytes is -1, it must be at least 0'",
     "max-queued-requests, 0, 'weft.generator.max-queued-requests is 0, it must be at least 1'",
     "max-queued-tokens, -5, 'weft.generator.max-queued-tokens is -5, it must be at least 1'",
     "retry-after, 0s, 'weft.generator.retry-after is PT0S, it must be more than 0'",

@@ -49,6 +49,11 @@ record CacheShape(
     return 2 * layers;
   }
 
+  /** Bytes of all keys and values of one token. */
+  long allBytesOfToken() {
+    return (long) tensors() * kvHeads * tokenBytes();
+  }
+
   /** Bytes of the whole cache when every slot is full. */
   long bytes() {
     return tensors() * tensorBytes();

@@ -55,12 +55,14 @@ public final class Engine {
   }
 
   static EngineLoop loop(ModelRunner runner, Inbox inbox, Parts parts) {
+    PrefixReuse prefixes = new PrefixReuse(runner, parts.model(), parts.metrics());
     Scheduler scheduler =
         new Scheduler(
             runner,
             parts.prefillChunk(),
-            (generation, index, slot) -> sequence(generation, index, slot, parts));
-    StepRunner steps = new StepRunner(runner, scheduler, parts.metrics(), parts.clock());
+            (generation, index, slot) -> sequence(generation, index, slot, parts),
+            prefixes);
+    StepRunner steps = new StepRunner(runner, scheduler, prefixes, parts.metrics(), parts.clock());
     return new EngineLoop(inbox, scheduler, steps, runner, parts.clock());
   }
 

@@ -2,6 +2,7 @@ package io.weft.generator.engine;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -16,6 +17,8 @@ public final class EngineMetrics {
   private final DistributionSummary batchSize;
   private final Counter promptTokens;
   private final Counter completionTokens;
+  private final Counter prefixHits;
+  private final Counter prefixMisses;
   private final Counter brokenLogits;
   private final Counter failedSteps;
   private final Timer queueTime;
@@ -37,6 +40,9 @@ public final class EngineMetrics {
     this.promptTokens =
         counter("prompt.tokens", "Tokens of prompts that were prefilled or encoded");
     this.completionTokens = counter("completion.tokens", "Tokens generated");
+    this.prefixHits = counter("prefix.cache.hits", "Tokens of prompts found in the prefix cache");
+    this.prefixMisses =
+        counter("prefix.cache.misses", "Tokens of prompts not found in the prefix cache");
     this.brokenLogits = counter("broken.logits", "Requests ended by logits that are not finite");
     this.failedSteps = counter("failed.steps", "Runs of the model that failed");
     this.queueTime = timer("queue.time", "From a request's submission to its first slot");
@@ -45,6 +51,20 @@ public final class EngineMetrics {
     this.encodeTime = timer("encode.time", "One input of an encoder-decoder in the engine");
     this.prefillTime = timer("prefill.time", "One chunk of a prompt in the engine");
     this.decodeTime = timer("decode.time", "One decode step in the engine");
+  }
+
+  /** Registers what the prefix cache keeps. */
+  void watchPrefixes(PrefixReuse prefixes) {
+    Gauge.builder("weft.generator.prefix.cache.bytes", prefixes, PrefixReuse::bytes)
+        .description("Key/value memory of the prefix cache that holds tokens")
+        .baseUnit("bytes")
+        .tag("model", model)
+        .register(registry);
+    FunctionCounter.builder(
+            "weft.generator.prefix.cache.evictions", prefixes, PrefixReuse::evictions)
+        .description("Blocks of the prefix cache that made room for others")
+        .tag("model", model)
+        .register(registry);
   }
 
   /** Registers gauges of an engine's load. */
@@ -79,6 +99,11 @@ public final class EngineMetrics {
   void prefilled(int tokens, long ns) {
     promptTokens.increment(tokens);
     prefillTime.record(ns, TimeUnit.NANOSECONDS);
+  }
+
+  void prefixLookup(int found, int promptTokens) {
+    prefixHits.increment(found);
+    prefixMisses.increment(promptTokens - found);
   }
 
   void firstToken(long sinceSubmissionNs) {

@@ -26,6 +26,8 @@ public final class Generation {
   private volatile boolean cancelled;
 
   private int started;
+  private int cachedTokens;
+  private long startedNs;
   private int finished;
   private boolean completed;
   private @Nullable WeftException failure;
@@ -79,12 +81,23 @@ public final class Generation {
     return started > 0;
   }
 
-  /** Takes the next sequence that has not begun: its index. The first one makes it accepted. */
+  /** Takes the next sequence that has not begun: its index. */
   int startNext(long nowNs) {
     if (started == 0) {
-      emit(new Accepted(request.prompt().givenTokens(), nowNs - submittedNs));
+      startedNs = nowNs;
     }
     return started++;
+  }
+
+  /** Its first sequence has a slot, and these tokens of the prompt in it. */
+  void accept(int tokensInSlot) {
+    cachedTokens = tokensInSlot;
+    emit(new Accepted(request.prompt().givenTokens(), cachedTokens, startedNs - submittedNs));
+  }
+
+  /** Tokens of the prompt that came from the prefix cache. */
+  int cachedTokens() {
+    return cachedTokens;
   }
 
   void emit(GenerationEvent event) {

@@ -9,9 +9,11 @@ public sealed interface GenerationEvent {
   /**
    * The request has its first slot.
    *
+   * @param cachedTokens how many of the prompt's tokens came from the prefix cache
    * @param queueTimeNs how long it waited
    */
-  record Accepted(int promptTokens, long queueTimeNs) implements GenerationEvent {}
+  record Accepted(int promptTokens, int cachedTokens, long queueTimeNs)
+      implements GenerationEvent {}
 
   /**
    * New tokens of one sequence.

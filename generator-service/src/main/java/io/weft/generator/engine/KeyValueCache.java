@@ -89,6 +89,34 @@ final class KeyValueCache implements AutoCloseable {
     }
   }
 
+  /** Copies the tokens of a block out of a slot, from token {@code from} on. */
+  void save(int slot, int from, MemorySegment block) {
+    copyBlock(slot, from, block, true);
+  }
+
+  /** Copies the tokens of a block into a slot, from token {@code from} on. */
+  void restore(MemorySegment block, int slot, int from) {
+    touch(slot, from + ModelRunner.BLOCK_TOKENS);
+    copyBlock(slot, from, block, false);
+  }
+
+  private void copyBlock(int slot, int from, MemorySegment block, boolean save) {
+    MemorySegment all = memory.segment();
+    long bytes = ModelRunner.BLOCK_TOKENS * shape.tokenBytes();
+    long inBlock = 0;
+    for (int tensor = 0; tensor < shape.tensors(); tensor++) {
+      for (int head = 0; head < shape.kvHeads(); head++) {
+        long inSlot = offset(tensor, slot, head) + from * shape.tokenBytes();
+        if (save) {
+          MemorySegment.copy(all, inSlot, block, inBlock, bytes);
+        } else {
+          MemorySegment.copy(block, inBlock, all, inSlot, bytes);
+        }
+        inBlock += bytes;
+      }
+    }
+  }
+
   /** Gives back the memory of a slot that is no longer used, but for its first tokens. */
   void free(int slot) {
     if (touched[slot] <= KEPT_TOKENS) {

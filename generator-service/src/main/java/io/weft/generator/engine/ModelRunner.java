@@ -12,6 +12,9 @@ package io.weft.generator.engine;
  * io.weft.runtime.error.WeftException.Internal}: the step failed, the runner goes on.
  */
 public interface ModelRunner extends AutoCloseable {
+  /** Tokens of a block that is kept outside the slots. */
+  int BLOCK_TOKENS = 16;
+
   /** Number of logits of a position. */
   int vocabularySize();
 
@@ -68,6 +71,34 @@ public interface ModelRunner extends AutoCloseable {
 
   /** A slot is no longer used: its memory may go. */
   void freeSlot(int slot);
+
+  /** Blocks of {@link #BLOCK_TOKENS} tokens that can be kept outside the slots; 0 for none. */
+  default int blocks() {
+    return 0;
+  }
+
+  /** Bytes of one such block. */
+  default long blockBytes() {
+    return 0;
+  }
+
+  /**
+   * Keeps the tokens [from, from + BLOCK_TOKENS) of a slot in a block, over what was there.
+   *
+   * @param block 0 to blocks - 1
+   */
+  default void saveBlock(int slot, int from, int block) {
+    throw new UnsupportedOperationException("no blocks");
+  }
+
+  /**
+   * Appends what a block holds to a slot, bit for bit as it was saved.
+   *
+   * @param from tokens that the slot holds; as many as stood before the block when it was saved
+   */
+  default void restoreBlock(int block, int slot, int from) {
+    throw new UnsupportedOperationException("no blocks");
+  }
 
   @Override
   void close();

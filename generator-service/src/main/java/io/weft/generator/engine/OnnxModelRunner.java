@@ -27,6 +27,7 @@ public final class OnnxModelRunner implements ModelRunner {
   private final ModelManifest manifest;
   private final KeyValueCache cache;
   private final CrossAttention cross;
+  private final BlockPool blocks;
   private final StepInputs inputs;
 
   private OnnxModelRunner(
@@ -34,11 +35,13 @@ public final class OnnxModelRunner implements ModelRunner {
       ModelManifest manifest,
       KeyValueCache cache,
       CrossAttention cross,
+      BlockPool blocks,
       StepInputs inputs) {
     this.session = session;
     this.manifest = manifest;
     this.cache = cache;
     this.cross = cross;
+    this.blocks = blocks;
     this.inputs = inputs;
   }
 
@@ -51,9 +54,15 @@ public final class OnnxModelRunner implements ModelRunner {
    *     when that is less
    * @param prefillChunk most tokens of a prompt in one run, at least 1
    * @param maxCacheBytes bound on the key/value memory, that of inputs included
+   * @param prefixCacheBytes bound on the key/value memory of blocks outside the slots; 0 for none
    */
   public record Options(
-      int threads, int slots, int contextLength, int prefillChunk, long maxCacheBytes) {}
+      int threads,
+      int slots,
+      int contextLength,
+      int prefillChunk,
+      long maxCacheBytes,
+      long prefixCacheBytes) {}
 
   /**
    * Opens the graphs of a model folder.
@@ -83,6 +92,8 @@ public final class OnnxModelRunner implements ModelRunner {
           manifest,
           new KeyValueCache(shape, environment),
           cross,
+          new BlockPool(
+              hasEncoder ? 0 : options.prefixCacheBytes(), ModelRunner.BLOCK_TOKENS * shape.allBytesOfToken()),
           new StepInputs(
               environment, options.slots(), options.prefillChunk(), manifest.vocabularySize()));
     } catch (RuntimeException e) {
@@ -176,10 +187,31 @@ public final class OnnxModelRunner implements ModelRunner {
   }
 
   @Override
+  public int blocks() {
+    return blocks.count();
+  }
+
+  @Override
+  public long blockBytes() {
+    return ModelRunner.BLOCK_TOKENS * cache.shape().allBytesOfToken();
+  }
+
+  @Override
+  public void saveBlock(int slot, int from, int block) {
+    cache.save(slot, from, blocks.block(block));
+  }
+
+  @Override
+  public void restoreBlock(int block, int slot, int from) {
+    cache.restore(blocks.block(block), slot, from);
+  }
+
+  @Override
   public void close() {
     inputs.close();
     cache.close();
     cross.close();
+    blocks.close();
     try {
       session.close();
     } catch (OrtException e) {

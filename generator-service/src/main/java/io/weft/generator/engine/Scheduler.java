@@ -43,6 +43,7 @@ final class Scheduler {
   private final ModelRunner runner;
   private final int prefillChunk;
   private final SequenceFactory factory;
+  private final PrefixReuse prefixes;
   private final FairQueue queue = new FairQueue();
   private final PrefillPace pace;
 
@@ -63,12 +64,13 @@ final class Scheduler {
   /**
    * @param prefillChunk most tokens of a prompt in one run, at least 1
    */
-  Scheduler(ModelRunner runner, int prefillChunk, SequenceFactory factory) {
+  Scheduler(ModelRunner runner, int prefillChunk, SequenceFactory factory, PrefixReuse prefixes) {
     this.runner = runner;
     this.prefillChunk = prefillChunk;
     this.budget = prefillChunk;
     this.pace = new PrefillPace(prefillChunk);
     this.factory = factory;
+    this.prefixes = prefixes;
   }
 
   void add(Generation generation) {
@@ -141,8 +143,10 @@ final class Scheduler {
     while (generation.hasUnstarted() && hasFreeSlot()) {
       makeWay(rows.size());
       runner.copySlot(first.slot(), rows.size(), first.cached());
-      Sequence sibling = start(generation, rows.size(), 0, nowNs);
+      Sequence sibling = start(generation, rows.size(), nowNs);
+      queue.started(generation, 0);
       sibling.cached(first.cached());
+      prefixes.share(first, sibling);
       rows.add(sibling);
     }
     return List.copyOf(rows.subList(row, rows.size()));
@@ -213,37 +217,45 @@ final class Scheduler {
     }
   }
 
-  /**
-   * A sibling that runs already has the prompt in its slot. Only the last token is then run again,
-   * for its logits, and nothing is encoded again.
-   */
   private void startPrompt(@Nullable Generation generation, long nowNs) {
     if (generation == null || !hasFreeSlot()) {
       return;
     }
-    int slot = rows.size();
-    makeWay(slot);
-    boolean isShort = isShort(generation);
+    makeWay(rows.size());
     Sequence sibling = sibling(generation);
-    Prompt prompt = generation.request().prompt();
-    int cached = sibling == null ? 0 : prompt.length() - 1;
-    Sequence sequence = start(generation, slot, sibling == null ? prompt.totalTokens() : 1, nowNs);
-    if (sibling != null && (cached > 0 || prompt.input() != null)) {
-      runner.copySlot(sibling.slot(), slot, cached);
-      sequence.cached(cached);
-      sequence.encoded();
-    }
-    if (isShort) {
+    Sequence sequence = start(generation, rows.size(), nowNs);
+    fillSlot(sequence, sibling);
+    Prompt input = sequence.inputToEncode();
+    queue.started(generation, remaining(sequence) + (input == null ? 0 : input.length()));
+    if (remaining(sequence) <= 2 * prefillChunk) {
       shortPrompt = sequence;
     } else {
       longPrompt = sequence;
     }
   }
 
-  private Sequence start(Generation generation, int slot, int promptTokens, long nowNs) {
-    Sequence sequence = factory.create(generation, generation.startNext(nowNs), slot);
-    queue.started(generation, promptTokens);
-    return sequence;
+  /**
+   * Puts as much of the prompt into the slot as is at hand. A sibling that runs already has all of
+   * it; then only the last token is run again, for its logits, and nothing is encoded again. Else
+   * the prefix cache is asked.
+   */
+  private void fillSlot(Sequence sequence, @Nullable Sequence sibling) {
+    int all = sequence.prompt().length() - 1;
+    if (sibling == null) {
+      prefixes.restore(sequence);
+    } else if (all > 0 || sequence.inputToEncode() != null) {
+      runner.copySlot(sibling.slot(), sequence.slot(), all);
+      sequence.cached(all);
+      sequence.encoded();
+      prefixes.share(sibling, sequence);
+    }
+    if (sequence.isFirst()) {
+      sequence.generation().accept(sequence.cached());
+    }
+  }
+
+  private Sequence start(Generation generation, int slot, long nowNs) {
+    return factory.create(generation, generation.startNext(nowNs), slot);
   }
 
   private boolean isShort(Generation generation) {

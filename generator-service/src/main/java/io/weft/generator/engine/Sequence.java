@@ -9,6 +9,7 @@ import io.weft.generator.sampling.TokenLogprob;
 import io.weft.generator.text.SequenceText;
 import io.weft.generator.text.Vocabulary;
 import io.weft.runtime.error.WeftException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,10 @@ final class Sequence {
   private final Sampler sampler;
   private final SequenceText text;
   private final SequenceSpan span;
+  private final TokenHistory tokens;
+
+  /** The blocks of tokens in the slot that the prefix cache was asked to keep, or gave. */
+  private final List<BlockKey> blocks = new ArrayList<>();
 
   private int slot;
 
@@ -54,6 +59,7 @@ final class Sequence {
             stop.includeStopText());
     this.span = span;
     this.encoded = request.prompt().input() == null;
+    this.tokens = new TokenHistory(request.prompt());
   }
 
   Generation generation() {
@@ -107,6 +113,20 @@ final class Sequence {
     cached = tokens;
   }
 
+  /** The prompt and what was generated. */
+  TokenHistory tokens() {
+    return tokens;
+  }
+
+  /** Names of its blocks that the prefix cache knows, for {@link PrefixReuse} to extend. */
+  List<BlockKey> blocks() {
+    return blocks;
+  }
+
+  boolean isFirst() {
+    return index == 0;
+  }
+
   int lastToken() {
     return lastToken;
   }
@@ -136,6 +156,7 @@ final class Sequence {
   /** Takes the next token, tells the caller, and perhaps ends. */
   void append(int token, @Nullable TokenLogprob logprob, long nowNs) {
     generated++;
+    tokens.add(token);
     lastToken = token;
     processors.write(token);
     lastTokenNs = nowNs;
@@ -160,6 +181,7 @@ final class Sequence {
     return new Usage(
         prompt().givenTokens(),
         generated,
+        generation.cachedTokens(),
         firstTokenNs - generation.submittedNs(),
         lastTokenNs - firstTokenNs);
   }

@@ -20,15 +20,22 @@ final class StepRunner {
 
   private final ModelRunner runner;
   private final Scheduler scheduler;
+  private final PrefixReuse prefixes;
   private final EngineMetrics metrics;
   private final LongSupplier clock;
   private final Logits logits;
   private final int[] tokens;
   private final int[] lengths;
 
-  StepRunner(ModelRunner runner, Scheduler scheduler, EngineMetrics metrics, LongSupplier clock) {
+  StepRunner(
+      ModelRunner runner,
+      Scheduler scheduler,
+      PrefixReuse prefixes,
+      EngineMetrics metrics,
+      LongSupplier clock) {
     this.runner = runner;
     this.scheduler = scheduler;
+    this.prefixes = prefixes;
     this.metrics = metrics;
     this.clock = clock;
     this.logits = new Logits(runner.vocabularySize());
@@ -86,6 +93,7 @@ final class StepRunner {
     Sequence sequence = step.sequence();
     runner.prefill(sequence.slot(), sequence.prompt(), step.from(), step.to());
     sequence.cached(step.to());
+    prefixes.save(sequence);
     if (step.isLast()) {
       for (Sequence begun : scheduler.prefilled(sequence, clock.getAsLong())) {
         nextToken(begun, 0);
@@ -101,6 +109,7 @@ final class StepRunner {
     runner.decode(rows.size(), tokens, lengths);
     for (int row = 0; row < rows.size(); row++) {
       rows.get(row).cached(lengths[row] + 1);
+      prefixes.save(rows.get(row));
       nextToken(rows.get(row), row);
     }
   }
@@ -113,6 +122,8 @@ final class StepRunner {
     sequence.process(logits);
     if (!logits.scan()) {
       metrics.brokenLogits();
+      // What made them may lie in blocks by now.
+      prefixes.clear();
       sequence
           .generation()
           .fail(new WeftException.Internal("the model's logits are not finite numbers", null));

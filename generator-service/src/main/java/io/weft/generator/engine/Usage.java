@@ -5,8 +5,13 @@ package io.weft.generator.engine;
  *
  * @param promptTokens tokens of the prompt
  * @param completionTokens tokens generated, the one that ended the sequence included
+ * @param cachedTokens tokens of the prompt that came from the prefix cache
  * @param timeToFirstTokenNs from submission to the first token
  * @param decodeTimeNs from the first token to the last
  */
 public record Usage(
-    int promptTokens, int completionTokens, long timeToFirstTokenNs, long decodeTimeNs) {}
+    int promptTokens,
+    int completionTokens,
+    int cachedTokens,
+    long timeToFirstTokenNs,
+    long decodeTimeNs) {}

@@ -2,6 +2,7 @@ package io.weft.generator.engine;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -24,10 +25,15 @@ final class FakeModelRunner implements ModelRunner {
   private final List<List<Integer>> inputs = new ArrayList<>();
 
   private final int capacity;
+
+  /** In each block all tokens up to its end: it is right only after the same tokens as before. */
+  private final List<List<Integer>> blocks;
+
   private final List<String> runs = new ArrayList<>();
   private List<List<Integer>> rows = List.of();
   private Runnable beforeRun = () -> {};
   private boolean closed;
+  private int restored;
 
   /** Which slots hold whole prompts, and so wait for decode runs. */
   private final boolean[] decoding;
@@ -41,16 +47,25 @@ final class FakeModelRunner implements ModelRunner {
   private int encoded;
 
   FakeModelRunner(int slots, int capacity) {
-    this(slots, capacity, Harness.CHUNK);
+    this(slots, capacity, 0);
   }
 
   /**
+   * @param blocks blocks of tokens that it keeps outside the slots
+   */
+  FakeModelRunner(int slots, int capacity, int blocks) {
+    this(slots, capacity, blocks, Harness.CHUNK);
+  }
+
+  /**
+   * @param blocks blocks of tokens that it keeps outside the slots
    * @param chunk most tokens of a prompt in one run
    */
-  FakeModelRunner(int slots, int capacity, int chunk) {
+  FakeModelRunner(int slots, int capacity, int blocks, int chunk) {
     this.capacity = capacity;
     this.chunk = chunk;
     this.decoding = new boolean[slots];
+    this.blocks = new ArrayList<>(Collections.nCopies(blocks, List.of()));
     for (int i = 0; i < slots; i++) {
       this.slots.add(new ArrayList<>());
       this.inputs.add(List.of());
@@ -177,6 +192,38 @@ final class FakeModelRunner implements ModelRunner {
     slots.get(slot).clear();
     decoding[slot] = false;
     inputs.set(slot, List.of());
+  }
+
+  @Override
+  public int blocks() {
+    return blocks.size();
+  }
+
+  @Override
+  public long blockBytes() {
+    return 100;
+  }
+
+  @Override
+  public void saveBlock(int slot, int from, int block) {
+    int to = from + BLOCK_TOKENS;
+    Assertions.assertTrue(to <= slots.get(slot).size(), "tokens to save");
+    blocks.set(block, List.copyOf(slots.get(slot).subList(0, to)));
+  }
+
+  @Override
+  public void restoreBlock(int block, int slot, int from) {
+    List<Integer> tokens = slots.get(slot);
+    List<Integer> saved = blocks.get(block);
+    Assertions.assertEquals(from, tokens.size(), "tokens in the slot");
+    Assertions.assertEquals(saved.subList(0, from), tokens, "tokens before the block");
+    tokens.addAll(saved.subList(from, saved.size()));
+    restored++;
+  }
+
+  /** Blocks that were put back into slots. */
+  int restored() {
+    return restored;
   }
 
   @Override

@@ -113,6 +113,34 @@ class OnnxModelRunnerTest {
     }
   }
 
+  /** Block by block, in another slot, at the same places. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Dtype.class,
+      names = {"FP32", "FP16"})
+  void blocksGiveBackWhatWasSavedBitForBit(Dtype dtype, @TempDir Path folder) {
+    ModelFolder model = TinyCheckpoints.importLlama(folder, dtype);
+    int length = 3 * ModelRunner.BLOCK_TOKENS;
+    Prompt prompt = Prompt.of(new Random(3).ints(length + 1, 0, VOCABULARY).toArray());
+    try (OnnxModelRunner runner = OnnxModelRunner.open(model, options(3, CONTEXT, 64))) {
+      assertThat(runner.blocks()).isEqualTo((1 << 20) / (int) runner.blockBytes());
+      runner.prefill(2, prompt, 0, length);
+      for (int i = 0; i < 3; i++) {
+        runner.saveBlock(2, i * ModelRunner.BLOCK_TOKENS, 7 - i);
+      }
+      runner.prefill(2, prompt, length, length + 1);
+      float[] expected = logits(runner);
+      runner.prefill(2, Prompt.of(1, 2, 3), 0, 3);
+
+      for (int i = 0; i < 3; i++) {
+        runner.restoreBlock(7 - i, 1, i * ModelRunner.BLOCK_TOKENS);
+      }
+      runner.prefill(1, prompt, length, length + 1);
+
+      assertThat(logits(runner)).isEqualTo(expected);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Dtype.class)
   void theSelfCheckPassesInEveryNumberFormat(Dtype dtype, @TempDir Path folder) {
@@ -161,7 +189,7 @@ class OnnxModelRunnerTest {
 
   @Test
   void saysAtStartThatMemoryDoesNotSuffice() {
-    OnnxModelRunner.Options options = new OnnxModelRunner.Options(1, 16, 256, 8, 100_000);
+    OnnxModelRunner.Options options = new OnnxModelRunner.Options(1, 16, 256, 8, 100_000, 0);
 
     assertThatThrownBy(() -> OnnxModelRunner.open(tiny, options))
         .isInstanceOf(IllegalArgumentException.class)
@@ -204,7 +232,7 @@ class OnnxModelRunnerTest {
   }
 
   private static OnnxModelRunner.Options options(int slots, int context, int chunk) {
-    return new OnnxModelRunner.Options(1, slots, context, chunk, 1L << 30);
+    return new OnnxModelRunner.Options(1, slots, context, chunk, 1L << 30, 1 << 20);
   }
 
   private static GenerationRequest greedy(TinyCheckpoints.Prompt golden) {

@@ -50,7 +50,7 @@ class OutboxTest {
 
   @Test
   void writesEventsInOrderAndThenTheEnd() {
-    Accepted accepted = new Accepted(3, 1);
+    Accepted accepted = new Accepted(3, 0, 1);
     outbox.emit(accepted);
     outbox.emit(delta(0, 1, "a"));
     assertThat(tasks).hasSize(1);
@@ -151,6 +151,6 @@ class OutboxTest {
   }
 
   private static Finished finished(int index) {
-    return new Finished(index, FinishReason.STOP, "", new Usage(1, 2, 3, 4), "");
+    return new Finished(index, FinishReason.STOP, "", new Usage(1, 2, 0, 3, 4), "");
   }
 }

@@ -21,7 +21,7 @@ class PrefillTest {
   private static final long RUN_NS = 1_500_000;
   private static final long TOKEN_NS = 540_000;
 
-  private final FakeModelRunner runner = new FakeModelRunner(SLOTS, 4_096, CHUNK);
+  private final FakeModelRunner runner = new FakeModelRunner(SLOTS, 4_096, 0, CHUNK);
   private final Harness harness = new Harness(runner, CHUNK);
 
   /** When each token of a sequence came. */

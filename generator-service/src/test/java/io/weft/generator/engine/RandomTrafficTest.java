@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weft.generator.sampling.SamplingOptions;
 import io.weft.runtime.error.WeftException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -50,7 +51,7 @@ class RandomTrafficTest {
   void everyRequestEndsOnceWithItsOwnTokensAndNoSlotLeaks(long seed) {
     Random random = new Random(seed);
     int slots = 1 + random.nextInt(6);
-    FakeModelRunner runner = new FakeModelRunner(slots, CAPACITY);
+    FakeModelRunner runner = new FakeModelRunner(slots, CAPACITY, random.nextInt(12));
     Harness harness = new Harness(runner);
     runner.beforeRun(
         () -> {
@@ -142,6 +143,8 @@ class RandomTrafficTest {
   private static GenerationRequest request(Random random) {
     int length = 1 + random.nextInt(random.nextBoolean() ? 5 : CAPACITY - 1);
     int[] prompt = random.ints(length, 0, FakeModelRunner.POISON).toArray();
+    // Many begin alike.
+    Arrays.fill(prompt, 0, random.nextInt(length + 1), random.nextInt(2));
     int maxTokens = 1 + random.nextInt(CAPACITY - length);
     Set<Integer> ends = random.nextInt(3) == 0 ? Set.of(random.nextInt(30)) : Set.of();
     StopOptions stop =

@@ -26,6 +26,7 @@ final class RecordingSink implements EventSink {
   private final Runnable whenEnded;
   private boolean accepted;
   private int promptTokens;
+  private int cachedTokens;
   private volatile boolean complete;
   private volatile WeftException failure;
 
@@ -52,6 +53,7 @@ final class RecordingSink implements EventSink {
     Assertions.assertFalse(isEnded(), "an event after the end");
     switch (event) {
       case Accepted first -> {
+        cachedTokens = first.cachedTokens();
         Assertions.assertFalse(accepted, "accepted twice");
         accepted = true;
         promptTokens = first.promptTokens();
@@ -98,6 +100,10 @@ final class RecordingSink implements EventSink {
 
   boolean wasAccepted() {
     return accepted;
+  }
+
+  int cachedTokens() {
+    return cachedTokens;
   }
 
   WeftException failure() {

@@ -27,7 +27,7 @@ class SequenceSpanTest {
     SequenceSpan span = begin();
     span.prefilled();
     span.firstToken();
-    span.finished(FinishReason.STOP, new Usage(3, 17, 1, 2));
+    span.finished(FinishReason.STOP, new Usage(3, 17, 0, 1, 2));
 
     SpanData data = exporter.getFinishedSpanItems().getFirst();
     assertThat(data.getName()).isEqualTo("generator.sequence");
@@ -64,7 +64,7 @@ class SequenceSpanTest {
             Generation.NO_DEADLINE,
             Context.root().with(parent));
     SequenceSpan.begin(tracer, "m", generation, 0)
-        .finished(FinishReason.LENGTH, new Usage(3, 5, 1, 2));
+        .finished(FinishReason.LENGTH, new Usage(3, 5, 0, 1, 2));
 
     assertThat(exporter.getFinishedSpanItems().getFirst().getParentSpanId())
         .isEqualTo(parent.getSpanContext().getSpanId());
