@@ -29,6 +29,10 @@ final class RequestProtos {
   private static final int MAX_STOP_BYTES = 1_024;
   private static final int MAX_STOP_IDS = 1_024;
   private static final int MAX_TOP_LOGPROBS = 20;
+
+  /** Some 10 MB of a message. */
+  private static final int MAX_PROMPT_LOGPROBS = 262_144;
+
   private static final int MAX_TENANT_LENGTH = 256;
 
   private RequestProtos() {}
@@ -50,7 +54,7 @@ final class RequestProtos {
             ? sampling(proto.getSampling(), n, limits)
             : SamplingOptions.likeliest(),
         stop(proto.getStop(), prompt, limits),
-        output(proto),
+        output(proto, prompt),
         proto.getTenant());
   }
 
@@ -127,7 +131,7 @@ final class RequestProtos {
     int left = context - prompt.length();
     int maxTokens =
         proto.hasMaxTokens()
-            ? Invalid.inRange("stop.max_tokens", proto.getMaxTokens(), 1, context)
+            ? Invalid.inRange("stop.max_tokens", proto.getMaxTokens(), 0, context)
             : left;
     int minTokens = Invalid.inRange("stop.min_tokens", proto.getMinTokens(), 0, maxTokens);
     Invalid.atMost("stop.stop", "stop strings", proto.getStopCount(), MAX_STOPS);
@@ -159,14 +163,25 @@ final class RequestProtos {
         most, Math.min(minTokens, most), proto.getStopList(), endIds, proto.getIncludeStopText());
   }
 
-  private static OutputOptions output(GenerateRequest proto) {
-    Invalid.refuse("output.prompt_logprobs", proto.getOutput().getPromptLogprobs());
+  private static OutputOptions output(GenerateRequest proto, Prompt prompt) {
+    io.weft.proto.generator.v1.OutputOptions output = proto.getOutput();
+    int top = Invalid.inRange("output.top_logprobs", output.getTopLogprobs(), 0, MAX_TOP_LOGPROBS);
+    if (output.getPromptLogprobs()) {
+      if (prompt.input() != null) {
+        throw Invalid.value(
+            "output.prompt_logprobs",
+            "prompt_logprobs needs a decoder: an encoder gives its input no probabilities");
+      }
+      Invalid.atMost(
+          "output.prompt_logprobs",
+          "log probabilities of the prompt",
+          prompt.length() * (1 + top),
+          MAX_PROMPT_LOGPROBS);
+    }
     return new OutputOptions(
-        proto.getOutput().hasTopLogprobs()
-            ? Invalid.inRange(
-                "output.top_logprobs", proto.getOutput().getTopLogprobs(), 0, MAX_TOP_LOGPROBS)
-            : null,
-        proto.getOutput().getIncludeSpecialTokens());
+        output.hasTopLogprobs() ? top : null,
+        output.getPromptLogprobs(),
+        output.getIncludeSpecialTokens());
   }
 
   private static int tokenId(String param, int id, RequestLimits limits) {

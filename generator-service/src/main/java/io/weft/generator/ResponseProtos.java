@@ -29,13 +29,7 @@ final class ResponseProtos {
     GenerateResponse.Builder response = GenerateResponse.newBuilder();
     return switch (event) {
       case GenerationEvent.Accepted accepted ->
-          response
-              .setAccepted(
-                  Accepted.newBuilder()
-                      .setPromptTokens(accepted.promptTokens())
-                      .setCachedTokens(accepted.cachedTokens())
-                      .setQueueTimeNs(accepted.queueTimeNs()))
-              .build();
+          response.setAccepted(accepted(accepted, vocabulary)).build();
       case GenerationEvent.Delta delta -> response.setDelta(delta(delta, vocabulary)).build();
       case GenerationEvent.Finished finished ->
           response
@@ -78,16 +72,31 @@ final class ResponseProtos {
         .build();
   }
 
+  private static Accepted accepted(GenerationEvent.Accepted accepted, Vocabulary vocabulary) {
+    Accepted.Builder proto =
+        Accepted.newBuilder()
+            .setPromptTokens(accepted.promptTokens())
+            .setCachedTokens(accepted.cachedTokens())
+            .setQueueTimeNs(accepted.queueTimeNs());
+    accepted
+        .promptLogprobs()
+        .forEach(logprob -> proto.addPromptLogprobs(logprob(logprob, vocabulary)));
+    return proto.build();
+  }
+
   private static Delta delta(GenerationEvent.Delta delta, Vocabulary vocabulary) {
     Delta.Builder proto =
         Delta.newBuilder().setIndex(delta.index()).addAllIds(delta.ids()).setText(delta.text());
-    for (TokenLogprob logprob : delta.logprobs()) {
-      var token =
-          io.weft.proto.generator.v1.TokenLogprob.newBuilder()
-              .setToken(entry(logprob.token(), vocabulary));
-      logprob.top().forEach(top -> token.addTop(entry(top, vocabulary)));
-      proto.addLogprobs(token);
-    }
+    delta.logprobs().forEach(logprob -> proto.addLogprobs(logprob(logprob, vocabulary)));
+    return proto.build();
+  }
+
+  private static io.weft.proto.generator.v1.TokenLogprob logprob(
+      TokenLogprob logprob, Vocabulary vocabulary) {
+    var proto =
+        io.weft.proto.generator.v1.TokenLogprob.newBuilder()
+            .setToken(entry(logprob.token(), vocabulary));
+    logprob.top().forEach(top -> proto.addTop(entry(top, vocabulary)));
     return proto.build();
   }
 

@@ -293,13 +293,13 @@ class RequestProtosTest {
             "sampling.logit_bias",
             "token id 1,000 is not between 0 and 999"),
         Arguments.of(
-            stop(StopConditions.newBuilder().setMaxTokens(0)),
+            stop(StopConditions.newBuilder().setMaxTokens(-1)),
             "stop.max_tokens",
-            "max_tokens is 0, it must be between 1 and 8,192"),
+            "max_tokens is -1, it must be between 0 and 8,192"),
         Arguments.of(
             stop(StopConditions.newBuilder().setMaxTokens(8_193)),
             "stop.max_tokens",
-            "max_tokens is 8,193, it must be between 1 and 8,192"),
+            "max_tokens is 8,193, it must be between 0 and 8,192"),
         Arguments.of(
             stop(StopConditions.newBuilder().setMaxTokens(5).setMinTokens(6)),
             "stop.min_tokens",
@@ -338,7 +338,11 @@ class RequestProtosTest {
         Arguments.of(
             prompt(1).setOutput(OutputOptions.newBuilder().setTopLogprobs(21)).build(),
             "output.top_logprobs",
-            "top_logprobs is 21, it must be between 0 and 20"));
+            "top_logprobs is 21, it must be between 0 and 20"),
+        Arguments.of(
+            prompt(1).setOutput(OutputOptions.newBuilder().setTopLogprobs(-1)).build(),
+            "output.top_logprobs",
+            "top_logprobs is -1, it must be between 0 and 20"));
   }
 
   @ParameterizedTest
@@ -359,9 +363,6 @@ class RequestProtosTest {
         Arguments.of(
             sampling(Sampling.newBuilder().setBeamSearch(BeamSearch.newBuilder().setNumBeams(4))),
             "sampling.beam_search"),
-        Arguments.of(
-            prompt(1).setOutput(OutputOptions.newBuilder().setPromptLogprobs(true)).build(),
-            "output.prompt_logprobs"),
         Arguments.of(
             prompt(1).setConstraint(Constraint.newBuilder().setRegex("a*")).build(), "constraint"));
   }

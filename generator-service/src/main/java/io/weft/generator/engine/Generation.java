@@ -2,8 +2,11 @@ package io.weft.generator.engine;
 
 import io.opentelemetry.context.Context;
 import io.weft.generator.engine.GenerationEvent.Accepted;
+import io.weft.generator.sampling.TokenLogprob;
 import io.weft.runtime.error.WeftException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,7 @@ public final class Generation {
 
   private int started;
   private int cachedTokens;
+  private final List<TokenLogprob> promptLogprobs = new ArrayList<>();
   private long startedNs;
   private int finished;
   private boolean completed;
@@ -89,10 +93,17 @@ public final class Generation {
     return started++;
   }
 
-  /** Its first sequence has a slot, and these tokens of the prompt in it. */
-  void accept(int tokensInSlot) {
-    cachedTokens = tokensInSlot;
-    emit(new Accepted(request.prompt().givenTokens(), cachedTokens, startedNs - submittedNs));
+  /** Its first sequence has a slot, and these tokens of the prompt in it from the prefix cache. */
+  void accept(int fromCache) {
+    cachedTokens = fromCache;
+    emit(
+        new Accepted(
+            request.prompt().givenTokens(), cachedTokens, startedNs - submittedNs, promptLogprobs));
+  }
+
+  /** More of the prompt's log probabilities, which {@link #accept} tells. */
+  void addPromptLogprobs(List<TokenLogprob> scored) {
+    promptLogprobs.addAll(scored);
   }
 
   /** Tokens of the prompt that came from the prefix cache. */

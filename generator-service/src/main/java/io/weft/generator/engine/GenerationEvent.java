@@ -7,13 +7,21 @@ import java.util.List;
 /** What a caller is told while its request runs: one Accepted, deltas, one Finished a sequence. */
 public sealed interface GenerationEvent {
   /**
-   * The request has its first slot.
+   * The request has its first slot, and when the prompt's log probabilities are wanted, the whole
+   * prompt in it.
    *
    * @param cachedTokens how many of the prompt's tokens came from the prefix cache
    * @param queueTimeNs how long it waited
+   * @param promptLogprobs one a token of the prompt, the first of which says nothing, or none when
+   *     not asked for
    */
-  record Accepted(int promptTokens, int cachedTokens, long queueTimeNs)
-      implements GenerationEvent {}
+  record Accepted(
+      int promptTokens, int cachedTokens, long queueTimeNs, List<TokenLogprob> promptLogprobs)
+      implements GenerationEvent {
+    public Accepted {
+      promptLogprobs = List.copyOf(promptLogprobs);
+    }
+  }
 
   /**
    * New tokens of one sequence.

@@ -55,6 +55,22 @@ public interface ModelRunner extends AutoCloseable {
    */
   void decode(int rows, int[] tokens, int[] lengths);
 
+  /** Most tokens that {@link #extend} takes; 0 when the runner cannot. */
+  default int maxExtension() {
+    return 0;
+  }
+
+  /**
+   * Appends several tokens to one slot. Row i of the logits is then that after {@code tokens[i]}.
+   * What a slot holds beyond {@code length} is written over.
+   *
+   * @param length tokens that the slot holds before
+   * @param count 1 to {@link #maxExtension}; {@code length + count} is at most the capacity
+   */
+  default void extend(int slot, int length, int[] tokens, int count) {
+    throw new UnsupportedOperationException("no extension");
+  }
+
   /**
    * Copies a row of the last run's logits.
    *

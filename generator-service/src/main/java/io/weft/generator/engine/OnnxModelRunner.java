@@ -23,6 +23,9 @@ import java.util.TreeSet;
  * graph in another where it has one.
  */
 public final class OnnxModelRunner implements ModelRunner {
+  /** Bounds the memory of logits: this many rows of the vocabulary, or as many as slots. */
+  private static final int MAX_EXTENSION = 32;
+
   private final OrtSession session;
   private final ModelManifest manifest;
   private final KeyValueCache cache;
@@ -95,7 +98,11 @@ public final class OnnxModelRunner implements ModelRunner {
           new BlockPool(
               hasEncoder ? 0 : options.prefixCacheBytes(), ModelRunner.BLOCK_TOKENS * shape.allBytesOfToken()),
           new StepInputs(
-              environment, options.slots(), options.prefillChunk(), manifest.vocabularySize()));
+              environment,
+              options.slots(),
+              options.prefillChunk(),
+              MAX_EXTENSION,
+              manifest.vocabularySize()));
     } catch (RuntimeException e) {
       cross.close();
       closeQuietly(session, e);
@@ -166,6 +173,20 @@ public final class OnnxModelRunner implements ModelRunner {
       run(inputs.decode(rows, tokens, lengths), cache.rows(rows, lengths), cross.slots(0, rows));
     } catch (OrtException e) {
       throw failed("decode %d rows".formatted(rows), e);
+    }
+  }
+
+  @Override
+  public int maxExtension() {
+    return MAX_EXTENSION;
+  }
+
+  @Override
+  public void extend(int slot, int length, int[] tokens, int count) {
+    try {
+      run(inputs.extend(length, tokens, count), cache.slot(slot, length + count));
+    } catch (OrtException e) {
+      throw failed("extend by %d tokens".formatted(count), e);
     }
   }
 

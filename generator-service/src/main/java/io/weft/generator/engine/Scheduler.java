@@ -94,9 +94,10 @@ final class Scheduler {
         return new Encode(next, input);
       }
     } else if (next != null) {
-      int tokens = Math.min(remaining(next), rows.isEmpty() ? prefillChunk : budget);
+      int most = Math.min(remaining(next), longestRun(next));
+      int tokens = Math.min(most, rows.isEmpty() ? prefillChunk : budget);
       // A sliver is not worth a run.
-      if (tokens == remaining(next) || tokens > prefillChunk / 8) {
+      if (tokens == most || tokens > prefillChunk / 8) {
         budget -= tokens;
         return new Prefill(next, next.cached(), next.cached() + tokens);
       }
@@ -104,7 +105,8 @@ final class Scheduler {
     next = longPrompt;
     if (next != null && longTurn && !(shortPrompt != null && remaining(next) <= part)) {
       longTurn = rows.isEmpty();
-      return new Prefill(next, next.cached(), next.cached() + Math.min(remaining(next), part));
+      int tokens = Math.min(part, Math.min(remaining(next), longestRun(next)));
+      return new Prefill(next, next.cached(), next.cached() + tokens);
     }
     budget = prefillChunk;
     longTurn = true;
@@ -237,9 +239,13 @@ final class Scheduler {
   /**
    * Puts as much of the prompt into the slot as is at hand. A sibling that runs already has all of
    * it; then only the last token is run again, for its logits, and nothing is encoded again. Else
-   * the prefix cache is asked.
+   * the prefix cache is asked. A prompt whose log
+   * probabilities are wanted must run whole, and is accepted with them.
    */
   private void fillSlot(Sequence sequence, @Nullable Sequence sibling) {
+    if (sequence.scoresPrompt()) {
+      return;
+    }
     int all = sequence.prompt().length() - 1;
     if (sibling == null) {
       prefixes.restore(sequence);
@@ -273,6 +279,11 @@ final class Scheduler {
       }
     }
     return null;
+  }
+
+  /** Most tokens of a prompt in one run. */
+  private int longestRun(Sequence prompt) {
+    return prompt.scoresPrompt() ? runner.maxExtension() : prefillChunk;
   }
 
   private static int remaining(Sequence prompt) {

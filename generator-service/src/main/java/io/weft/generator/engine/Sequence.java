@@ -127,6 +127,11 @@ final class Sequence {
     return index == 0;
   }
 
+  /** Whether the prompt's log probabilities are to be computed as it is prefilled. */
+  boolean scoresPrompt() {
+    return isFirst() && generation.request().output().promptLogprobs();
+  }
+
   int lastToken() {
     return lastToken;
   }
@@ -175,6 +180,18 @@ final class Sequence {
     } else if (generated == stop.maxTokens()) {
       finish(FinishReason.LENGTH);
     }
+  }
+
+  /** Whether nothing is to be generated. */
+  boolean wantsNoTokens() {
+    return generation.request().stop().maxTokens() == 0;
+  }
+
+  /** Ends after the prompt. */
+  void finishWithoutTokens(long nowNs) {
+    firstTokenNs = nowNs;
+    lastTokenNs = nowNs;
+    finish(FinishReason.LENGTH);
   }
 
   Usage usage() {

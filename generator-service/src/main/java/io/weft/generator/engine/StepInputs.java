@@ -31,15 +31,15 @@ final class StepInputs implements AutoCloseable {
   /** A scalar: the largest of those numbers, not less 1. */
   private final IntBuffer total;
 
-  /** Shape (rows): the position of each row's last token among all tokens of the run. */
+  /** Shape (positions): which tokens of the run, row-major, logits are wanted for. */
   private final LongBuffer logitsIndex;
 
-  /** Shape (rows, vocabulary). */
+  /** Shape (positions, vocabulary). */
   private final FloatBuffer logits;
 
   private final Map<Shape, Tensors> tensors = new HashMap<>();
 
-  private record Shape(int rows, int tokens) {}
+  private record Shape(int rows, int tokens, int positions) {}
 
   /**
    * The tensors of one shape.
@@ -55,16 +55,18 @@ final class StepInputs implements AutoCloseable {
 
   /**
    * @param rows most rows of a run
-   * @param tokens most tokens of a run
+   * @param tokens most tokens of a prompt in a run
+   * @param extension most tokens of a run that gives logits for all of them
    */
-  StepInputs(OrtEnvironment environment, int rows, int tokens, int vocabulary) {
+  StepInputs(OrtEnvironment environment, int rows, int tokens, int extension, int vocabulary) {
     this.environment = environment;
     this.vocabulary = vocabulary;
-    this.inputIds = direct(Long.BYTES, Math.max(rows, tokens)).asLongBuffer();
+    int positions = Math.max(rows, extension);
+    this.inputIds = direct(Long.BYTES, Math.max(positions, tokens)).asLongBuffer();
     this.seqlens = direct(Integer.BYTES, rows).asIntBuffer();
     this.total = direct(Integer.BYTES, 1).asIntBuffer();
-    this.logitsIndex = direct(Long.BYTES, rows).asLongBuffer();
-    this.logits = direct(Float.BYTES, rows * vocabulary).asFloatBuffer();
+    this.logitsIndex = direct(Long.BYTES, positions).asLongBuffer();
+    this.logits = direct(Float.BYTES, positions * vocabulary).asFloatBuffer();
   }
 
   /** A run of the tokens [from, to) of a prompt in one row. */
@@ -75,7 +77,22 @@ final class StepInputs implements AutoCloseable {
     seqlens.put(0, to - 1);
     total.put(0, to);
     logitsIndex.put(0, to - from - 1);
-    return tensors(new Shape(1, to - from));
+    return tensors(new Shape(1, to - from, 1));
+  }
+
+  /**
+   * A run of several tokens in one row, with logits for each.
+   *
+   * @param length tokens that the slot holds before the run
+   */
+  Tensors extend(int length, int[] tokens, int count) throws OrtException {
+    for (int i = 0; i < count; i++) {
+      inputIds.put(i, tokens[i]);
+      logitsIndex.put(i, i);
+    }
+    seqlens.put(0, length + count - 1);
+    total.put(0, length + count);
+    return tensors(new Shape(1, count, count));
   }
 
   /** A run of one token a row. */
@@ -88,7 +105,7 @@ final class StepInputs implements AutoCloseable {
       longest = Math.max(longest, lengths[row] + 1);
     }
     total.put(0, longest);
-    return tensors(new Shape(rows, 1));
+    return tensors(new Shape(rows, 1, rows));
   }
 
   void readLogits(int row, float[] into) {
@@ -112,6 +129,7 @@ final class StepInputs implements AutoCloseable {
 
   private Tensors make(Shape shape) throws OrtException {
     int rows = shape.rows();
+    int positions = shape.positions();
     Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
     inputs.put(
         "input_ids",
@@ -125,10 +143,13 @@ final class StepInputs implements AutoCloseable {
     inputs.put("total_sequence_length", OnnxTensor.createTensor(environment, total, new long[] {}));
     inputs.put(
         "logits_index",
-        OnnxTensor.createTensor(environment, logitsIndex.slice(0, rows), new long[] {rows}));
+        OnnxTensor.createTensor(
+            environment, logitsIndex.slice(0, positions), new long[] {positions}));
     OnnxTensor output =
         OnnxTensor.createTensor(
-            environment, logits.slice(0, rows * vocabulary), new long[] {rows, vocabulary});
+            environment,
+            logits.slice(0, positions * vocabulary),
+            new long[] {positions, vocabulary});
     return new Tensors(inputs, output);
   }
 

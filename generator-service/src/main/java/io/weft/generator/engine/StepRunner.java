@@ -24,6 +24,7 @@ final class StepRunner {
   private final EngineMetrics metrics;
   private final LongSupplier clock;
   private final Logits logits;
+  private final PromptScorer scorer;
   private final int[] tokens;
   private final int[] lengths;
 
@@ -39,6 +40,7 @@ final class StepRunner {
     this.metrics = metrics;
     this.clock = clock;
     this.logits = new Logits(runner.vocabularySize());
+    this.scorer = new PromptScorer(runner, logits);
     this.tokens = new int[runner.slots()];
     this.lengths = new int[runner.slots()];
   }
@@ -91,14 +93,43 @@ final class StepRunner {
 
   private void prefill(Prefill step) {
     Sequence sequence = step.sequence();
-    runner.prefill(sequence.slot(), sequence.prompt(), step.from(), step.to());
+    int lastRow = 0;
+    if (sequence.scoresPrompt()) {
+      lastRow = step.to() - step.from() - 1;
+      if (!score(step)) {
+        return;
+      }
+    } else {
+      runner.prefill(sequence.slot(), sequence.prompt(), step.from(), step.to());
+    }
     sequence.cached(step.to());
     prefixes.save(sequence);
     if (step.isLast()) {
+      if (sequence.scoresPrompt()) {
+        sequence.generation().accept(0);
+      }
       for (Sequence begun : scheduler.prefilled(sequence, clock.getAsLong())) {
-        nextToken(begun, 0);
+        if (begun.wantsNoTokens()) {
+          begun.finishWithoutTokens(clock.getAsLong());
+        } else {
+          nextToken(begun, lastRow);
+        }
       }
     }
+  }
+
+  /** Prefills with log probabilities; false when logits were broken and the request has ended. */
+  private boolean score(Prefill step) {
+    Generation generation = step.sequence().generation();
+    Integer top = generation.request().output().topLogprobs();
+    List<TokenLogprob> scored =
+        scorer.run(step.sequence(), step.from(), step.to(), top == null ? 0 : top);
+    if (scored == null) {
+      endBroken(generation);
+      return false;
+    }
+    generation.addPromptLogprobs(scored);
+    return true;
   }
 
   private void decode(List<Sequence> rows) {
@@ -121,12 +152,7 @@ final class StepRunner {
     runner.readLogits(row, logits.values());
     sequence.process(logits);
     if (!logits.scan()) {
-      metrics.brokenLogits();
-      // What made them may lie in blocks by now.
-      prefixes.clear();
-      sequence
-          .generation()
-          .fail(new WeftException.Internal("the model's logits are not finite numbers", null));
+      endBroken(sequence.generation());
       return;
     }
     int token = sequence.choose(logits);
@@ -137,6 +163,13 @@ final class StepRunner {
     }
     metrics.generated();
     sequence.append(token, logprob, now);
+  }
+
+  private void endBroken(Generation generation) {
+    metrics.brokenLogits();
+    // What made them may lie in blocks by now.
+    prefixes.clear();
+    generation.fail(new WeftException.Internal("the model's logits are not finite numbers", null));
   }
 
   private @Nullable TokenLogprob logprob(Sequence sequence, int row, int token) {

@@ -6,7 +6,7 @@ import java.util.Set;
 /**
  * When a sequence ends.
  *
- * @param maxTokens most tokens to generate, at least 1 and never more than the context leaves
+ * @param maxTokens most tokens to generate, at least 0 and never more than the context leaves
  * @param minTokens before this many tokens nothing but maxTokens ends the sequence
  * @param stop strings that end the text, none empty
  * @param endIds tokens that end the sequence: the model's own unless ignored, and the request's
@@ -15,7 +15,7 @@ import java.util.Set;
 public record StopOptions(
     int maxTokens, int minTokens, List<String> stop, Set<Integer> endIds, boolean includeStopText) {
   public StopOptions {
-    if (maxTokens < 1 || minTokens < 0 || minTokens > maxTokens) {
+    if (maxTokens < 0 || minTokens < 0 || minTokens > maxTokens) {
       throw new IllegalArgumentException(
           "from %d to %d tokens to generate".formatted(minTokens, maxTokens));
     }

@@ -6,7 +6,7 @@ package io.weft.generator.engine;
  * @param promptTokens tokens of the prompt
  * @param completionTokens tokens generated, the one that ended the sequence included
  * @param cachedTokens tokens of the prompt that came from the prefix cache
- * @param timeToFirstTokenNs from submission to the first token
+ * @param timeToFirstTokenNs from submission to the first token, or to the end when there is none
  * @param decodeTimeNs from the first token to the last
  */
 public record Usage(

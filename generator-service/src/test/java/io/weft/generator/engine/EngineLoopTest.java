@@ -179,7 +179,12 @@ class EngineLoopTest {
     RecordingSink sink =
         run(
             new GenerationRequest(
-                Prompt.of(5), 1, biased, StopOptions.after(2), new OutputOptions(3, false), ""));
+                Prompt.of(5),
+                1,
+                biased,
+                StopOptions.after(2),
+                new OutputOptions(3, false, false),
+                ""));
 
     assertThat(sink.ids(0)).containsExactly(7, 7);
     assertThat(sink.logprobs()).hasSize(2);

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Assertions;
 final class FakeModelRunner implements ModelRunner {
   static final int VOCABULARY = 40;
 
+  static final int MAX_EXTENSION = 6;
+
   /** After this token all logits are NaN. */
   static final int POISON = 39;
 
@@ -170,6 +172,29 @@ final class FakeModelRunner implements ModelRunner {
       Assertions.assertTrue(slot.size() < capacity, "room in slot " + row);
       slot.add(tokens[row]);
       result.add(read(row));
+    }
+    rows = result;
+  }
+
+  @Override
+  public int maxExtension() {
+    return MAX_EXTENSION;
+  }
+
+  @Override
+  public void extend(int slot, int length, int[] tokens, int count) {
+    Assertions.assertFalse(closed);
+    Assertions.assertTrue(count >= 1 && count <= MAX_EXTENSION);
+    List<Integer> held = slots.get(slot);
+    Assertions.assertTrue(length <= held.size(), "tokens in the slot");
+    Assertions.assertTrue(length + count <= capacity, "room in slot " + slot);
+    runs.add("extend " + count);
+    beforeRun.run();
+    held.subList(length, held.size()).clear();
+    List<List<Integer>> result = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      held.add(tokens[i]);
+      result.add(List.copyOf(held));
     }
     rows = result;
   }

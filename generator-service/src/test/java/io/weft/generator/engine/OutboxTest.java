@@ -50,7 +50,7 @@ class OutboxTest {
 
   @Test
   void writesEventsInOrderAndThenTheEnd() {
-    Accepted accepted = new Accepted(3, 0, 1);
+    Accepted accepted = new Accepted(3, 0, 1, List.of());
     outbox.emit(accepted);
     outbox.emit(delta(0, 1, "a"));
     assertThat(tasks).hasSize(1);

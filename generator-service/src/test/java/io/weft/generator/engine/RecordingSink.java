@@ -27,6 +27,7 @@ final class RecordingSink implements EventSink {
   private boolean accepted;
   private int promptTokens;
   private int cachedTokens;
+  private final List<TokenLogprob> promptLogprobs = new ArrayList<>();
   private volatile boolean complete;
   private volatile WeftException failure;
 
@@ -54,6 +55,7 @@ final class RecordingSink implements EventSink {
     switch (event) {
       case Accepted first -> {
         cachedTokens = first.cachedTokens();
+        promptLogprobs.addAll(first.promptLogprobs());
         Assertions.assertFalse(accepted, "accepted twice");
         accepted = true;
         promptTokens = first.promptTokens();
@@ -69,7 +71,7 @@ final class RecordingSink implements EventSink {
       }
       case Finished end -> {
         Assertions.assertNull(finished.put(end.index(), end), "finished twice");
-        texts.get(end.index()).append(end.text());
+        texts.computeIfAbsent(end.index(), _ -> new StringBuilder()).append(end.text());
       }
     }
   }
@@ -100,6 +102,10 @@ final class RecordingSink implements EventSink {
 
   boolean wasAccepted() {
     return accepted;
+  }
+
+  List<TokenLogprob> promptLogprobs() {
+    return promptLogprobs;
   }
 
   int cachedTokens() {
