@@ -184,7 +184,10 @@ public final class OnnxModelRunner implements ModelRunner {
   @Override
   public void extend(int slot, int length, int[] tokens, int count) {
     try {
-      run(inputs.extend(length, tokens, count), cache.slot(slot, length + count));
+      run(
+          inputs.extend(length, tokens, count),
+          cache.slot(slot, length + count),
+          cross.slots(slot, 1));
     } catch (OrtException e) {
       throw failed("extend by %d tokens".formatted(count), e);
     }

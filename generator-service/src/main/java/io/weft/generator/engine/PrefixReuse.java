@@ -36,7 +36,7 @@ final class PrefixReuse {
    * its logits.
    */
   void restore(Sequence sequence) {
-    if (cache.capacity() == 0) {
+    if (!isKept(sequence)) {
       return;
     }
     int most = (sequence.prompt().length() - 1) / BLOCK;
@@ -59,7 +59,7 @@ final class PrefixReuse {
 
   /** Keeps the blocks of a sequence that have become whole. */
   void save(Sequence sequence) {
-    if (cache.capacity() == 0) {
+    if (!isKept(sequence)) {
       return;
     }
     List<BlockKey> chain = sequence.blocks();
@@ -94,6 +94,11 @@ final class PrefixReuse {
   /** Blocks that made room for others so far. Any thread may ask. */
   long evictions() {
     return evictions;
+  }
+
+  /** What is computed after an encoder's input depends on that too, which names do not tell. */
+  private boolean isKept(Sequence sequence) {
+    return cache.capacity() > 0 && sequence.prompt().input() == null;
   }
 
   private void count() {

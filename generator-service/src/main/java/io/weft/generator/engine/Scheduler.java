@@ -239,8 +239,8 @@ final class Scheduler {
   /**
    * Puts as much of the prompt into the slot as is at hand. A sibling that runs already has all of
    * it; then only the last token is run again, for its logits, and nothing is encoded again. Else
-   * the prefix cache is asked. A prompt whose log
-   * probabilities are wanted must run whole, and is accepted with them.
+   * the prefix cache is asked. A prompt whose log probabilities are wanted must run whole, and is
+   * accepted with them.
    */
   private void fillSlot(Sequence sequence, @Nullable Sequence sibling) {
     if (sequence.scoresPrompt()) {

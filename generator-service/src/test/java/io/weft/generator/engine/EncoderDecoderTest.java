@@ -184,7 +184,7 @@ class EncoderDecoderTest {
       assertThat(runner.cacheBytes()).isEqualTo(7 * slot);
       assertThat(runner.inputCapacity()).isEqualTo(CONTEXT);
     }
-    OnnxModelRunner.Options tooLittle = new OnnxModelRunner.Options(1, 3, CONTEXT, 8, 7 * slot - 1);
+    OnnxModelRunner.Options tooLittle = new OnnxModelRunner.Options(1, 3, CONTEXT, 8, 7 * slot - 1, 0);
     assertThatThrownBy(() -> OnnxModelRunner.open(imported("tiny-t5"), tooLittle))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(
@@ -249,7 +249,7 @@ class EncoderDecoderTest {
   }
 
   private static OnnxModelRunner.Options options(int slots, int context) {
-    return new OnnxModelRunner.Options(1, slots, context, 16, 1L << 30);
+    return new OnnxModelRunner.Options(1, slots, context, 16, 1L << 30, 1 << 20);
   }
 
   private static GenerationRequest greedy(int n, EncodedInput golden) {

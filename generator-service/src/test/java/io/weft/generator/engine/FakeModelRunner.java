@@ -194,7 +194,7 @@ final class FakeModelRunner implements ModelRunner {
     List<List<Integer>> result = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       held.add(tokens[i]);
-      result.add(List.copyOf(held));
+      result.add(read(slot));
     }
     rows = result;
   }
