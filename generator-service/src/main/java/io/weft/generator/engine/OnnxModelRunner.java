@@ -96,7 +96,8 @@ public final class OnnxModelRunner implements ModelRunner {
           new KeyValueCache(shape, environment),
           cross,
           new BlockPool(
-              hasEncoder ? 0 : options.prefixCacheBytes(), ModelRunner.BLOCK_TOKENS * shape.allBytesOfToken()),
+              hasEncoder ? 0 : options.prefixCacheBytes(),
+              ModelRunner.BLOCK_TOKENS * shape.allBytesOfToken()),
           new StepInputs(
               environment,
               options.slots(),

@@ -184,7 +184,8 @@ class EncoderDecoderTest {
       assertThat(runner.cacheBytes()).isEqualTo(7 * slot);
       assertThat(runner.inputCapacity()).isEqualTo(CONTEXT);
     }
-    OnnxModelRunner.Options tooLittle = new OnnxModelRunner.Options(1, 3, CONTEXT, 8, 7 * slot - 1, 0);
+    OnnxModelRunner.Options tooLittle =
+        new OnnxModelRunner.Options(1, 3, CONTEXT, 8, 7 * slot - 1, 0);
     assertThatThrownBy(() -> OnnxModelRunner.open(imported("tiny-t5"), tooLittle))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(
