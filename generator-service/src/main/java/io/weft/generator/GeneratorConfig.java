@@ -11,6 +11,9 @@ import java.util.OptionalInt;
 /** The generator service's configuration. */
 @ConfigMapping(prefix = "weft.generator")
 public interface GeneratorConfig {
+  /** Most tokens that may be guessed. */
+  int LONGEST_DRAFT = 16;
+
   /** The folder that holds the model folders. */
   @WithDefault("models")
   Path modelsDir();
@@ -56,6 +59,22 @@ public interface GeneratorConfig {
   @WithDefault("268435456")
   long prefixCacheBytes();
 
+  /**
+   * Whether to guess tokens from what a sequence has said before and verify several in one run.
+   * Kernels may round a run of several tokens differently than one of one: where two tokens are
+   * almost equally likely, the text may then differ from that without it.
+   */
+  @WithDefault("false")
+  boolean speculation();
+
+  /** Most tokens of a guess, 1 to 16. */
+  @WithDefault("4")
+  int speculationDraft();
+
+  /** Most running sequences with which guesses are tried, at least 1. */
+  @WithDefault("2")
+  int speculationMaxSequences();
+
   /** Most requests that one model holds, waiting, running or not yet read, at least 1. */
   @WithDefault("256")
   int maxQueuedRequests();
@@ -88,6 +107,13 @@ public interface GeneratorConfig {
     atLeast("prefill-chunk", config.prefillChunk(), 1);
     atLeast("max-cache-bytes", config.maxCacheBytes(), 1);
     atLeast("prefix-cache-bytes", config.prefixCacheBytes(), 0);
+    atLeast("speculation-draft", config.speculationDraft(), 1);
+    if (config.speculationDraft() > LONGEST_DRAFT) {
+      throw new IllegalArgumentException(
+          "weft.generator.speculation-draft is %d, it must be at most %d"
+              .formatted(config.speculationDraft(), LONGEST_DRAFT));
+    }
+    atLeast("speculation-max-sequences", config.speculationMaxSequences(), 1);
     atLeast("max-queued-requests", config.maxQueuedRequests(), 1);
     atLeast("max-queued-tokens", config.maxQueuedTokens(), 1);
     positive("retry-after", config.retryAfter());

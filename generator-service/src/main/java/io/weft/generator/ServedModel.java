@@ -8,6 +8,7 @@ import io.weft.generator.engine.EngineMetrics;
 import io.weft.generator.engine.GenerationRequest;
 import io.weft.generator.engine.ModelRunner;
 import io.weft.generator.engine.Outbox;
+import io.weft.generator.engine.Speculation;
 import io.weft.generator.text.Vocabulary;
 import io.weft.runtime.limit.AdmissionLimit;
 import io.weft.runtime.model.ModelManifest;
@@ -76,6 +77,10 @@ final class ServedModel {
                 manifest.name(),
                 vocabulary,
                 config.prefillChunk(),
+                config.speculation()
+                    ? new Speculation.Options(
+                        config.speculationDraft(), config.speculationMaxSequences())
+                    : Speculation.Options.off(),
                 new EngineMetrics(registry, manifest.name()),
                 tracer,
                 System::nanoTime));

@@ -24,6 +24,9 @@ class GeneratorConfigTest {
     assertThat(config.prefillChunk()).isEqualTo(128);
     assertThat(config.maxCacheBytes()).isEqualTo(2L << 30);
     assertThat(config.prefixCacheBytes()).isEqualTo(256L << 20);
+    assertThat(config.speculation()).isFalse();
+    assertThat(config.speculationDraft()).isEqualTo(4);
+    assertThat(config.speculationMaxSequences()).isEqualTo(2);
     assertThat(config.maxQueuedRequests()).isEqualTo(256);
     assertThat(config.maxQueuedTokens()).isEqualTo(262_144);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(1));
@@ -45,6 +48,9 @@ class GeneratorConfigTest {
                 Map.entry("weft.generator.prefill-chunk", "64"),
                 Map.entry("weft.generator.max-cache-bytes", "1000"),
                 Map.entry("weft.generator.prefix-cache-bytes", "0"),
+                Map.entry("weft.generator.speculation", "true"),
+                Map.entry("weft.generator.speculation-draft", "16"),
+                Map.entry("weft.generator.speculation-max-sequences", "5"),
                 Map.entry("weft.generator.max-queued-requests", "7"),
                 Map.entry("weft.generator.max-queued-tokens", "900"),
                 Map.entry("weft.generator.retry-after", "250ms"),
@@ -59,6 +65,9 @@ class GeneratorConfigTest {
     assertThat(config.prefillChunk()).isEqualTo(64);
     assertThat(config.maxCacheBytes()).isEqualTo(1_000);
     assertThat(config.prefixCacheBytes()).isZero();
+    assertThat(config.speculation()).isTrue();
+    assertThat(config.speculationDraft()).isEqualTo(16);
+    assertThat(config.speculationMaxSequences()).isEqualTo(5);
     assertThat(config.maxQueuedRequests()).isEqualTo(7);
     assertThat(config.maxQueuedTokens()).isEqualTo(900);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofMillis(250));
@@ -75,6 +84,10 @@ class GeneratorConfigTest {
     "prefill-chunk, 0, 'weft.generator.prefill-chunk is 0, it must be at least 1'",
     "max-cache-bytes, 0, 'weft.generator.max-cache-bytes is 0, it must be at least 1'",
     "prefix-cache-bytes, -1, 'weft.generator.prefix-cache-bytes is -1, it must be at least 0'",
+    "speculation-draft, 0, 'weft.generator.speculation-draft is 0, it must be at least 1'",
+    "speculation-draft, 17, 'weft.generator.speculation-draft is 17, it must be at most 16'",
+    "speculation-max-sequences, 0, 'weft.generator.speculation-max-sequences is 0, it must be at"
+        + " least 1'",
     "max-queued-requests, 0, 'weft.generator.max-queued-requests is 0, it must be at least 1'",
     "max-queued-tokens, -5, 'weft.generator.max-queued-tokens is -5, it must be at least 1'",
     "retry-after, 0s, 'weft.generator.retry-after is PT0S, it must be more than 0'",

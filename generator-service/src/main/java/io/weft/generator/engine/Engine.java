@@ -33,12 +33,14 @@ public final class Engine {
    * @param model its name
    * @param vocabulary what its tokens spell
    * @param prefillChunk most tokens of a prompt in one run, at least 1
+   * @param speculation when drafts are tried
    * @param clock nanoseconds, as {@link System#nanoTime}
    */
   public record Parts(
       String model,
       Vocabulary vocabulary,
       int prefillChunk,
+      Speculation.Options speculation,
       EngineMetrics metrics,
       Tracer tracer,
       LongSupplier clock) {}
@@ -62,7 +64,9 @@ public final class Engine {
             parts.prefillChunk(),
             (generation, index, slot) -> sequence(generation, index, slot, parts),
             prefixes);
-    StepRunner steps = new StepRunner(runner, scheduler, prefixes, parts.metrics(), parts.clock());
+    Speculation speculation = new Speculation(parts.speculation(), runner);
+    StepRunner steps =
+        new StepRunner(runner, scheduler, prefixes, speculation, parts.metrics(), parts.clock());
     return new EngineLoop(inbox, scheduler, steps, runner, parts.clock());
   }
 

@@ -19,6 +19,8 @@ public final class EngineMetrics {
   private final Counter completionTokens;
   private final Counter prefixHits;
   private final Counter prefixMisses;
+  private final Counter draftedTokens;
+  private final Counter acceptedTokens;
   private final Counter brokenLogits;
   private final Counter failedSteps;
   private final Timer queueTime;
@@ -43,6 +45,9 @@ public final class EngineMetrics {
     this.prefixHits = counter("prefix.cache.hits", "Tokens of prompts found in the prefix cache");
     this.prefixMisses =
         counter("prefix.cache.misses", "Tokens of prompts not found in the prefix cache");
+    this.draftedTokens = counter("speculation.drafted.tokens", "Tokens that were guessed");
+    this.acceptedTokens =
+        counter("speculation.accepted.tokens", "Tokens that were guessed right and not run again");
     this.brokenLogits = counter("broken.logits", "Requests ended by logits that are not finite");
     this.failedSteps = counter("failed.steps", "Runs of the model that failed");
     this.queueTime = timer("queue.time", "From a request's submission to its first slot");
@@ -104,6 +109,11 @@ public final class EngineMetrics {
   void prefixLookup(int found, int promptTokens) {
     prefixHits.increment(found);
     prefixMisses.increment(promptTokens - found);
+  }
+
+  void speculated(int drafted, int accepted) {
+    draftedTokens.increment(drafted);
+    acceptedTokens.increment(accepted);
   }
 
   void firstToken(long sinceSubmissionNs) {

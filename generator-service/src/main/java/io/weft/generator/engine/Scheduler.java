@@ -126,6 +126,11 @@ final class Scheduler {
     }
   }
 
+  /** A step gave a sequence more tokens than the one that every step gives. */
+  void alsoGenerated(Sequence sequence, int tokens) {
+    queue.generated(sequence.generation(), tokens);
+  }
+
   /**
    * The prompt is in its slot whole: its sequence decodes from now on, and so do its siblings as
    * far as there are slots, from copies of it.

@@ -22,6 +22,7 @@ final class Sequence {
   private final SequenceText text;
   private final SequenceSpan span;
   private final TokenHistory tokens;
+  private final Drafter drafter;
 
   /** The blocks of tokens in the slot that the prefix cache was asked to keep, or gave. */
   private final List<BlockKey> blocks = new ArrayList<>();
@@ -60,6 +61,7 @@ final class Sequence {
     this.span = span;
     this.encoded = request.prompt().input() == null;
     this.tokens = new TokenHistory(request.prompt());
+    this.drafter = new Drafter(tokens);
   }
 
   Generation generation() {
@@ -118,6 +120,15 @@ final class Sequence {
     return tokens;
   }
 
+  Drafter drafter() {
+    return drafter;
+  }
+
+  /** Most tokens that it may still generate. */
+  int tokensLeft() {
+    return generation.request().stop().maxTokens() - generated;
+  }
+
   /** Names of its blocks that the prefix cache knows, for {@link PrefixReuse} to extend. */
   List<BlockKey> blocks() {
     return blocks;
@@ -139,6 +150,11 @@ final class Sequence {
   /** Whether the next token is the first. */
   boolean isAtFirstToken() {
     return generated == 0;
+  }
+
+  /** Whether it takes another token. */
+  boolean isRunning() {
+    return !finished && !generation.isEnded();
   }
 
   boolean isFinished() {

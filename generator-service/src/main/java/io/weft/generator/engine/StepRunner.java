@@ -21,6 +21,7 @@ final class StepRunner {
   private final ModelRunner runner;
   private final Scheduler scheduler;
   private final PrefixReuse prefixes;
+  private final Speculation speculation;
   private final EngineMetrics metrics;
   private final LongSupplier clock;
   private final Logits logits;
@@ -32,11 +33,13 @@ final class StepRunner {
       ModelRunner runner,
       Scheduler scheduler,
       PrefixReuse prefixes,
+      Speculation speculation,
       EngineMetrics metrics,
       LongSupplier clock) {
     this.runner = runner;
     this.scheduler = scheduler;
     this.prefixes = prefixes;
+    this.speculation = speculation;
     this.metrics = metrics;
     this.clock = clock;
     this.logits = new Logits(runner.vocabularySize());
@@ -58,7 +61,11 @@ final class StepRunner {
         metrics.prefilled(prefill.to() - prefill.from(), ran(plan, start));
       }
       case Decode decode -> {
-        run(decode.rows(), () -> decode(decode.rows()));
+        if (speculation.draft(decode.rows())) {
+          decode.rows().forEach(row -> run(List.of(row), () -> verify(row)));
+        } else {
+          run(decode.rows(), () -> decode(decode.rows()));
+        }
         metrics.decoded(decode.rows().size(), ran(plan, start));
       }
       case Idle _ -> {}
@@ -142,6 +149,31 @@ final class StepRunner {
       rows.get(row).cached(lengths[row] + 1);
       prefixes.save(rows.get(row));
       nextToken(rows.get(row), row);
+    }
+  }
+
+  /**
+   * Runs one sequence with its draft. Each token is drawn as always, from the logits after those
+   * before it; as long as it is the one that was guessed, the logits after it are there too.
+   * Guesses that were wrong stay in the slot until what comes next is written over them.
+   */
+  private void verify(Sequence sequence) {
+    Drafter drafter = sequence.drafter();
+    int length = sequence.cached();
+    runner.extend(sequence.slot(), length, drafter.run(), 1 + drafter.drafted());
+    int accepted = 0;
+    sequence.cached(length + 1);
+    nextToken(sequence, 0);
+    while (sequence.isRunning() && drafter.guessed(accepted, sequence.lastToken())) {
+      accepted++;
+      sequence.cached(length + 1 + accepted);
+      nextToken(sequence, accepted);
+    }
+    drafter.verified(accepted);
+    metrics.speculated(drafter.drafted(), accepted);
+    scheduler.alsoGenerated(sequence, accepted);
+    if (sequence.generation().failure() == null) {
+      prefixes.save(sequence);
     }
   }
 

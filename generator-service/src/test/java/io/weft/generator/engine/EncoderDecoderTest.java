@@ -235,6 +235,7 @@ class EncoderDecoderTest {
         "tiny",
         Vocabularies.letters(400),
         16,
+        Speculation.Options.off(),
         new EngineMetrics(new SimpleMeterRegistry(), "tiny"),
         OpenTelemetry.noop().getTracer("test"),
         System::nanoTime);

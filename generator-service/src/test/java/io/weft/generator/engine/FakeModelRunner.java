@@ -35,10 +35,14 @@ final class FakeModelRunner implements ModelRunner {
   private List<List<Integer>> rows = List.of();
   private Runnable beforeRun = () -> {};
   private boolean closed;
+  private int memory = Integer.MAX_VALUE;
   private int restored;
 
   /** Which slots hold whole prompts, and so wait for decode runs. */
   private final boolean[] decoding;
+
+  /** Which slots may hold guesses that were wrong, behind their tokens. */
+  private final boolean[] extended;
 
   private final int chunk;
 
@@ -67,11 +71,18 @@ final class FakeModelRunner implements ModelRunner {
     this.capacity = capacity;
     this.chunk = chunk;
     this.decoding = new boolean[slots];
+    this.extended = new boolean[slots];
     this.blocks = new ArrayList<>(Collections.nCopies(blocks, List.of()));
     for (int i = 0; i < slots; i++) {
       this.slots.add(new ArrayList<>());
       this.inputs.add(List.of());
     }
+  }
+
+  /** From now on the logits are those of the last tokens only, so that texts repeat themselves. */
+  FakeModelRunner remembering(int tokens) {
+    memory = tokens;
+    return this;
   }
 
   /** Called on the engine's thread before each run; may throw, and then the run fails. */
@@ -168,6 +179,12 @@ final class FakeModelRunner implements ModelRunner {
     List<List<Integer>> result = new ArrayList<>();
     for (int row = 0; row < count; row++) {
       List<Integer> slot = slots.get(row);
+      if (extended[row]) {
+        // Guesses that were wrong are written over.
+        Assertions.assertTrue(lengths[row] <= slot.size(), "tokens in slot " + row);
+        slot.subList(lengths[row], slot.size()).clear();
+        extended[row] = false;
+      }
       Assertions.assertEquals(lengths[row], slot.size(), "tokens in slot " + row);
       Assertions.assertTrue(slot.size() < capacity, "room in slot " + row);
       slot.add(tokens[row]);
@@ -190,7 +207,13 @@ final class FakeModelRunner implements ModelRunner {
     Assertions.assertTrue(length + count <= capacity, "room in slot " + slot);
     runs.add("extend " + count);
     beforeRun.run();
+    Assertions.assertTrue(length == held.size() || extended[slot], "tokens in slot " + slot);
     held.subList(length, held.size()).clear();
+    extended[slot] = count > 1;
+    if (decoding[slot]) {
+      prefilled = 0;
+      encoded = 0;
+    }
     List<List<Integer>> result = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       held.add(tokens[i]);
@@ -201,7 +224,9 @@ final class FakeModelRunner implements ModelRunner {
 
   @Override
   public void readLogits(int row, float[] into) {
-    System.arraycopy(logits(rows.get(row)), 0, into, 0, VOCABULARY);
+    List<Integer> tokens = rows.get(row);
+    List<Integer> seen = tokens.subList(Math.max(0, tokens.size() - memory), tokens.size());
+    System.arraycopy(logits(seen), 0, into, 0, VOCABULARY);
   }
 
   @Override
@@ -210,12 +235,14 @@ final class FakeModelRunner implements ModelRunner {
     decoding[to] = decoding[from] && tokens == slots.get(from).size();
     slots.set(to, new ArrayList<>(slots.get(from).subList(0, tokens)));
     inputs.set(to, inputs.get(from));
+    extended[to] = false;
   }
 
   @Override
   public void freeSlot(int slot) {
     slots.get(slot).clear();
     decoding[slot] = false;
+    extended[slot] = false;
     inputs.set(slot, List.of());
   }
 

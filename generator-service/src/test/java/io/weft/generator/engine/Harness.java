@@ -23,19 +23,28 @@ final class Harness {
   }
 
   Harness(FakeModelRunner runner, int chunk) {
+    this(runner, chunk, Speculation.Options.off());
+  }
+
+  Harness(FakeModelRunner runner, int chunk, Speculation.Options speculation) {
     this.runner = runner;
-    this.loop = Engine.loop(runner, inbox, parts(registry, chunk, clock::get));
+    this.loop = Engine.loop(runner, inbox, parts(registry, chunk, speculation, clock::get));
   }
 
   static Engine.Parts parts(SimpleMeterRegistry registry, LongSupplier clock) {
-    return parts(registry, CHUNK, clock);
+    return parts(registry, CHUNK, Speculation.Options.off(), clock);
   }
 
-  private static Engine.Parts parts(SimpleMeterRegistry registry, int chunk, LongSupplier clock) {
+  private static Engine.Parts parts(
+      SimpleMeterRegistry registry,
+      int chunk,
+      Speculation.Options speculation,
+      LongSupplier clock) {
     return new Engine.Parts(
         "fake",
         Vocabularies.letters(FakeModelRunner.VOCABULARY),
         chunk,
+        speculation,
         new EngineMetrics(registry, "fake"),
         OpenTelemetry.noop().getTracer("test"),
         clock);

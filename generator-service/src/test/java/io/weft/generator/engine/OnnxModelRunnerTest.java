@@ -220,6 +220,7 @@ class OnnxModelRunnerTest {
             "tiny",
             Vocabularies.letters(VOCABULARY),
             chunk,
+            Speculation.Options.off(),
             new EngineMetrics(new SimpleMeterRegistry(), "tiny"),
             OpenTelemetry.noop().getTracer("test"),
             System::nanoTime);

@@ -56,6 +56,7 @@ class PromptLogprobsTest {
             "tiny",
             Vocabularies.letters(320),
             64,
+            Speculation.Options.off(),
             new EngineMetrics(new SimpleMeterRegistry(), "tiny"),
             OpenTelemetry.noop().getTracer("test"),
             System::nanoTime);
