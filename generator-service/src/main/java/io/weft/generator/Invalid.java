@@ -69,8 +69,8 @@ final class Invalid {
     return new WeftException.InvalidRequest("INVALID_VALUE", message, param);
   }
 
-  /** Without the message that holds the field. */
-  private static String shortName(String param) {
-    return param.substring(param.indexOf('.') + 1);
+  /** Without the messages that hold the field. */
+  static String shortName(String param) {
+    return param.substring(param.lastIndexOf('.') + 1);
   }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param contextLength most tokens of a sequence, prompt and output together; of an
  *     encoder-decoder, of the input, and of the output with its start token
  * @param decoderStart the token that an encoder-decoder's output starts from; null for a decoder
+ * @param slots sequences that run at one time
  * @param eos the model's end-of-sequence tokens
  * @param defaults for what the request leaves out
  */
@@ -19,17 +20,19 @@ record RequestLimits(
     int vocabularySize,
     int contextLength,
     @Nullable Integer decoderStart,
+    int slots,
     List<Integer> eos,
     SamplingDefaults defaults) {
   RequestLimits {
     eos = List.copyOf(eos);
   }
 
-  static RequestLimits of(ModelManifest manifest, int contextLength) {
+  static RequestLimits of(ModelManifest manifest, int contextLength, int slots) {
     return new RequestLimits(
         manifest.vocabularySize(),
         contextLength,
         decoderStart(manifest),
+        slots,
         manifest.tokens().eos(),
         SamplingDefaults.of(manifest.generation(), manifest.vocabularySize()));
   }

@@ -50,12 +50,12 @@ final class RequestProtos {
     return new GenerationRequest(
         prompt,
         n,
-        proto.hasSampling()
-            ? sampling(proto.getSampling(), n, limits)
-            : SamplingOptions.likeliest(),
+        proto.hasSampling() ? sampling(proto.getSampling(), limits) : SamplingOptions.likeliest(),
         stop(proto.getStop(), prompt, limits),
         output(proto, prompt),
-        proto.getTenant());
+        proto.getTenant(),
+        bestOf(proto.getSampling(), n),
+        BeamProtos.beams(proto, n, limits));
   }
 
   private static Prompt prompt(List<Integer> ids, RequestLimits limits) {
@@ -79,9 +79,8 @@ final class RequestProtos {
     return start == null ? prompt : Prompt.ofInput(prompt, start);
   }
 
-  private static SamplingOptions sampling(Sampling proto, int n, RequestLimits limits) {
+  private static SamplingOptions sampling(Sampling proto, RequestLimits limits) {
     SamplingDefaults defaults = limits.defaults();
-    refuseUnsupported(proto, n);
     return new SamplingOptions(
         proto.hasTemperature()
             ? Invalid.inRange("sampling.temperature", proto.getTemperature(), 0, 2)
@@ -107,13 +106,10 @@ final class RequestProtos {
         Invalid.inRange("sampling.no_repeat_ngram_size", proto.getNoRepeatNgramSize(), 0, 64));
   }
 
-  private static void refuseUnsupported(Sampling proto, int n) {
-    int bestOf =
-        proto.hasBestOf()
-            ? Invalid.inRange("sampling.best_of", proto.getBestOf(), n, MAX_SEQUENCES)
-            : n;
-    Invalid.refuse("sampling.best_of", bestOf != n);
-    Invalid.refuse("sampling.beam_search", proto.hasBeamSearch());
+  private static int bestOf(Sampling proto, int n) {
+    return proto.hasBestOf()
+        ? Invalid.inRange("sampling.best_of", proto.getBestOf(), n, MAX_SEQUENCES)
+        : n;
   }
 
   private static Map<Integer, Float> logitBias(Map<Integer, Float> biases, RequestLimits limits) {

@@ -31,16 +31,7 @@ final class ResponseProtos {
       case GenerationEvent.Accepted accepted ->
           response.setAccepted(accepted(accepted, vocabulary)).build();
       case GenerationEvent.Delta delta -> response.setDelta(delta(delta, vocabulary)).build();
-      case GenerationEvent.Finished finished ->
-          response
-              .setFinished(
-                  Finished.newBuilder()
-                      .setIndex(finished.index())
-                      .setReason(reason(finished.reason()))
-                      .setText(finished.text())
-                      .setUsage(usage(finished.usage()))
-                      .setMatchedStop(finished.matchedStop()))
-              .build();
+      case GenerationEvent.Finished finished -> response.setFinished(finished(finished)).build();
     };
   }
 
@@ -98,6 +89,18 @@ final class ResponseProtos {
             .setToken(entry(logprob.token(), vocabulary));
     logprob.top().forEach(top -> proto.addTop(entry(top, vocabulary)));
     return proto.build();
+  }
+
+  private static Finished finished(GenerationEvent.Finished finished) {
+    Finished.Builder proto =
+        Finished.newBuilder()
+            .setIndex(finished.index())
+            .setReason(reason(finished.reason()))
+            .setText(finished.text())
+            .setUsage(usage(finished.usage()))
+            .setMatchedStop(finished.matchedStop());
+    Double score = finished.score();
+    return score == null ? proto.build() : proto.setScore(score).build();
   }
 
   private static LogprobEntry entry(TokenLogprob.Entry entry, Vocabulary vocabulary) {

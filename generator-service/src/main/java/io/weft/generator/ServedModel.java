@@ -69,7 +69,7 @@ final class ServedModel {
       MeterRegistry registry,
       Tracer tracer) {
     KernelMetrics.register(registry);
-    RequestLimits limits = RequestLimits.of(manifest, runner.capacity());
+    RequestLimits limits = RequestLimits.of(manifest, runner.capacity(), runner.slots());
     Engine engine =
         Engine.start(
             runner,

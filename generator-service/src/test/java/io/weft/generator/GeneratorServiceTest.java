@@ -19,6 +19,7 @@ import io.quarkus.test.junit.TestProfile;
 import io.weft.generator.text.Vocabularies;
 import io.weft.importer.testing.TinyCheckpoints;
 import io.weft.proto.common.v1.ModelInfo;
+import io.weft.proto.generator.v1.BeamSearch;
 import io.weft.proto.generator.v1.FinishReason;
 import io.weft.proto.generator.v1.GenerateRequest;
 import io.weft.proto.generator.v1.GeneratorServiceGrpc;
@@ -107,6 +108,41 @@ class GeneratorServiceTest {
       assertThat(first.finished(i).getIndex()).isEqualTo(i);
     }
     assertThat(first.ids(0)).isNotEqualTo(first.ids(1));
+  }
+
+  @Test
+  void returnsTheBestOfSeveralSequences() throws InterruptedException {
+    GenerateRequest.Builder request =
+        golden().setN(2).setSampling(Sampling.newBuilder().setSeed(5).setBestOf(7));
+
+    Call best = Call.start(stub, request.build()).awaitEnd();
+
+    assertThat(best.finished(0).getScore()).isGreaterThanOrEqualTo(best.finished(1).getScore());
+    assertThat(best.finished(1).getScore()).isNegative();
+    assertThat(best.ids(0)).hasSize(16).isNotEqualTo(best.ids(1));
+    assertThat(best.responses()).as("accepted, two deltas, two ends").hasSize(5);
+  }
+
+  @Test
+  void searchesWithBeams() throws InterruptedException {
+    Call one = Call.start(stub, beams(1, 1)).awaitEnd();
+    Call four = Call.start(stub, beams(4, 2)).awaitEnd();
+
+    assertThat(one.ids(0)).as("one beam is greedy").isEqualTo(GOLDEN.greedy());
+    assertThat(four.ids(0)).hasSize(16);
+    assertThat(four.text(0)).isEqualTo(letters(four.ids(0)));
+    assertThat(four.ids(1)).hasSize(16).isNotEqualTo(four.ids(0));
+    assertThat(four.finished(0).getScore()).isGreaterThan(four.finished(1).getScore());
+    assertThat(four.responses()).as("accepted, two deltas, two ends").hasSize(5);
+  }
+
+  @Test
+  void moreBeamsThanSlotsAreRefused() throws InterruptedException {
+    Call call = Call.start(stub, beams(5, 1)).awaitEnd();
+
+    assertThat(call.code()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(Statuses.fromStatus(call.failure()))
+        .hasMessage("num_beams is 5, it must be between 1 and 4");
   }
 
   @Test
@@ -320,6 +356,14 @@ class GeneratorServiceTest {
 
   private GenerateRequest longRequest() {
     return golden().setN(16).setStop(StopConditions.newBuilder().setIgnoreEos(true)).build();
+  }
+
+  private static GenerateRequest beams(int numBeams, int n) {
+    return golden()
+        .setN(n)
+        .setSampling(
+            Sampling.newBuilder().setBeamSearch(BeamSearch.newBuilder().setNumBeams(numBeams)))
+        .build();
   }
 
   private static GenerateRequest.Builder golden() {

@@ -3,6 +3,8 @@ package io.weft.generator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weft.generator.engine.BeamOptions;
+import io.weft.generator.engine.BeamOptions.EarlyStopping;
 import io.weft.generator.engine.GenerationRequest;
 import io.weft.generator.engine.Prompt;
 import io.weft.generator.sampling.Penalties;
@@ -27,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class RequestProtosTest {
   private static final RequestLimits LIMITS =
-      new RequestLimits(1_000, 8_192, null, List.of(2, 5), SamplingDefaults.of(null, 1_000));
+      new RequestLimits(1_000, 8_192, null, 8, List.of(2, 5), SamplingDefaults.of(null, 1_000));
 
   @Test
   void absentParametersHaveTheContractsDefaults() {
@@ -63,7 +65,8 @@ class RequestProtosTest {
     ModelManifest.GenerationSpec recommended =
         new ModelManifest.GenerationSpec(0.7f, 0.8f, 2_000, 1.1f, null);
     RequestLimits limits =
-        new RequestLimits(1_000, 8_192, null, List.of(), SamplingDefaults.of(recommended, 1_000));
+        new RequestLimits(
+            1_000, 8_192, null, 8, List.of(), SamplingDefaults.of(recommended, 1_000));
     Sampling own =
         Sampling.newBuilder()
             .setTemperature(1)
@@ -173,7 +176,7 @@ class RequestProtosTest {
   @Test
   void thePromptOfAnEncoderDecoderIsItsEncodersInput() {
     RequestLimits limits =
-        new RequestLimits(1_000, 512, 3, List.of(1), SamplingDefaults.of(null, 1_000));
+        new RequestLimits(1_000, 512, 3, 8, List.of(1), SamplingDefaults.of(null, 1_000));
 
     GenerationRequest request = RequestProtos.request(prompt(new int[512]).build(), limits);
 
@@ -203,6 +206,32 @@ class RequestProtosTest {
             });
     assertThat(RequestProtos.request(prompt(new int[8_191]).build(), LIMITS).stop().maxTokens())
         .isEqualTo(1);
+  }
+
+  @Test
+  void takesBestOf() {
+    GenerateRequest proto =
+        prompt(7).setN(2).setSampling(Sampling.newBuilder().setBestOf(16)).build();
+
+    GenerationRequest request = RequestProtos.request(proto, LIMITS);
+
+    assertThat(request.n()).isEqualTo(2);
+    assertThat(request.bestOf()).isEqualTo(16);
+    assertThat(request.beams()).isNull();
+  }
+
+  @Test
+  void takesBeamSearch() {
+    BeamSearch.Builder beams = BeamSearch.newBuilder().setNumBeams(8);
+
+    assertThat(RequestProtos.request(beams(beams), LIMITS).beams())
+        .isEqualTo(new BeamOptions(8, 1, EarlyStopping.LIKELY));
+    beams.setLengthPenalty(-5).setEarlyStopping(true);
+    assertThat(RequestProtos.request(beams(beams), LIMITS).beams())
+        .isEqualTo(new BeamOptions(8, -5, EarlyStopping.FIRST));
+    beams.setEarlyStopping(false).setExhaustive(true);
+    assertThat(RequestProtos.request(beams(beams), LIMITS).beams())
+        .isEqualTo(new BeamOptions(8, -5, EarlyStopping.NEVER));
   }
 
   static Stream<Arguments> refused() {
@@ -285,6 +314,70 @@ class RequestProtosTest {
             "sampling.no_repeat_ngram_size",
             "no_repeat_ngram_size is 65, it must be between 0 and 64"),
         Arguments.of(
+            sampling(Sampling.newBuilder().setBestOf(17)),
+            "sampling.best_of",
+            "best_of is 17, it must be between 1 and 16"),
+        Arguments.of(
+            prompt(1).setN(3).setSampling(Sampling.newBuilder().setBestOf(2)).build(),
+            "sampling.best_of",
+            "best_of is 2, it must be between 3 and 16"),
+        Arguments.of(
+            beams(BeamSearch.newBuilder()),
+            "sampling.beam_search.num_beams",
+            "num_beams is 0, it must be between 1 and 8"),
+        Arguments.of(
+            beams(BeamSearch.newBuilder().setNumBeams(9)),
+            "sampling.beam_search.num_beams",
+            "num_beams is 9, it must be between 1 and 8"),
+        Arguments.of(
+            beams(BeamSearch.newBuilder().setNumBeams(2).setLengthPenalty(-5.5f)),
+            "sampling.beam_search.length_penalty",
+            "length_penalty is -5.5, it must be between -5.0 and 5.0"),
+        Arguments.of(
+            beams(
+                BeamSearch.newBuilder().setNumBeams(2).setEarlyStopping(true).setExhaustive(true)),
+            "sampling.beam_search.early_stopping",
+            "early_stopping and exhaustive exclude each other"),
+        Arguments.of(
+            beamsBeside(prompt(1).setN(3), Sampling.newBuilder()),
+            "n",
+            "n is 3, it must be between 1 and 2"),
+        Arguments.of(
+            beamsBeside(prompt(1), Sampling.newBuilder().setTemperature(0.5f)),
+            "sampling.temperature",
+            "temperature and beam search exclude each other"),
+        Arguments.of(
+            beamsBeside(prompt(1), Sampling.newBuilder().setTopK(5)),
+            "sampling.top_k",
+            "top_k and beam search exclude each other"),
+        Arguments.of(
+            beamsBeside(prompt(1), Sampling.newBuilder().setTopP(0.5f)),
+            "sampling.top_p",
+            "top_p and beam search exclude each other"),
+        Arguments.of(
+            beamsBeside(prompt(1), Sampling.newBuilder().setMinP(0.5f)),
+            "sampling.min_p",
+            "min_p and beam search exclude each other"),
+        Arguments.of(
+            beamsBeside(prompt(1), Sampling.newBuilder().setTypicalP(0.5f)),
+            "sampling.typical_p",
+            "typical_p and beam search exclude each other"),
+        Arguments.of(
+            beamsBeside(prompt(1), Sampling.newBuilder().setBestOf(2)),
+            "sampling.best_of",
+            "best_of and beam search exclude each other"),
+        Arguments.of(
+            beamsBeside(
+                prompt(1).setOutput(OutputOptions.newBuilder().setTopLogprobs(0)),
+                Sampling.newBuilder()),
+            "output.top_logprobs",
+            "top_logprobs and beam search exclude each other"),
+        Arguments.of(
+            beamsBeside(
+                prompt(1).setStop(StopConditions.newBuilder().addStop("a")), Sampling.newBuilder()),
+            "stop.stop",
+            "stop and beam search exclude each other"),
+        Arguments.of(
             sampling(Sampling.newBuilder().putLogitBias(1, 101)),
             "sampling.logit_bias",
             "logit_bias is 101.0, it must be between -100.0 and 100.0"),
@@ -359,10 +452,6 @@ class RequestProtosTest {
 
   static Stream<Arguments> unsupported() {
     return Stream.of(
-        Arguments.of(sampling(Sampling.newBuilder().setBestOf(2)), "sampling.best_of"),
-        Arguments.of(
-            sampling(Sampling.newBuilder().setBeamSearch(BeamSearch.newBuilder().setNumBeams(4))),
-            "sampling.beam_search"),
         Arguments.of(
             prompt(1).setConstraint(Constraint.newBuilder().setRegex("a*")).build(), "constraint"));
   }
@@ -386,6 +475,17 @@ class RequestProtosTest {
 
   private static GenerateRequest sampling(Sampling.Builder sampling) {
     return prompt(1).setSampling(sampling).build();
+  }
+
+  private static GenerateRequest beams(BeamSearch.Builder beams) {
+    return sampling(Sampling.newBuilder().setBeamSearch(beams));
+  }
+
+  private static GenerateRequest beamsBeside(
+      GenerateRequest.Builder request, Sampling.Builder sampling) {
+    return request
+        .setSampling(sampling.setBeamSearch(BeamSearch.newBuilder().setNumBeams(2)))
+        .build();
   }
 
   private static GenerateRequest stop(StopConditions.Builder stop) {

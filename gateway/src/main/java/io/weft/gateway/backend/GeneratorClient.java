@@ -116,11 +116,22 @@ public final class GeneratorClient implements ModelSource {
       }
     }
 
+    private Map<String, String> apiTerms() {
+      return Map.of(
+          "prompt_ids",
+          promptParam,
+          "sampling.beam_search.num_beams",
+          "num_beams",
+          "sampling.beam_search.length_penalty",
+          "length_penalty",
+          "sampling.beam_search.early_stopping",
+          "early_stopping");
+    }
+
     private WeftException translate(Throwable failure) {
       return failure instanceof StatusRuntimeException status
           ? ApiTerms.translate(
-              BackendFailures.of(Backend.GENERATOR, timeout, caller, status),
-              Map.of("prompt_ids", promptParam))
+              BackendFailures.of(Backend.GENERATOR, timeout, caller, status), apiTerms())
           : new WeftException.Internal("the call to the generator failed", failure);
     }
   }

@@ -34,6 +34,7 @@ public final class Generation {
   private long startedNs;
   private int finished;
   private boolean completed;
+  private @Nullable BeamGroup beams;
   private @Nullable WeftException failure;
 
   /**
@@ -48,7 +49,7 @@ public final class Generation {
       long deadlineNs,
       Context traceContext) {
     this.request = request;
-    this.sink = sink;
+    this.sink = request.bestOf() > request.n() ? new BestOfSink(request.n(), sink) : sink;
     this.submittedNs = submittedNs;
     this.deadlineNs = deadlineNs;
     this.traceContext = traceContext;
@@ -77,7 +78,7 @@ public final class Generation {
 
   /** Whether sequences are left that have not begun. */
   boolean hasUnstarted() {
-    return started < request.n();
+    return started < request.sequences();
   }
 
   /** Whether a sequence has begun. */
@@ -111,6 +112,22 @@ public final class Generation {
     return cachedTokens;
   }
 
+  /** Its beam search, once it has begun. */
+  @Nullable BeamGroup beams() {
+    return beams;
+  }
+
+  /**
+   * Begins its beam search.
+   *
+   * @param sequences all of them, with the prompt in their slots
+   */
+  BeamGroup beginBeams(BeamOptions options, List<Sequence> sequences) {
+    BeamGroup group = new BeamGroup(this, options, sequences);
+    beams = group;
+    return group;
+  }
+
   void emit(GenerationEvent event) {
     if (!isEnded()) {
       sink.emit(event);
@@ -120,7 +137,7 @@ public final class Generation {
   /** One of its sequences has finished; the last one ends it. */
   void sequenceFinished() {
     finished++;
-    if (finished == request.n() && failure == null) {
+    if (finished == request.sequences() && failure == null) {
       completed = true;
       sink.complete();
     }

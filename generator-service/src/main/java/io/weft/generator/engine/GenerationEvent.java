@@ -3,6 +3,7 @@ package io.weft.generator.engine;
 import io.weft.generator.sampling.TokenLogprob;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a caller is told while its request runs: one Accepted, deltas, one Finished a sequence. */
 public sealed interface GenerationEvent {
@@ -57,7 +58,14 @@ public sealed interface GenerationEvent {
    * @param index which sequence
    * @param text what was held back until now
    * @param matchedStop the stop string that ended it; empty for other reasons
+   * @param score what it was chosen by, of a beam search or as one of the best; else null
    */
-  record Finished(int index, FinishReason reason, String text, Usage usage, String matchedStop)
+  record Finished(
+      int index,
+      FinishReason reason,
+      String text,
+      Usage usage,
+      String matchedStop,
+      @Nullable Double score)
       implements GenerationEvent {}
 }

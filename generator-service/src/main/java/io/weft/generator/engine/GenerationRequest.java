@@ -1,12 +1,15 @@
 package io.weft.generator.engine;
 
 import io.weft.generator.sampling.SamplingOptions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What to generate; valid in itself and for the model.
  *
- * @param n number of independent sequences, at least 1
+ * @param n number of sequences to return, at least 1
  * @param tenant whose work this is; "" for nobody in particular
+ * @param bestOf how many are sampled, of which the n likeliest are returned, at least n
+ * @param beams beam search instead of sampling, of at least n beams; null for sampling
  */
 public record GenerationRequest(
     Prompt prompt,
@@ -14,10 +17,33 @@ public record GenerationRequest(
     SamplingOptions sampling,
     StopOptions stop,
     OutputOptions output,
-    String tenant) {
+    String tenant,
+    int bestOf,
+    @Nullable BeamOptions beams) {
   public GenerationRequest {
-    if (n < 1) {
-      throw new IllegalArgumentException("%d sequences".formatted(n));
+    if (n < 1 || bestOf < n || (beams != null && beams.numBeams() < n)) {
+      throw new IllegalArgumentException("%d sequences of %d, %s".formatted(n, bestOf, beams));
     }
+  }
+
+  /** A request for sequences that are all returned. */
+  public GenerationRequest(
+      Prompt prompt,
+      int n,
+      SamplingOptions sampling,
+      StopOptions stop,
+      OutputOptions output,
+      String tenant) {
+    this(prompt, n, sampling, stop, output, tenant, n, null);
+  }
+
+  /** How many sequences run: each holds a slot. */
+  int sequences() {
+    return beams == null ? bestOf : beams.numBeams();
+  }
+
+  /** How many of them must begin together. */
+  int slotsAtOnce() {
+    return beams == null ? 1 : beams.numBeams();
   }
 }

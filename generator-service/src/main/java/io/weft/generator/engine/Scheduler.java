@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * last moves into a hole. A prompt begins in the slot after them; a long one that is in the way
  * moves to the last slot.
  *
+ * <p>A beam search begins only when all of its slots are free; whoever's turn it is waits for that,
+ * and others wait with it. The slots are kept for it while its prompt runs.
+ *
  * <p>Mutable; belongs to the engine's thread.
  */
 final class Scheduler {
@@ -147,7 +150,7 @@ final class Scheduler {
     rows.add(first);
     first.prefilled();
     Generation generation = first.generation();
-    while (generation.hasUnstarted() && hasFreeSlot()) {
+    while (generation.hasUnstarted() && hasFreeSlots(1)) {
       makeWay(rows.size());
       runner.copySlot(first.slot(), rows.size(), first.cached());
       Sequence sibling = start(generation, rows.size(), nowNs);
@@ -225,7 +228,7 @@ final class Scheduler {
   }
 
   private void startPrompt(@Nullable Generation generation, long nowNs) {
-    if (generation == null || !hasFreeSlot()) {
+    if (generation == null || !hasFreeSlots(generation.request().slotsAtOnce())) {
       return;
     }
     makeWay(rows.size());
@@ -295,8 +298,13 @@ final class Scheduler {
     return prompt.prompt().length() - prompt.cached();
   }
 
-  private boolean hasFreeSlot() {
-    return sequences().size() < runner.slots();
+  /** Whether so many slots are free, and not promised to prompts whose sequences begin together. */
+  private boolean hasFreeSlots(int count) {
+    int taken = sequences().size();
+    for (Sequence prompt : prompts()) {
+      taken += prompt.generation().request().slotsAtOnce() - 1;
+    }
+    return taken + count <= runner.slots();
   }
 
   /** Moves the long prompt out of a slot that is needed, while there is a free one. */

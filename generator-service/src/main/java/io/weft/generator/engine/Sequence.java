@@ -1,5 +1,6 @@
 package io.weft.generator.engine;
 
+import io.weft.generator.engine.BeamSearch.Complete;
 import io.weft.generator.engine.GenerationEvent.Delta;
 import io.weft.generator.engine.GenerationEvent.Finished;
 import io.weft.generator.sampling.Logits;
@@ -10,6 +11,7 @@ import io.weft.generator.text.SequenceText;
 import io.weft.generator.text.Vocabulary;
 import io.weft.runtime.error.WeftException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,9 @@ final class Sequence {
   private long firstTokenNs;
   private long lastTokenNs;
   private boolean finished;
+
+  /** Sum of the model's own log probabilities, as far as they were computed. */
+  private double logprobSum;
 
   Sequence(Generation generation, int index, int slot, Vocabulary vocabulary, SequenceSpan span) {
     GenerationRequest request = generation.request();
@@ -96,6 +101,15 @@ final class Sequence {
   /** Leaves unfinished, since its request has failed. */
   void failed(WeftException failure) {
     span.failed(failure, generated);
+  }
+
+  int index() {
+    return index;
+  }
+
+  /** Those of a sequence that has generated nothing yet. */
+  Processors processors() {
+    return processors;
   }
 
   int slot() {
@@ -170,6 +184,18 @@ final class Sequence {
     }
   }
 
+  /** Whether {@link #process} makes tokens impossible, perhaps all. */
+  boolean forbidsTokens() {
+    GenerationRequest request = generation.request();
+    return request.sampling().penalties().noRepeatNgram() > 0 || request.stop().minTokens() > 0;
+  }
+
+  /** Log probabilities of how many of the likeliest tokens are needed; null for none at all. */
+  @Nullable Integer topLogprobs() {
+    Integer asked = generation.request().output().topLogprobs();
+    return asked == null && isRanked() ? Integer.valueOf(0) : asked;
+  }
+
   int choose(Logits logits) {
     return sampler.choose(logits);
   }
@@ -189,8 +215,7 @@ final class Sequence {
     boolean mayStop = generated > stop.minTokens();
     boolean ends = mayStop && stop.endIds().contains(token);
     String certain = ends && !stop.includeStopText() ? "" : text.add(token, mayStop);
-    generation.emit(
-        new Delta(index, List.of(token), certain, logprob == null ? List.of() : List.of(logprob)));
+    generation.emit(new Delta(index, List.of(token), certain, shown(logprob)));
     if (ends || text.matchedStop() != null) {
       finish(FinishReason.STOP);
     } else if (generated == stop.maxTokens()) {
@@ -208,6 +233,55 @@ final class Sequence {
     firstTokenNs = nowNs;
     lastTokenNs = nowNs;
     finish(FinishReason.LENGTH);
+  }
+
+  /** A beam goes on in this sequence's slot, with this token. */
+  void continueWith(int token, long nowNs) {
+    generated++;
+    lastToken = token;
+    lastTokenNs = nowNs;
+  }
+
+  /**
+   * Ends with a result of a beam search.
+   *
+   * @param isReturned whether the caller gets it
+   */
+  void finish(Complete result, boolean isReturned, long nowNs) {
+    int[] tokens = result.output().tokens();
+    generated = tokens.length;
+    firstTokenNs = nowNs;
+    lastTokenNs = nowNs;
+    span.firstToken();
+    if (isReturned) {
+      emit(tokens, result.reason());
+    }
+    finish(result.reason(), isReturned, result.score());
+  }
+
+  private void emit(int[] tokens, FinishReason reason) {
+    boolean endIsText =
+        reason != FinishReason.STOP || generation.request().stop().includeStopText();
+    int textTokens = endIsText ? tokens.length : tokens.length - 1;
+    StringBuilder certain = new StringBuilder();
+    for (int i = 0; i < textTokens; i++) {
+      certain.append(text.add(tokens[i], true));
+    }
+    List<Integer> ids = Arrays.stream(tokens).boxed().toList();
+    generation.emit(new Delta(index, ids, certain.toString(), List.of()));
+  }
+
+  /** Whether the sequence is one of several of which the best are returned. */
+  private boolean isRanked() {
+    return generation.request().bestOf() > generation.request().n();
+  }
+
+  private List<TokenLogprob> shown(@Nullable TokenLogprob logprob) {
+    if (logprob == null) {
+      return List.of();
+    }
+    logprobSum += logprob.token().logprob();
+    return generation.request().output().topLogprobs() == null ? List.of() : List.of(logprob);
   }
 
   Usage usage() {
@@ -230,12 +304,19 @@ final class Sequence {
   }
 
   private void finish(FinishReason reason) {
+    finish(reason, true, isRanked() ? logprobSum : null);
+  }
+
+  private void finish(FinishReason reason, boolean isReturned, @Nullable Double score) {
     finished = true;
     String rest = text.finish();
     String matched = text.matchedStop();
     // What was held back, an unfinished character now replaced, may complete a stop string.
     FinishReason last = matched == null ? reason : FinishReason.STOP;
-    generation.emit(new Finished(index, last, rest, usage(), matched == null ? "" : matched));
+    if (isReturned) {
+      generation.emit(
+          new Finished(index, last, rest, usage(), matched == null ? "" : matched, score));
+    }
     span.finished(last, usage());
     generation.sequenceFinished();
   }

@@ -36,8 +36,10 @@ public final class Speculation {
     }
     boolean all = true;
     for (Sequence row : rows) {
-      // The token after the draft is generated too.
-      all &= row.drafter().propose(Math.min(longest, row.tokensLeft() - 1)) > 0;
+      // Beams are compared after each token. The token after the draft is generated too.
+      all &=
+          row.generation().beams() == null
+              && row.drafter().propose(Math.min(longest, row.tokensLeft() - 1)) > 0;
     }
     return all;
   }

@@ -26,6 +26,7 @@ final class StepRunner {
   private final LongSupplier clock;
   private final Logits logits;
   private final PromptScorer scorer;
+  private final BeamSteps beams;
   private final int[] tokens;
   private final int[] lengths;
 
@@ -44,6 +45,7 @@ final class StepRunner {
     this.clock = clock;
     this.logits = new Logits(runner.vocabularySize());
     this.scorer = new PromptScorer(runner, logits);
+    this.beams = new BeamSteps(runner, prefixes, metrics, logits);
     this.tokens = new int[runner.slots()];
     this.lengths = new int[runner.slots()];
   }
@@ -115,12 +117,23 @@ final class StepRunner {
       if (sequence.scoresPrompt()) {
         sequence.generation().accept(0);
       }
-      for (Sequence begun : scheduler.prefilled(sequence, clock.getAsLong())) {
-        if (begun.wantsNoTokens()) {
-          begun.finishWithoutTokens(clock.getAsLong());
-        } else {
-          nextToken(begun, lastRow);
-        }
+      begin(scheduler.prefilled(sequence, clock.getAsLong()), lastRow);
+    }
+  }
+
+  /** Sequences of one request have their prompt, whose logits are in a row. */
+  private void begin(List<Sequence> sequences, int row) {
+    Generation generation = sequences.getFirst().generation();
+    BeamOptions options = generation.request().beams();
+    if (options != null) {
+      beams.begin(generation.beginBeams(options, sequences), row, clock.getAsLong());
+      return;
+    }
+    for (Sequence begun : sequences) {
+      if (begun.wantsNoTokens()) {
+        begun.finishWithoutTokens(clock.getAsLong());
+      } else {
+        nextToken(begun, row);
       }
     }
   }
@@ -147,8 +160,18 @@ final class StepRunner {
     runner.decode(rows.size(), tokens, lengths);
     for (int row = 0; row < rows.size(); row++) {
       rows.get(row).cached(lengths[row] + 1);
-      prefixes.save(rows.get(row));
-      nextToken(rows.get(row), row);
+      if (rows.get(row).generation().beams() == null) {
+        prefixes.save(rows.get(row));
+      }
+    }
+    for (int row = 0; row < rows.size(); row++) {
+      Sequence sequence = rows.get(row);
+      BeamGroup group = sequence.generation().beams();
+      if (group == null) {
+        nextToken(sequence, row);
+      } else if (sequence.index() == 0 && !sequence.generation().isEnded()) {
+        beams.decoded(group, clock.getAsLong());
+      }
     }
   }
 
@@ -184,7 +207,11 @@ final class StepRunner {
     runner.readLogits(row, logits.values());
     sequence.process(logits);
     if (!logits.scan()) {
-      endBroken(sequence.generation());
+      if (logits.isImpossible() && sequence.forbidsTokens()) {
+        sequence.generation().fail(noTokenLeft());
+      } else {
+        endBroken(sequence.generation());
+      }
       return;
     }
     int token = sequence.choose(logits);
@@ -204,8 +231,15 @@ final class StepRunner {
     generation.fail(new WeftException.Internal("the model's logits are not finite numbers", null));
   }
 
+  private static WeftException noTokenLeft() {
+    return new WeftException.InvalidRequest(
+        "NO_TOKEN_LEFT",
+        "no token can follow: no_repeat_ngram_size or min_tokens forbids all of them",
+        "sampling.no_repeat_ngram_size");
+  }
+
   private @Nullable TokenLogprob logprob(Sequence sequence, int row, int token) {
-    Integer top = sequence.generation().request().output().topLogprobs();
+    Integer top = sequence.topLogprobs();
     if (top == null) {
       return null;
     }

@@ -76,11 +76,17 @@ public final class Logits {
     return Float.isFinite(max);
   }
 
+  /** Whether the last scan found no token that is possible at all, but nothing broken. */
+  public boolean isImpossible() {
+    return max == Float.NEGATIVE_INFINITY;
+  }
+
   float max() {
     return max;
   }
 
-  float value(int id) {
+  /** One logit. */
+  public float value(int id) {
     return values[id];
   }
 
@@ -118,7 +124,7 @@ public final class Logits {
 
   /** Ids of all logits of at least {@code cut}, ascending. */
   int[] idsFrom(float cut) {
-    int[] ids = new int[values.length];
+    int[] ids = new int[gather(cut)];
     int count = 0;
     for (int b = 0; b < blockMax.length; b++) {
       if (blockMax[b] >= cut) {
@@ -129,7 +135,42 @@ public final class Logits {
         }
       }
     }
-    return Arrays.copyOf(ids, count);
+    return ids;
+  }
+
+  /**
+   * Ids of the largest logits, ascending; the lowest of equals, and none that is impossible.
+   *
+   * @param most how many, at least 1
+   */
+  public int[] likeliest(int most) {
+    float cut = Math.max(kthLargest(Math.min(most, values.length)), -Float.MAX_VALUE);
+    int[] ids = idsFrom(cut);
+    int spare = ids.length - most;
+    if (spare <= 0) {
+      return ids;
+    }
+    int kept = ids.length;
+    for (int i = ids.length - 1; spare > 0; i--) {
+      if (values[ids[i]] == cut) {
+        System.arraycopy(ids, i + 1, ids, i, --kept - i);
+        spare--;
+      }
+    }
+    return Arrays.copyOf(ids, kept);
+  }
+
+  /** Natural logarithm of the sum of all e^logit, after {@link #scan}. */
+  double logSum() {
+    return max + Math.log(weigh(max + Exponential.LOWEST, 1));
+  }
+
+  /** Makes each logit the logarithm of its probability, after {@link #scan}; scan again then. */
+  public void toLogProbabilities() {
+    float sum = (float) logSum();
+    for (int i = 0; i < values.length; i++) {
+      values[i] -= sum;
+    }
   }
 
   /**

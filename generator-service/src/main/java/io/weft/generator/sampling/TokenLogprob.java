@@ -29,7 +29,7 @@ public record TokenLogprob(Entry token, List<Entry> top) {
    * @param count how many of the likeliest to list
    */
   public static TokenLogprob of(Logits row, int token, int count) {
-    double logSum = row.max() + Math.log(row.weigh(row.max() + Exponential.LOWEST, 1));
+    double logSum = row.logSum();
     Entry chosen = entry(row, token, logSum);
     if (count == 0) {
       return new TokenLogprob(chosen, List.of());

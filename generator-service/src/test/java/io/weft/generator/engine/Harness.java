@@ -98,7 +98,7 @@ final class Harness {
 
   /** What a request gives when nothing else runs. */
   static RecordingSink alone(GenerationRequest request, int capacity) {
-    Harness harness = new Harness(new FakeModelRunner(1, capacity));
+    Harness harness = new Harness(new FakeModelRunner(request.slotsAtOnce(), capacity));
     RecordingSink sink = harness.submit(request);
     harness.closeInbox();
     harness.run();

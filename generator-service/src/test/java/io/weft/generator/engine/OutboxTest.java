@@ -151,6 +151,6 @@ class OutboxTest {
   }
 
   private static Finished finished(int index) {
-    return new Finished(index, FinishReason.STOP, "", new Usage(1, 2, 0, 3, 4), "");
+    return new Finished(index, FinishReason.STOP, "", new Usage(1, 2, 0, 3, 4), "", null);
   }
 }

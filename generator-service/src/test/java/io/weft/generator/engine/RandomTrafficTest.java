@@ -2,6 +2,8 @@ package io.weft.generator.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weft.generator.engine.BeamOptions.EarlyStopping;
+import io.weft.generator.sampling.Penalties;
 import io.weft.generator.sampling.SamplingOptions;
 import io.weft.runtime.error.WeftException;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class RandomTrafficTest {
   private static final int CAPACITY = 48;
+  private static final Penalties PENALTIES = new Penalties(1.2f, 0.3f, 0.1f, 3);
   private static final int REQUESTS = 150;
   private static final List<String> TENANTS = List.of("", "a", "b");
 
@@ -101,7 +104,7 @@ class RandomTrafficTest {
         random.nextInt(5) == 0
             ? harness.clock().get() + random.nextInt(2_000)
             : Generation.NO_DEADLINE;
-    GenerationRequest request = request(random);
+    GenerationRequest request = request(random, harness.runner().slots());
     open++;
     int number = requests.size();
     RecordingSink sink =
@@ -140,7 +143,7 @@ class RandomTrafficTest {
     assertThat(complete).isBetween(REQUESTS / 5, REQUESTS - 1);
   }
 
-  private static GenerationRequest request(Random random) {
+  private static GenerationRequest request(Random random, int slots) {
     int length = 1 + random.nextInt(random.nextBoolean() ? 5 : CAPACITY - 1);
     int[] prompt = random.ints(length, 0, FakeModelRunner.POISON).toArray();
     // Many begin alike.
@@ -158,11 +161,35 @@ class RandomTrafficTest {
         random.nextBoolean()
             ? SamplingOptions.likeliest()
             : new SamplingOptions(1, 0, 1, 0, random.nextLong(), Map.of());
+    if (random.nextInt(6) == 0) {
+      sampling = new SamplingOptions(1, 0, 1, 0, 1, PENALTIES, random.nextLong(), Map.of());
+    }
     int n = random.nextInt(4) == 0 ? 1 + random.nextInt(8) : 1;
     Prompt given = Prompt.of(prompt);
     boolean encoded = random.nextInt(3) == 0;
+    GenerationRequest request =
+        Requests.request(n, sampling, stop, encoded ? Prompt.ofInput(given, 7) : given);
     return Requests.of(
         TENANTS.get(random.nextInt(TENANTS.size())),
-        Requests.request(n, sampling, stop, encoded ? Prompt.ofInput(given, 7) : given));
+        switch (random.nextInt(8)) {
+          case 0 -> Requests.bestOf(n + random.nextInt(4), request);
+          case 1 -> beams(random, slots, request);
+          default -> request;
+        });
+  }
+
+  private static GenerationRequest beams(Random random, int slots, GenerationRequest request) {
+    int numBeams = 1 + random.nextInt(slots);
+    StopOptions stop = request.stop();
+    return Requests.beams(
+        new BeamOptions(
+            numBeams,
+            random.nextInt(3) - 1,
+            EarlyStopping.values()[random.nextInt(EarlyStopping.values().length)]),
+        Requests.request(
+            1 + random.nextInt(numBeams),
+            request.sampling(),
+            new StopOptions(stop.maxTokens(), stop.minTokens(), List.of(), stop.endIds(), false),
+            request.prompt()));
   }
 }

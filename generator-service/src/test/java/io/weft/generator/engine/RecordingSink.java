@@ -20,6 +20,7 @@ final class RecordingSink implements EventSink {
   private final Map<Integer, StringBuilder> texts = new TreeMap<>();
   private final Map<Integer, Finished> finished = new TreeMap<>();
   private final List<TokenLogprob> logprobs = new ArrayList<>();
+  private final Map<Integer, List<TokenLogprob>> logprobsByIndex = new TreeMap<>();
   private final CountDownLatch firstToken = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Runnable whenAccepted;
@@ -67,6 +68,9 @@ final class RecordingSink implements EventSink {
         ids.computeIfAbsent(delta.index(), _ -> new ArrayList<>()).addAll(delta.ids());
         texts.computeIfAbsent(delta.index(), _ -> new StringBuilder()).append(delta.text());
         logprobs.addAll(delta.logprobs());
+        logprobsByIndex
+            .computeIfAbsent(delta.index(), _ -> new ArrayList<>())
+            .addAll(delta.logprobs());
         firstToken.countDown();
       }
       case Finished end -> {
@@ -135,6 +139,10 @@ final class RecordingSink implements EventSink {
 
   List<TokenLogprob> logprobs() {
     return logprobs;
+  }
+
+  List<TokenLogprob> logprobs(int index) {
+    return logprobsByIndex.getOrDefault(index, List.of());
   }
 
   void awaitFirstToken() throws InterruptedException {

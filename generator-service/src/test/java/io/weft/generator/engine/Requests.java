@@ -28,6 +28,32 @@ final class Requests {
     return new GenerationRequest(prompt, n, sampling, stop, OutputOptions.plain(), "");
   }
 
+  /** The n likeliest of several. */
+  static GenerationRequest bestOf(int bestOf, GenerationRequest request) {
+    return new GenerationRequest(
+        request.prompt(),
+        request.n(),
+        request.sampling(),
+        request.stop(),
+        request.output(),
+        request.tenant(),
+        bestOf,
+        null);
+  }
+
+  /** The n best of a beam search. */
+  static GenerationRequest beams(BeamOptions beams, GenerationRequest request) {
+    return new GenerationRequest(
+        request.prompt(),
+        request.n(),
+        request.sampling(),
+        request.stop(),
+        request.output(),
+        request.tenant(),
+        request.n(),
+        beams);
+  }
+
   /** The same request of another tenant. */
   static GenerationRequest of(String tenant, GenerationRequest request) {
     return new GenerationRequest(
@@ -36,7 +62,9 @@ final class Requests {
         request.sampling(),
         request.stop(),
         request.output(),
-        tenant);
+        tenant,
+        request.bestOf(),
+        request.beams());
   }
 
   static StopOptions stop(int maxTokens, int minTokens, Set<Integer> ends, String... stops) {
