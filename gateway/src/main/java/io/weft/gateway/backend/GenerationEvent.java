@@ -7,10 +7,19 @@ public sealed interface GenerationEvent {
   /**
    * A prompt left the queue.
    *
+   * @param firstSequence the first of the sequences that come from it
    * @param promptTokens its length
    * @param cachedTokens how many of them came from the prefix cache
+   * @param promptLogprobs of its tokens, when asked for; nothing precedes the first, whose own says
+   *     nothing
    */
-  record Accepted(int promptTokens, int cachedTokens) implements GenerationEvent {}
+  record Accepted(
+      int firstSequence, int promptTokens, int cachedTokens, List<TokenLogprob> promptLogprobs)
+      implements GenerationEvent {
+    public Accepted {
+      promptLogprobs = List.copyOf(promptLogprobs);
+    }
+  }
 
   /**
    * New tokens of one sequence.

@@ -11,13 +11,16 @@ import java.util.List;
  * @param prompts at least one
  * @param promptParam what the API calls the prompt, for errors
  * @param options what the client chose
+ * @param promptLogprobs whether to return the prompts' log probabilities, where those of the output
+ *     are returned
  */
 public record GenerationRequest(
     String model,
     String vocabularyHash,
     List<TokenIds> prompts,
     String promptParam,
-    GenerationOptions options) {
+    GenerationOptions options,
+    boolean promptLogprobs) {
   public GenerationRequest {
     prompts = List.copyOf(prompts);
   }

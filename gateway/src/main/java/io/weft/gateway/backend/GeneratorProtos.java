@@ -37,6 +37,7 @@ final class GeneratorProtos {
     OutputOptions.Builder output =
         OutputOptions.newBuilder().setIncludeSpecialTokens(options.includeSpecialTokens());
     set(options.topLogprobs(), output::setTopLogprobs);
+    output.setPromptLogprobs(request.promptLogprobs() && options.topLogprobs() != null);
     return proto.setOutput(output).build();
   }
 
@@ -49,7 +50,10 @@ final class GeneratorProtos {
     return switch (response.getEventCase()) {
       case ACCEPTED ->
           new Accepted(
-              response.getAccepted().getPromptTokens(), response.getAccepted().getCachedTokens());
+              firstSequence,
+              response.getAccepted().getPromptTokens(),
+              response.getAccepted().getCachedTokens(),
+              logprobs(response.getAccepted().getPromptLogprobsList()));
       case DELTA ->
           new Delta(
               firstSequence + response.getDelta().getIndex(),

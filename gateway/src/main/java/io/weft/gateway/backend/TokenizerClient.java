@@ -3,11 +3,13 @@ package io.weft.gateway.backend;
 import io.grpc.Channel;
 import io.quarkus.grpc.GrpcClient;
 import io.weft.gateway.GatewayConfig;
+import io.weft.proto.tokenizer.v1.DecodeRequest;
 import io.weft.proto.tokenizer.v1.EncodeChatRequest;
 import io.weft.proto.tokenizer.v1.EncodeRequest;
 import io.weft.proto.tokenizer.v1.EncodeResult;
 import io.weft.proto.tokenizer.v1.ListModelsRequest;
 import io.weft.proto.tokenizer.v1.TextInput;
+import io.weft.proto.tokenizer.v1.TokenSequence;
 import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc;
 import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc.TokenizerServiceBlockingStub;
 import io.weft.runtime.error.WeftException;
@@ -74,6 +76,26 @@ public final class TokenizerClient implements ModelSource {
       encoded.add(ids(result.getEncoding().getIdsList()));
     }
     return encoded;
+  }
+
+  /** Token ids as texts, special tokens included. */
+  public List<String> decode(String model, List<TokenIds> sequences, ItemNames names) {
+    DecodeRequest.Builder request =
+        DecodeRequest.newBuilder().setModel(model).setSkipSpecialTokens(false);
+    for (TokenIds ids : sequences) {
+      TokenSequence.Builder sequence = TokenSequence.newBuilder();
+      ids.forEach(sequence::addIds);
+      request.addSequences(sequence);
+    }
+    List<String> texts =
+        backend.call(timeout, names.param(), stub -> stub.decode(request.build())).getTextsList();
+    if (texts.size() != sequences.size()) {
+      throw new WeftException.Internal(
+          "the tokenizer gave %,d texts for %,d sequences"
+              .formatted(texts.size(), sequences.size()),
+          null);
+    }
+    return texts;
   }
 
   @Override

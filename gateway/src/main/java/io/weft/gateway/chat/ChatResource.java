@@ -67,7 +67,12 @@ public final class ChatResource {
     TokenIds prompt = tokenizer.encodeChat(model.name(), request.messages());
     GenerationRequest generation =
         new GenerationRequest(
-            model.name(), model.vocabularyHash(), List.of(prompt), "messages", request.options());
+            model.name(),
+            model.vocabularyHash(),
+            List.of(prompt),
+            "messages",
+            request.options(),
+            false);
     PromptLimits.check(generation, model);
     GenerationStream events = generator.generate(generation);
     ChatShapes shapes =

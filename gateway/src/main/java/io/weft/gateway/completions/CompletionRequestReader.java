@@ -23,6 +23,8 @@ final class CompletionRequestReader {
   private final GenerationFields fields = new GenerationFields();
   private @Nullable Inputs prompts;
   private @Nullable Integer logprobs;
+  private boolean echo;
+  private int maxTokens = DEFAULT_MAX_TOKENS;
 
   private CompletionRequestReader() {}
 
@@ -36,7 +38,9 @@ final class CompletionRequestReader {
     switch (name) {
       case "prompt" -> prompts = InputsReader.read(value, MAX_PROMPTS);
       case "logprobs" -> logprobs = value.integer(0, MAX_LOGPROBS);
-      case "echo", "suffix" -> Refused.unlessEmpty(value);
+      case "max_tokens" -> maxTokens = value.integer(0, Integer.MAX_VALUE);
+      case "echo" -> echo = value.bool();
+      case "suffix" -> Refused.unlessEmpty(value);
       case "response_format" -> Refused.unlessType(value, "text");
       default -> {
         if (!fields.take(name, value)) {
@@ -51,10 +55,12 @@ final class CompletionRequestReader {
     if (prompts == null) {
       throw Invalid.missing("prompt");
     }
-    if (!fields.hasMaxTokens()) {
-      fields.setMaxTokens("max_tokens", DEFAULT_MAX_TOKENS);
+    if (maxTokens == 0 && !echo) {
+      throw Invalid.range(
+          "max_tokens", "max_tokens is 0, it must be at least 1 unless echo is true");
     }
+    fields.setMaxTokens("max_tokens", maxTokens);
     return new CompletionRequest(
-        model, prompts, fields.options(logprobs), fields.stream(), fields.includeUsage());
+        model, prompts, fields.options(logprobs), echo, fields.stream(), fields.includeUsage());
   }
 }

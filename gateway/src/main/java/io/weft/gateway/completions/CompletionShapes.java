@@ -1,5 +1,6 @@
 package io.weft.gateway.completions;
 
+import io.weft.gateway.backend.GenerationEvent.Accepted;
 import io.weft.gateway.backend.GenerationEvent.Delta;
 import io.weft.gateway.backend.GenerationEvent.Finished;
 import io.weft.gateway.backend.GenerationEvent.TokenLogprob;
@@ -17,31 +18,52 @@ import org.jspecify.annotations.Nullable;
 /** Makes the JSON of one completion response. Used by one thread. */
 final class CompletionShapes implements EventRelay.Shape {
   private final ResponseHead head;
-  private final boolean logprobs;
+  private final CompletionRequest request;
+  private final List<String> echoes;
   private final List<CompletionLogprobs.Offsets> offsets;
 
   /**
-   * @param choices how many the response has
-   * @param logprobs whether the client asked for log probabilities
+   * @param echoes the texts of the prompts, if they are to be echoed
    */
-  CompletionShapes(ResponseHead head, int choices, boolean logprobs) {
+  CompletionShapes(ResponseHead head, CompletionRequest request, List<String> echoes) {
     this.head = head;
-    this.logprobs = logprobs;
-    this.offsets = Stream.generate(CompletionLogprobs.Offsets::new).limit(choices).toList();
+    this.request = request;
+    this.echoes = List.copyOf(echoes);
+    this.offsets =
+        Stream.generate(CompletionLogprobs.Offsets::new).limit(request.choices()).toList();
   }
 
   Completion whole(Sequences sequences) {
     List<Completion.Choice> choices = new ArrayList<>();
     for (Sequence sequence : sequences.all()) {
       int index = choices.size();
+      String text = sequence.text();
+      CompletionLogprobs logprobs = null;
+      if (request.echo()) {
+        Completion.Choice echo = echo(index, sequences.accepted().get(prompt(index)));
+        text = echo.text() + text;
+        logprobs = echo.logprobs();
+      }
+      CompletionLogprobs own = logprobs(index, sequence.logprobs());
       choices.add(
           new Completion.Choice(
               index,
-              sequence.text(),
-              logprobs(index, sequence.logprobs()),
+              text,
+              logprobs == null || own == null ? own : logprobs.plus(own),
               FinishReasons.of(sequence.reason())));
     }
     return completion(choices, sequences.usage());
+  }
+
+  @Override
+  public List<Object> accepted(Accepted accepted, @Nullable Object usage) {
+    List<Object> chunks = new ArrayList<>();
+    if (request.echo()) {
+      for (int i = 0; i < request.options().n(); i++) {
+        chunks.add(completion(List.of(echo(accepted.firstSequence() + i, accepted)), usage));
+      }
+    }
+    return chunks;
   }
 
   @Override
@@ -70,8 +92,22 @@ final class CompletionShapes implements EventRelay.Shape {
     return completion(List.of(), usage);
   }
 
+  /** The prompt, as the beginning of a choice. */
+  private Completion.Choice echo(int index, Accepted accepted) {
+    String text = echoes.get(prompt(index));
+    CompletionLogprobs logprobs =
+        request.options().topLogprobs() == null
+            ? null
+            : offsets.get(index).echo(accepted.promptLogprobs(), text);
+    return new Completion.Choice(index, text, logprobs, null);
+  }
+
+  private int prompt(int index) {
+    return index / request.options().n();
+  }
+
   private @Nullable CompletionLogprobs logprobs(int index, List<TokenLogprob> tokens) {
-    return logprobs ? offsets.get(index).next(tokens) : null;
+    return request.options().topLogprobs() != null ? offsets.get(index).next(tokens) : null;
   }
 
   private Completion completion(List<Completion.Choice> choices, @Nullable Object usage) {

@@ -23,6 +23,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
+import java.util.List;
 
 /** {@code POST /v1/completions}. */
 @Path(CompletionsResource.ROUTE)
@@ -68,14 +69,14 @@ public final class CompletionsResource {
             model.vocabularyHash(),
             request.prompts().encode(tokenizer, model.name()),
             request.prompts().param(),
-            request.options());
+            request.options(),
+            request.echo());
     PromptLimits.check(generation, model);
+    List<String> echoes =
+        request.echo() ? request.prompts().texts(tokenizer, model.name()) : List.of();
     GenerationStream events = generator.generate(generation);
     CompletionShapes shapes =
-        new CompletionShapes(
-            ResponseHead.create("cmpl-", model),
-            request.choices(),
-            request.options().topLogprobs() != null);
+        new CompletionShapes(ResponseHead.create("cmpl-", model), request, echoes);
     if (!request.stream()) {
       Sequences sequences = Sequences.collect(events, request.choices(), model.name(), exchange);
       return Response.ok(shapes.whole(sequences), MediaType.APPLICATION_JSON_TYPE).build();

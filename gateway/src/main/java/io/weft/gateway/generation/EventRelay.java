@@ -36,6 +36,11 @@ public final class EventRelay {
 
   /** Makes chunks in the shape of one route. {@code usage} goes into the chunk as it is. */
   public interface Shape {
+    /** Chunks before the text of a prompt's sequences. */
+    default List<Object> accepted(Accepted accepted, @Nullable Object usage) {
+      return List.of();
+    }
+
     /** New text, or log probabilities, of one sequence. */
     Object text(Delta delta, @Nullable Object usage);
 
@@ -58,7 +63,11 @@ public final class EventRelay {
     while (event != null) {
       usage.count(event);
       switch (event) {
-        case Accepted _ -> {}
+        case Accepted accepted -> {
+          for (Object chunk : shape.accepted(accepted, noUsage())) {
+            out.send(chunk);
+          }
+        }
         case Delta delta -> {
           if (!delta.text().isEmpty() || !delta.logprobs().isEmpty()) {
             out.send(shape.text(delta, noUsage()));

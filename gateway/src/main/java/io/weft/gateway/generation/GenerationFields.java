@@ -102,11 +102,6 @@ public final class GenerationFields {
     maxTokens = value;
   }
 
-  /** Whether the request limits the tokens to generate. */
-  public boolean hasMaxTokens() {
-    return maxTokens != null;
-  }
-
   /**
    * All that goes to the generator.
    *

@@ -11,6 +11,9 @@ import io.weft.runtime.error.WeftException;
  * prompts, one that is too long must not fail after another has begun to stream.
  */
 public final class PromptLimits {
+  /** The generator's own bound. */
+  private static final int MAX_PROMPT_LOGPROBS = 262_144;
+
   private PromptLimits() {}
 
   /**
@@ -37,6 +40,20 @@ public final class PromptLimits {
             "prompt of %,d tokens > %,d, the model's context less one token to generate"
                 .formatted(prompt.size(), longest),
             request.promptParam());
+      }
+      checkLogprobs(request, prompt.size());
+    }
+  }
+
+  private static void checkLogprobs(GenerationRequest request, int promptTokens) {
+    Integer top = request.options().topLogprobs();
+    if (request.promptLogprobs() && top != null) {
+      long logprobs = promptTokens * (1L + top);
+      if (logprobs > MAX_PROMPT_LOGPROBS) {
+        throw Invalid.range(
+            "echo",
+            "echo of %,d tokens with %,d log probabilities > %,d"
+                .formatted(promptTokens, logprobs, MAX_PROMPT_LOGPROBS));
       }
     }
   }

@@ -11,17 +11,20 @@ import io.weft.gateway.http.Exchange;
 import io.weft.runtime.error.WeftException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The whole outcome of a request that is not streamed.
  *
+ * @param accepted the prompts, in their order
  * @param all the sequences, by index
  * @param usage their tokens
  */
-public record Sequences(List<Sequence> all, Usage usage) {
+public record Sequences(List<Accepted> accepted, List<Sequence> all, Usage usage) {
   public Sequences {
+    accepted = List.copyOf(accepted);
     all = List.copyOf(all);
   }
 
@@ -43,12 +46,13 @@ public record Sequences(List<Sequence> all, Usage usage) {
       GenerationStream stream, int count, String model, Exchange exchange) {
     List<Building> building = new ArrayList<>(Collections.nCopies(count, null));
     building.replaceAll(_ -> new Building());
+    List<Accepted> accepted = new ArrayList<>();
     Usage.Counter usage = new Usage.Counter();
     GenerationEvent event = stream.next();
     while (event != null) {
       usage.count(event);
       switch (event) {
-        case Accepted _ -> {}
+        case Accepted prompt -> accepted.add(prompt);
         case Delta delta -> {
           exchange.firstToken(model);
           building.get(delta.sequence()).add(delta);
@@ -57,7 +61,9 @@ public record Sequences(List<Sequence> all, Usage usage) {
       }
       event = stream.next();
     }
-    return new Sequences(building.stream().map(Building::sequence).toList(), usage.usage());
+    accepted.sort(Comparator.comparingInt(Accepted::firstSequence));
+    return new Sequences(
+        accepted, building.stream().map(Building::sequence).toList(), usage.usage());
   }
 
   private static final class Building {

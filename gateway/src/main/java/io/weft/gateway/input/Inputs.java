@@ -56,6 +56,14 @@ public record Inputs(String param, boolean isList, Values values) implements Ite
     return isList ? "%s[%d]".formatted(param, index) : param;
   }
 
+  /** All of them as texts, with one call to the tokenizer when they are token ids. */
+  public List<String> texts(TokenizerClient tokenizer, String model) {
+    return switch (values) {
+      case Texts(List<String> texts) -> texts;
+      case Tokens(List<TokenIds> sequences) -> tokenizer.decode(model, sequences, this);
+    };
+  }
+
   /** All of them as token ids, with one call to the tokenizer when they are texts. */
   public List<TokenIds> encode(TokenizerClient tokenizer, String model) {
     return switch (values) {

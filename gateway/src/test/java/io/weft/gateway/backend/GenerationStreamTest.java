@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class GenerationStreamTest {
-  private static final Accepted ACCEPTED = new Accepted(3, 0);
+  private static final Accepted ACCEPTED = new Accepted(0, 3, 0, List.of());
   private static final Delta DELTA = new Delta(0, "a", List.of());
   private static final Finished FINISHED = new Finished(0, FinishReason.STOP, "", 1);
 

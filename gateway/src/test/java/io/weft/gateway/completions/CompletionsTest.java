@@ -5,6 +5,7 @@ import static io.weft.gateway.fake.FakeGenerator.accepted;
 import static io.weft.gateway.fake.FakeGenerator.finished;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.ByteString;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -159,6 +160,82 @@ class CompletionsTest {
                 .filter(event -> event.contains("text_offset"))
                 .map(event -> Http.json(event).at("/choices/0/logprobs/text_offset").toString()))
         .containsExactly("[0,1]", "[2]", "[2,3]");
+  }
+
+  @Test
+  void echoesThePromptBeforeTheText() {
+    HttpResponse<String> whole =
+        Http.post(base, ROUTE, body("{'model':'smol','prompt':['a b','c'],'n':2,'echo':true}"));
+    List<String> streamed =
+        Http.events(
+            Http.post(
+                    base,
+                    ROUTE,
+                    body("{'model':'smol','prompt':['a b','c'],'n':2,'echo':true,'stream':true}"))
+                .body());
+    HttpResponse<String> ids =
+        Http.post(base, ROUTE, body("{'model':'smol','prompt':[5,6],'echo':true}"));
+
+    assertThat(Http.json(whole.body()).path("choices").findValuesAsText("text"))
+        .containsExactly("a bHello there", "a bHello there", "cHello there", "cHello there");
+    String[] texts = {"", "", "", ""};
+    for (String event : streamed.subList(0, streamed.size() - 1)) {
+      JsonNode choice = Http.json(event).at("/choices/0");
+      texts[choice.path("index").asInt()] += choice.path("text").asText();
+    }
+    assertThat(texts)
+        .containsExactly("a bHello there", "a bHello there", "cHello there", "cHello there");
+    assertThat(Http.json(ids.body()).at("/choices/0/text").asText()).isEqualTo("5 6Hello there");
+    assertThat(FakeGenerator.REQUESTS)
+        .noneMatch(request -> request.getOutput().getPromptLogprobs());
+  }
+
+  @Test
+  void echoesLogprobsInTheOlderShape() {
+    FakeGenerator.script =
+        (request, call) -> {
+          GenerateResponse.Builder accepted = accepted(request).toBuilder();
+          token("", "<s>", "h", "\u00e9")
+              .getDelta()
+              .getLogprobsList()
+              .forEach(accepted.getAcceptedBuilder()::addPromptLogprobs);
+          call.onNext(accepted.build());
+          if (request.getStop().getMaxTokens() > 0) {
+            call.onNext(token("!", "!"));
+          }
+          call.onNext(finished(0, FinishReason.FINISH_REASON_LENGTH, 1));
+          call.onCompleted();
+        };
+    String both = "{'model':'smol','prompt':'h\u00e9','logprobs':1,'max_tokens':1,'echo':true%s}";
+
+    String whole = Http.post(base, ROUTE, body(both.formatted(""))).body();
+    String none =
+        Http.post(base, ROUTE, body(both.replace("_tokens':1", "_tokens':0").formatted(""))).body();
+    List<String> streamed =
+        Http.events(Http.post(base, ROUTE, body(both.formatted(",'stream':true"))).body());
+
+    assertThat(Http.json(whole).at("/choices/0/text").asText()).isEqualTo("h\u00e9!");
+    assertThat(Http.json(whole).at("/choices/0/logprobs"))
+        .hasToString(
+            body(
+                """
+                {'tokens':['<s>','h','\u00e9','!'],'token_logprobs':[null,-1.5,-1.5,-1.5],\
+                'top_logprobs':[null,{'x':-0.5,'h':-1.5},{'x':-0.5,'\u00e9':-1.5},\
+                {'x':-0.5,'!':-1.5}],'text_offset':[0,0,1,2]}"""));
+    assertThat(Http.json(none).at("/choices/0/text").asText()).isEqualTo("h\u00e9");
+    assertThat(Http.json(none).at("/choices/0/finish_reason").asText()).isEqualTo("length");
+    assertThat(Http.json(none).at("/choices/0/logprobs/token_logprobs"))
+        .hasToString("[null,-1.5,-1.5]");
+    assertThat(
+            streamed.stream()
+                .filter(event -> event.contains("text_offset"))
+                .map(event -> Http.json(event).at("/choices/0/logprobs/text_offset").toString()))
+        .containsExactly("[0,0,1]", "[2]");
+    assertThat(Http.json(streamed.getFirst()).at("/choices/0/text").asText()).isEqualTo("h\u00e9");
+    assertThat(FakeGenerator.REQUESTS)
+        .allMatch(request -> request.getOutput().getPromptLogprobs())
+        .extracting(request -> request.getStop().getMaxTokens())
+        .containsExactly(1, 0, 1);
   }
 
   private static GenerateResponse token(String text, String... tokens) {

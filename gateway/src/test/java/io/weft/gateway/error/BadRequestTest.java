@@ -131,7 +131,7 @@ class BadRequestTest {
         "{'model':'smol','prompt':[true]}    | prompt[0] | invalid_type | prompt[0] must be a string, a token id or a list of token ids, not true or false",
         "{'model':'smol','prompt':[-1]}      | prompt[0] | out_of_range | prompt[0] is -1, it must be at least 0",
         "{'model':'smol','prompt':{}}        | prompt    | invalid_type | prompt must be a string, a list of strings or lists of token ids, not an object",
-        "{'model':'smol','prompt':'S','echo':true}  | echo   | unsupported_parameter | echo is not supported",
+        "{'model':'smol','prompt':'S','max_tokens':0} | max_tokens | out_of_range | max_tokens is 0, it must be at least 1 unless echo is true",
         "{'model':'smol','prompt':'S','suffix':'S'} | suffix | unsupported_parameter | suffix is not supported",
         "{'model':'smol','prompt':'S','stream':true,'best_of':2} | best_of | invalid_value | best_of is 2 > n, 1: this cannot be streamed",
         "{'model':'smol','prompt':'S','logprobs':21} | logprobs | out_of_range | logprobs is 21, it must be between 0 and 20",

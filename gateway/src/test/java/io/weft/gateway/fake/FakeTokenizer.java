@@ -5,6 +5,8 @@ import io.quarkus.grpc.GrpcService;
 import io.weft.proto.common.v1.ItemError;
 import io.weft.proto.common.v1.ModelInfo;
 import io.weft.proto.tokenizer.v1.ChatMessage;
+import io.weft.proto.tokenizer.v1.DecodeRequest;
+import io.weft.proto.tokenizer.v1.DecodeResponse;
 import io.weft.proto.tokenizer.v1.EncodeChatRequest;
 import io.weft.proto.tokenizer.v1.EncodeChatResponse;
 import io.weft.proto.tokenizer.v1.EncodeRequest;
@@ -18,6 +20,7 @@ import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc;
 import io.weft.runtime.grpc.UnaryCall;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -72,6 +75,24 @@ public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase
         () ->
             EncodeResponse.newBuilder()
                 .addAllResults(request.getInputsList().stream().map(FakeTokenizer::result).toList())
+                .build());
+  }
+
+  /** Id 7 is the word "7". */
+  @Override
+  public void decode(DecodeRequest request, StreamObserver<DecodeResponse> call) {
+    UnaryCall.answer(
+        call,
+        () ->
+            DecodeResponse.newBuilder()
+                .addAllTexts(
+                    request.getSequencesList().stream()
+                        .map(
+                            sequence ->
+                                sequence.getIdsList().stream()
+                                    .map(String::valueOf)
+                                    .collect(Collectors.joining(" ")))
+                        .toList())
                 .build());
   }
 
