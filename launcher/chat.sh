@@ -37,14 +37,41 @@ chat() {
   body="{\"model\":$(json_string "$model"),\"stream\":true,\"max_tokens\":$limit,"
   body="$body\"temperature\":$temperature,\"messages\":[{\"role\":\"user\",\"content\":$(json_string "$text")}]}"
   curl --noproxy '*' -sSN -H 'Content-Type: application/json' --data-binary @- \
-    "$api/v1/chat/completions" <<<"$body" | show_answer
+    "$api/v1/chat/completions" <<<"$body" | show_answer content
+}
+
+# What a model writes after a text, or, an encoder-decoder, for a text.
+complete() {
+  local model="" text="" limit=256 temperature=0 body
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --max-tokens) need_value "$@" && limit=$2 && shift ;;
+      --temperature) need_value "$@" && temperature=$2 && shift ;;
+      --) shift && text="$text${text:+ }$*" && break ;;
+      -*) die "complete has no option $1. See: $weft help" ;;
+      *) if [ -z "$model" ]; then model=$1; else text="$text${text:+ }$1"; fi ;;
+    esac
+    shift
+  done
+  if [ -z "$text" ] && [ ! -t 0 ]; then text=$(cat); fi
+  { [ -n "$model" ] && [ -n "$text" ]; } || die "Say which model, and what: $weft complete MODEL \"TEXT\""
+  [[ $limit =~ ^-?[0-9]+$ ]] || die "--max-tokens is '$limit'; it must be a whole number."
+  [[ $temperature =~ ^-?[0-9]*\.?[0-9]+$ ]] || die "--temperature is '$temperature'; it must be a number."
+  need_curl
+  fetch -o /dev/null "$(management_of gateway)/q/health/live" ||
+    die "Weft does not answer at $api. Start it: $weft up"
+  body="{\"model\":$(json_string "$model"),\"stream\":true,\"max_tokens\":$limit,"
+  body="$body\"temperature\":$temperature,\"prompt\":$(json_string "$text")}"
+  curl --noproxy '*' -sSN -H 'Content-Type: application/json' --data-binary @- \
+    "$api/v1/completions" <<<"$body" | show_answer text
 }
 
 # Reads a stream of server-sent events (or an error as JSON) and prints the text as it comes.
 # Inside JSON strings every quote is escaped, so "content":" can only be the field itself.
+# $1: the field that the text is in
 show_answer() {
   local LC_ALL=C line done="" error="" started=""
-  local content='"content":"(([^"\\]|\\.)*)"' message='"message":"(([^"\\]|\\.)*)"'
+  local content="\"$1\":\""'(([^"\\]|\\.)*)"' message='"message":"(([^"\\]|\\.)*)"'
   while IFS= read -r line || [ -n "$line" ]; do
     case $line in
       'data: [DONE]'* | 'data:[DONE]'*) done=yes ;;

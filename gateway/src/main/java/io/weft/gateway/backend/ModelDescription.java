@@ -9,7 +9,8 @@ import java.util.List;
  * @param family {@code encoder}, {@code decoder} or {@code encoder-decoder}
  * @param tasks what it can be asked for: {@code generate}, {@code embed}, ...
  * @param dtype number format of the weights
- * @param contextLength longest sequence, prompt and output together, in tokens
+ * @param contextLength longest sequence, prompt and output together, in tokens; of an
+ *     encoder-decoder, longest prompt and longest output each
  * @param vocabularyHash lower-case hex SHA-256 of its vocabulary; empty when not known
  * @param createdUnixS when the model folder was made, seconds since 1970-01-01 UTC
  */

@@ -29,7 +29,7 @@ public final class PromptLimits {
           "max_tokens is %,d > %,d, the model's context"
               .formatted(maxTokens, model.contextLength()));
     }
-    int longest = model.contextLength() - 1;
+    int longest = model.longestPrompt();
     for (TokenIds prompt : request.prompts()) {
       if (prompt.size() == 0) {
         throw Invalid.range(request.promptParam(), "prompt of 0 tokens, at least 1 is needed");
@@ -37,8 +37,11 @@ public final class PromptLimits {
       if (prompt.size() > longest) {
         throw new WeftException.InvalidRequest(
             "CONTEXT_LENGTH_EXCEEDED",
-            "prompt of %,d tokens > %,d, the model's context less one token to generate"
-                .formatted(prompt.size(), longest),
+            "prompt of %,d tokens > %,d, the model's context%s"
+                .formatted(
+                    prompt.size(),
+                    longest,
+                    longest < model.contextLength() ? " less one token to generate" : ""),
             request.promptParam());
       }
       checkLogprobs(request, prompt.size());

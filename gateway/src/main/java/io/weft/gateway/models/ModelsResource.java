@@ -36,6 +36,7 @@ public final class ModelsResource {
    * @param created when the model folder was made, seconds since 1970-01-01 UTC
    * @param ownedBy {@code weft}
    * @param maxModelLen longest sequence, prompt and output together, in tokens
+   * @param family {@code encoder}, {@code decoder} or {@code encoder-decoder}
    * @param tasks what it can be asked for: {@code generate}, {@code embed}, ...
    * @param dtype number format of its weights
    */
@@ -46,6 +47,7 @@ public final class ModelsResource {
       long created,
       String ownedBy,
       int maxModelLen,
+      String family,
       List<String> tasks,
       String dtype) {
     static ModelObject of(ModelDescription model) {
@@ -55,6 +57,7 @@ public final class ModelsResource {
           model.createdUnixS(),
           "weft",
           model.contextLength(),
+          model.family(),
           model.tasks(),
           model.dtype());
     }

@@ -213,6 +213,35 @@ class BadRequestTest {
         "prompt of 64 tokens > 63, the model's context less one token to generate");
   }
 
+  /** An encoder's input may fill the context; the output has its own. */
+  @Test
+  void promptLongerThanTheContextOfAnEncoderDecoder() {
+    String words = String.join(" ", Collections.nCopies(64, "S"));
+
+    assertThat(
+            Http.post(base, "/v1/completions", body("{'model':'t5','prompt':'" + words + "'}"))
+                .statusCode())
+        .isEqualTo(200);
+    check(
+        "/v1/completions",
+        "{'model':'t5','prompt':'" + words + " S'}",
+        400,
+        "prompt",
+        "context_length_exceeded",
+        "prompt of 65 tokens > 64, the model's context");
+  }
+
+  @Test
+  void chatWithAModelThatHasNoTemplate() {
+    check(
+        "/v1/chat/completions",
+        "{'model':'t5','messages':[{'role':'user','content':'S'}]}",
+        400,
+        "model",
+        "no_chat_template",
+        "model 't5' has no chat template");
+  }
+
   @Test
   void nestedTooDeep() {
     check(
@@ -234,7 +263,7 @@ class BadRequestTest {
         404,
         "model",
         "model_not_found",
-        message + "smol");
+        message + "smol, t5");
     check(
         "/v1/embeddings",
         "{'model':'gpt-9','input':'S'}",

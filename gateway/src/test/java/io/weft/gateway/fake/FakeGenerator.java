@@ -41,17 +41,21 @@ public class FakeGenerator extends GeneratorServiceGrpc.GeneratorServiceImplBase
         call,
         () ->
             ListModelsResponse.newBuilder()
-                .addModels(
-                    ModelInfo.newBuilder()
-                        .setName("smol")
-                        .setFamily("decoder")
-                        .addTasks("generate")
-                        .setDtype("int4")
-                        .setContextLength(64)
-                        .setHiddenSize(16)
-                        .setVocabularyHash(FakeTokenizer.HASH)
-                        .setCreatedUnixS(1_700_000_000))
+                .addModels(model("smol", "decoder", "int4"))
+                .addModels(model("t5", "encoder-decoder", "fp32"))
                 .build());
+  }
+
+  private static ModelInfo.Builder model(String name, String family, String dtype) {
+    return ModelInfo.newBuilder()
+        .setName(name)
+        .setFamily(family)
+        .addTasks("generate")
+        .setDtype(dtype)
+        .setContextLength(64)
+        .setHiddenSize(16)
+        .setVocabularyHash(FakeTokenizer.HASH)
+        .setCreatedUnixS(1_700_000_000);
   }
 
   @Override

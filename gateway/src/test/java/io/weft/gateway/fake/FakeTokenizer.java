@@ -17,14 +17,19 @@ import io.weft.proto.tokenizer.v1.ListModelsRequest;
 import io.weft.proto.tokenizer.v1.ListModelsResponse;
 import io.weft.proto.tokenizer.v1.TextInput;
 import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc;
+import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.UnaryCall;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** One token a word; its id is the length of the word. The word "unencodable" fails. */
+/**
+ * One token a word; its id is the length of the word. The word "unencodable" fails. The model t5
+ * has no chat template.
+ */
 @GrpcService
 public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase {
   public static final String HASH = "a1b2";
@@ -42,6 +47,7 @@ public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase
             ListModelsResponse.newBuilder()
                 .addModels(ModelInfo.newBuilder().setName("minilm").setVocabularyHash("c3"))
                 .addModels(ModelInfo.newBuilder().setName("smol").setVocabularyHash(HASH))
+                .addModels(ModelInfo.newBuilder().setName("t5").setVocabularyHash(HASH))
                 .build());
   }
 
@@ -54,14 +60,19 @@ public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase
     }
     UnaryCall.answer(
         call,
-        () ->
-            EncodeChatResponse.newBuilder()
-                .addAllIds(
-                    request.getMessagesList().stream()
-                        .map(ChatMessage::getContent)
-                        .flatMap(text -> ids(text).stream())
-                        .toList())
-                .build());
+        () -> {
+          if (request.getModel().equals("t5")) {
+            throw new WeftException.Unsupported(
+                "NO_CHAT_TEMPLATE", "model 't5' has no chat template", Map.of("param", "model"));
+          }
+          return EncodeChatResponse.newBuilder()
+              .addAllIds(
+                  request.getMessagesList().stream()
+                      .map(ChatMessage::getContent)
+                      .flatMap(text -> ids(text).stream())
+                      .toList())
+              .build();
+        });
   }
 
   @Override

@@ -135,7 +135,7 @@ class LimitsTest {
 
     assertThat(response.statusCode()).isEqualTo(404);
     assertThat(Http.json(response.body()).at("/error/message").asText())
-        .isEqualTo("model 'elsewhere' is not loaded; loaded: smol");
+        .isEqualTo("model 'elsewhere' is not loaded; loaded: smol, t5");
   }
 
   private void check504(String path, String body, String message) {

@@ -17,11 +17,17 @@ class ModelsTest {
   private static final String SMOL =
       body(
           "{'id':'smol','object':'model','created':1700000000,'owned_by':'weft',"
-              + "'max_model_len':64,'tasks':['generate'],'dtype':'int4'}");
+              + "'max_model_len':64,'family':'decoder','tasks':['generate'],'dtype':'int4'}");
   private static final String MINILM =
       body(
           "{'id':'minilm','object':'model','created':1700000001,'owned_by':'weft',"
-              + "'max_model_len':8,'tasks':['embed'],'dtype':'fp32'}");
+              + "'max_model_len':8,'family':'encoder','tasks':['embed'],'dtype':'fp32'}");
+
+  private static final String T5 =
+      body(
+          "{'id':'t5','object':'model','created':1700000000,'owned_by':'weft',"
+              + "'max_model_len':64,'family':'encoder-decoder','tasks':['generate'],"
+              + "'dtype':'fp32'}");
 
   @TestHTTPResource URI base;
 
@@ -39,7 +45,7 @@ class ModelsTest {
 
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.body())
-        .isEqualTo(body("{'object':'list','data':[") + MINILM + "," + SMOL + "]}");
+        .isEqualTo(body("{'object':'list','data':[") + MINILM + "," + SMOL + "," + T5 + "]}");
   }
 
   @Test
@@ -51,7 +57,7 @@ class ModelsTest {
     assertThat(response.statusCode()).isEqualTo(404);
     assertThat(response.body())
         .isEqualTo(
-            body("{'error':{'message':\u0001model 'org/name' is not loaded; loaded: minilm, smol\u0001,"
+            body("{'error':{'message':\u0001model 'org/name' is not loaded; loaded: minilm, smol, t5\u0001,"
                     + "'type':'invalid_request_error','param':'model','code':'model_not_found'}}")
                 .replace("\"org/name\"", "'org/name'")
                 .replace('\u0001', '"'));
@@ -62,14 +68,14 @@ class ModelsTest {
     assertThat(Http.get(base, "/health").body())
         .isEqualTo(
             body(
-                "{'status':'ok','backends':{'encoder':'up: minilm','generator':'up: smol',"
-                    + "'tokenizer':'up: minilm, smol'}}"));
+                "{'status':'ok','backends':{'encoder':'up: minilm','generator':'up: smol, t5',"
+                    + "'tokenizer':'up: minilm, smol, t5'}}"));
     HttpResponse<String> ready = Http.get(management, "/q/health/ready");
     assertThat(ready.statusCode()).isEqualTo(200);
     assertThat(Http.json(ready.body()).path("checks"))
         .as("no check of a gRPC server that there is not: " + ready.body())
         .noneMatch(check -> check.path("name").asText().equals("grpc-server"))
-        .anyMatch(check -> check.at("/data/generator").asText().equals("up: smol"));
+        .anyMatch(check -> check.at("/data/generator").asText().equals("up: smol, t5"));
   }
 
   @Test

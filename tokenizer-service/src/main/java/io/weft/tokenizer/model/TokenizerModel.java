@@ -43,7 +43,7 @@ public record TokenizerModel(
       throw new WeftException.Unsupported(
           "NO_CHAT_TEMPLATE",
           "model '%s' has no chat template".formatted(name()),
-          Map.of("model", name()));
+          Map.of("param", "model"));
     }
     return template;
   }
