@@ -45,7 +45,7 @@ final class LoadingModel {
                 config.maxCacheBytes(),
                 config.prefixCacheBytes()));
     try {
-      WarmUp.run(runner, config.prefillChunk(), manifest.dtype());
+      WarmUp.run(runner, config.prefillChunk(), format(manifest, runner));
     } catch (RuntimeException e) {
       runner.close();
       throw new IllegalStateException("model %s: %s".formatted(manifest.name(), e.getMessage()), e);
@@ -56,7 +56,7 @@ final class LoadingModel {
         manifest.name(),
         (System.nanoTime() - start) / 1_000_000,
         manifest.architecture(),
-        manifest.dtype(),
+        format(manifest, runner),
         manifest.layers(),
         manifest.hiddenSize(),
         threads,
@@ -64,6 +64,11 @@ final class LoadingModel {
         runner.capacity(),
         runner.cacheBytes() >> 20);
     return new LoadingModel(manifest, runner);
+  }
+
+  /** Number formats, for people and for the tolerance of the self-check. */
+  private static String format(ModelManifest manifest, OnnxModelRunner runner) {
+    return manifest.dtype() + (runner.hasIntegerCache() ? " with int8 cache" : "");
   }
 
   private static void check(ModelFolder folder) {

@@ -1,5 +1,6 @@
 package io.weft.importer;
 
+import io.weft.importer.calibrate.CacheInt8;
 import io.weft.importer.calibrate.Calibration;
 import io.weft.importer.checkpoint.Architecture;
 import io.weft.importer.checkpoint.Checkpoint;
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +56,7 @@ public final class Importer {
       SourceFiles source = SourceFiles.of(checkpoint.weightFiles());
       Quantization asked = options.quantization();
       WeightPlan plan = asked.plan(defaultDtype(checkpoint.architecture()));
+      boolean int8Cache = asked.hasInt8Cache(plan, checkpoint.architecture().family());
       // Who says how blocks are to be gets blocks.
       boolean dynamic =
           plan.dtype() == Dtype.INT8
@@ -66,7 +69,7 @@ public final class Importer {
       ModelManifest.QuantizationSpec quantization = quantization(first, formats);
       writeTokenizer(checkpoint.tokenizer(), writer.path());
       ModelManifest draft = manifest(options, name, checkpoint, plan, quantization, List.of());
-      List<String> notes = calibrate(new ModelFolder(writer.path(), draft), dynamic);
+      List<String> notes = calibrate(new ModelFolder(writer.path(), draft), dynamic, int8Cache);
       List<ModelManifest.FileEntry> files = writer.fileEntries();
       ModelManifest manifest = manifest(options, name, checkpoint, plan, quantization, files);
       source.checkUnchanged();
@@ -126,9 +129,17 @@ public final class Importer {
     return checkpoint.architecture().family() == Family.ENCODER;
   }
 
-  private static List<String> calibrate(ModelFolder folder, boolean dynamic) throws IOException {
+  private static List<String> calibrate(ModelFolder folder, boolean dynamic, boolean int8Cache)
+      throws IOException {
+    List<String> notes = new ArrayList<>();
     String note = dynamic ? Calibration.encoderToInt8(folder) : Calibration.raiseLevels(folder);
-    return note == null ? List.of() : List.of(note);
+    if (note != null) {
+      notes.add(note);
+    }
+    if (int8Cache) {
+      notes.add(CacheInt8.apply(folder));
+    }
+    return notes;
   }
 
   private static void writeTokenizer(Tokenizer tokenizer, Path folder) throws IOException {

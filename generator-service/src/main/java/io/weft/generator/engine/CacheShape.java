@@ -13,7 +13,8 @@ import java.util.Locale;
  * headSize).
  *
  * @param capacity tokens that a slot has room for
- * @param type of keys and values: {@link OnnxJavaType#FLOAT} or {@link OnnxJavaType#FLOAT16}
+ * @param type of keys and values: {@link OnnxJavaType#FLOAT}, {@link OnnxJavaType#FLOAT16} or {@link
+ *     OnnxJavaType#INT8}
  */
 record CacheShape(
     int layers, int slots, int kvHeads, int capacity, int headSize, OnnxJavaType type) {
@@ -66,10 +67,12 @@ record CacheShape(
    */
   OnnxTensor tensor(OrtEnvironment environment, ByteBuffer buffer, long... dimensions)
       throws OrtException {
-    return type == OnnxJavaType.FLOAT16
-        ? OnnxTensor.createTensor(
-            environment, buffer.asShortBuffer(), dimensions, OnnxJavaType.FLOAT16)
-        : OnnxTensor.createTensor(environment, buffer.asFloatBuffer(), dimensions);
+    return switch (type) {
+      case FLOAT -> OnnxTensor.createTensor(environment, buffer.asFloatBuffer(), dimensions);
+      case FLOAT16 ->
+          OnnxTensor.createTensor(environment, buffer.asShortBuffer(), dimensions, type);
+      default -> OnnxTensor.createTensor(environment, buffer, dimensions, type);
+    };
   }
 
   /**

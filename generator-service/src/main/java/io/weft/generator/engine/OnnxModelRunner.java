@@ -26,6 +26,9 @@ public final class OnnxModelRunner implements ModelRunner {
   /** Bounds the memory of logits: this many rows of the vocabulary, or as many as slots. */
   private static final int MAX_EXTENSION = 32;
 
+  private static final Set<OnnxJavaType> CACHE_TYPES =
+      Set.of(OnnxJavaType.FLOAT, OnnxJavaType.FLOAT16, OnnxJavaType.INT8);
+
   private final OrtSession session;
   private final ModelManifest manifest;
   private final KeyValueCache cache;
@@ -117,13 +120,13 @@ public final class OnnxModelRunner implements ModelRunner {
       NodeInfo past = session.getInputInfo().get("past.0.key");
       if (past != null
           && past.getInfo() instanceof TensorInfo tensor
-          && (tensor.type == OnnxJavaType.FLOAT || tensor.type == OnnxJavaType.FLOAT16)) {
+          && CACHE_TYPES.contains(tensor.type)) {
         return tensor.type;
       }
       throw new IllegalArgumentException(
-          "%s is no decoder graph that this version runs: past.0.key is %s, expected float or"
+          "%s is no decoder graph that this version runs: past.0.key is %s, expected float, float16"
                   .formatted(graph, past)
-              + " float16");
+              + " or int8");
     } catch (OrtException e) {
       throw new IllegalArgumentException("%s has no inputs".formatted(graph), e);
     }
@@ -152,6 +155,11 @@ public final class OnnxModelRunner implements ModelRunner {
   /** Bytes of key/value memory when every slot is full, that of inputs included. */
   public long cacheBytes() {
     return cache.shape().bytes() + cross.bytes();
+  }
+
+  /** Whether keys and values are rounded to integers. */
+  public boolean hasIntegerCache() {
+    return cache.shape().type() == OnnxJavaType.INT8;
   }
 
   @Override

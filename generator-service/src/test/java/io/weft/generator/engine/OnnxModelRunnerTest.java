@@ -9,6 +9,7 @@ import io.opentelemetry.context.Context;
 import io.weft.generator.sampling.SamplingOptions;
 import io.weft.generator.text.Vocabularies;
 import io.weft.importer.quantize.Dtype;
+import io.weft.importer.quantize.Quantization;
 import io.weft.importer.testing.TinyCheckpoints;
 import io.weft.runtime.model.ModelFolder;
 import java.nio.file.Path;
@@ -177,6 +178,32 @@ class OnnxModelRunnerTest {
     }
   }
 
+  /** Rounded as stored, so that it does not matter which step wrote what. */
+  @Test
+  void anInt8CacheTakesAQuarterAndGivesTheSameTokensInEveryBatch(@TempDir Path folder) {
+    ModelFolder model =
+        TinyCheckpoints.importLlama(
+            folder, Quantization.of(Dtype.FP32).withKvCache(Dtype.INT8));
+    List<GenerationRequest> requests = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      TinyCheckpoints.llamaGoldens().prompts().forEach(golden -> requests.add(greedy(golden)));
+    }
+    try (OnnxModelRunner runner = OnnxModelRunner.open(model, options(4, CONTEXT, 32))) {
+      assertThat(runner.cacheBytes()).isEqualTo(2L * 2 * 4 * 2 * 256 * 16);
+      assertThat(runner.hasIntegerCache()).isTrue();
+      WarmUp.run(runner, 32, "fp32 with int8 cache");
+    }
+
+    List<RecordingSink> alone =
+        run(OnnxModelRunner.open(model, options(1, CONTEXT, 64)), 64, requests);
+    List<RecordingSink> together =
+        run(OnnxModelRunner.open(model, options(4, CONTEXT, 5)), 5, requests);
+
+    for (int i = 0; i < requests.size(); i++) {
+      assertThat(together.get(i).ids(0)).isEqualTo(alone.get(i).ids(0));
+    }
+  }
+
   @Test
   void theContextIsTheModelsOwnWhenThatIsLess() {
     try (OnnxModelRunner runner = OnnxModelRunner.open(tiny, options(2, 1_000, 8))) {
@@ -207,6 +234,11 @@ class OnnxModelRunnerTest {
   }
 
   private static List<RecordingSink> run(int slots, int chunk, List<GenerationRequest> requests) {
+    return run(open(slots, chunk), chunk, requests);
+  }
+
+  private static List<RecordingSink> run(
+      OnnxModelRunner runner, int chunk, List<GenerationRequest> requests) {
     Inbox inbox = new Inbox();
     List<RecordingSink> sinks = new ArrayList<>();
     for (GenerationRequest request : requests) {
@@ -224,7 +256,7 @@ class OnnxModelRunnerTest {
             new EngineMetrics(new SimpleMeterRegistry(), "tiny"),
             OpenTelemetry.noop().getTracer("test"),
             System::nanoTime);
-    Engine.loop(open(slots, chunk), inbox, parts).run();
+    Engine.loop(runner, inbox, parts).run();
     return sinks;
   }
 

@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -49,6 +50,16 @@ public final class DecoderRun implements AutoCloseable {
             OnnxTensor.createTensor(OnnxSessions.environment(), memory, shape, past.type));
       }
     }
+  }
+
+  /** Names of the caches, {@code N.key} and {@code N.value}. */
+  Set<String> caches() {
+    return cache.keySet();
+  }
+
+  /** What a cache of floats holds now, shape (kv heads, capacity, head size). */
+  float[] cache(String name) {
+    return Tensors.floats(Objects.requireNonNull(cache.get(name)));
   }
 
   /** Forgets all tokens. */

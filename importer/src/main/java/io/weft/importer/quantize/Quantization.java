@@ -1,6 +1,7 @@
 package io.weft.importer.quantize;
 
 import io.weft.importer.error.ImportException;
+import io.weft.runtime.model.Family;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param requantize quantise anew what the checkpoint has in blocks
  * @param head number format of the layer that scores the vocabulary; null takes the default
  * @param embedding number format of the table of token vectors; null takes the default
+ * @param kvCache number format of a decoder's key/value cache; null takes that of its activations
  */
 public record Quantization(
     @Nullable Dtype dtype,
@@ -21,12 +23,24 @@ public record Quantization(
     boolean asymmetric,
     boolean requantize,
     @Nullable Dtype head,
-    @Nullable Dtype embedding) {
+    @Nullable Dtype embedding,
+    @Nullable Dtype kvCache) {
   /** All defaults. */
   public static final Quantization DEFAULT = of(null);
 
   private static final List<Integer> BLOCK_SIZES = List.of(16, 32, 64, 128);
   private static final int DEFAULT_BLOCK_SIZE = 32;
+
+  /** Weights as asked for, caches as by default. */
+  public Quantization(
+      @Nullable Dtype dtype,
+      @Nullable Integer blockSize,
+      boolean asymmetric,
+      boolean requantize,
+      @Nullable Dtype head,
+      @Nullable Dtype embedding) {
+    this(dtype, blockSize, asymmetric, requantize, head, embedding, null);
+  }
 
   /** All defaults but the number format. */
   public static Quantization of(@Nullable Dtype dtype) {
@@ -35,7 +49,44 @@ public record Quantization(
 
   /** The same with another number format. */
   public Quantization withDtype(@Nullable Dtype newDtype) {
-    return new Quantization(newDtype, blockSize, asymmetric, requantize, head, embedding);
+    return new Quantization(newDtype, blockSize, asymmetric, requantize, head, embedding, kvCache);
+  }
+
+  /** The same with another number format of caches. */
+  public Quantization withKvCache(@Nullable Dtype newKvCache) {
+    return new Quantization(
+        dtype, blockSize, asymmetric, requantize, head, embedding, newKvCache);
+  }
+
+  /**
+   * Whether the key/value cache has to be rewritten in 8 bits.
+   *
+   * @param plan what these options come to
+   * @param family of the model
+   * @throws ImportException when the options do not go together
+   */
+  public boolean hasInt8Cache(WeightPlan plan, Family family) {
+    if (kvCache == null) {
+      return false;
+    }
+    if (family != Family.DECODER) {
+      throw new ImportException(
+          "--kv-cache goes with decoders, this is an %s".formatted(family));
+    }
+    Dtype activations = plan.dtype() == Dtype.FP16 ? Dtype.FP16 : Dtype.FP32;
+    if (kvCache == activations) {
+      return false;
+    }
+    // ONNX Runtime would convert a cache in other floats as a whole in every step.
+    if (kvCache != Dtype.INT8 || activations == Dtype.FP16) {
+      throw new ImportException(
+          "--kv-cache %s does not go with --dtype %s; supported: %s"
+              .formatted(
+                  kvCache,
+                  plan.dtype(),
+                  activations == Dtype.FP16 ? "fp16" : "fp32, int8"));
+    }
+    return true;
   }
 
   /**

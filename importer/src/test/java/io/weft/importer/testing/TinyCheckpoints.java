@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.weft.importer.ImportOptions;
 import io.weft.importer.Importer;
 import io.weft.importer.quantize.Dtype;
+import io.weft.importer.quantize.Quantization;
 import io.weft.runtime.model.ModelFolder;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -57,7 +58,12 @@ public final class TinyCheckpoints {
 
   /** Imports the tiny Llama, from safetensors, as {@code modelsDir/tiny-llama}. */
   public static ModelFolder importLlama(Path modelsDir, Dtype dtype) {
-    return importFrom(TinyCheckpoints::llama, modelsDir, "tiny-llama", dtype);
+    return importLlama(modelsDir, Quantization.of(dtype));
+  }
+
+  /** The same, with any number formats. */
+  public static ModelFolder importLlama(Path modelsDir, Quantization quantization) {
+    return importFrom(TinyCheckpoints::llama, modelsDir, "tiny-llama", quantization);
   }
 
   /** Imports the tiny BERT, from safetensors, as {@code modelsDir/tiny-bert}. */
@@ -146,11 +152,17 @@ public final class TinyCheckpoints {
   }
 
   static ModelFolder importFrom(Source source, Path modelsDir, String name, Dtype dtype) {
+    return importFrom(source, modelsDir, name, Quantization.of(dtype));
+  }
+
+  private static ModelFolder importFrom(
+      Source source, Path modelsDir, String name, Quantization quantization) {
     try {
       Path parent = Files.createTempDirectory("tiny");
       try {
         return Importer.importCheckpoint(
-                ImportOptions.of(source.copyTo(parent), modelsDir).withName(name).withDtype(dtype))
+                new ImportOptions(
+                    source.copyTo(parent), modelsDir, name, quantization, null, false))
             .folder();
       } finally {
         try (var files = Files.walk(parent)) {

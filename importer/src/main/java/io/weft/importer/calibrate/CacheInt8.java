@@ -1,0 +1,133 @@
+package io.weft.importer.calibrate;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import ai.onnxruntime.OrtException;
+import com.google.protobuf.ByteString;
+import io.weft.importer.check.CacheSample;
+import io.weft.importer.error.ImportException;
+import io.weft.runtime.model.ModelFolder;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Gives a decoder a key/value cache of 8-bit integers: {@code GroupQueryAttention} rounds keys and
+ * values as it stores them, and reads them back with one scale for each channel of each head. The
+ * scales are constants of the graph, so they come from running it over the bundled text.
+ */
+public final class CacheInt8 {
+  private static final String ATTENTION = "GroupQueryAttention";
+
+  /** Where the operator takes the scale of keys; that of values is the next. */
+  private static final int KEY_SCALE = 12;
+
+  private static final int LARGEST_CODE = 127;
+
+  /** How much larger than all seen a value may be before it is cut. */
+  private static final float HEADROOM = 1.25f;
+
+  private CacheInt8() {}
+
+  /**
+   * Rewrites the graph of a folder that was just written.
+   *
+   * @return what was done, in one line
+   * @throws ImportException when the model does not run over the bundled text
+   */
+  public static String apply(ModelFolder folder) throws IOException {
+    Map<String, float[]> largest;
+    try {
+      largest = CacheSample.largestByChannel(folder);
+    } catch (OrtException | IllegalArgumentException e) {
+      throw new ImportException(
+          "cannot calibrate --kv-cache int8, because the model does not run over the bundled text: "
+              + e.getMessage(),
+          e);
+    }
+    GraphFile file = GraphFile.read(folder.graph());
+    GraphProto.Builder graph = file.graph().toBuilder().clearNode().clearInput().clearOutput();
+    for (NodeProto node : file.graph().getNodeList()) {
+      if (!node.getOpType().equals(ATTENTION)) {
+        graph.addNode(node);
+        continue;
+      }
+      String key = node.getInput(3);
+      String value = node.getInput(4);
+      graph.addNode(withScales(node, scaleName(key), scaleName(value)));
+      for (String past : List.of(key, value)) {
+        float[] channels = largest.get(past.substring("past.".length()));
+        if (channels == null) {
+          throw new ImportException("the graph has no cache " + past);
+        }
+        graph.addInitializer(
+            scales(scaleName(past), channels, folder.manifest().kvHeads()));
+      }
+    }
+    file.graph().getInputList().forEach(input -> graph.addInput(typed(input, "past.")));
+    file.graph().getOutputList().forEach(output -> graph.addOutput(typed(output, "present.")));
+    file.write(graph.build(), file.path());
+    return "the key/value cache is in 8 bits, with %d scales from the bundled text"
+        .formatted(largest.values().stream().mapToInt(channels -> channels.length).sum());
+  }
+
+  private static String scaleName(String past) {
+    return past + ".scale";
+  }
+
+  private static NodeProto withScales(NodeProto node, String keyScale, String valueScale) {
+    List<String> inputs = new ArrayList<>(node.getInputList());
+    while (inputs.size() < KEY_SCALE) {
+      inputs.add("");
+    }
+    inputs.add(keyScale);
+    inputs.add(valueScale);
+    return node.toBuilder()
+        .clearInput()
+        .addAllInput(inputs)
+        .addAttribute(text("k_quant_type", "PER_CHANNEL"))
+        .addAttribute(text("v_quant_type", "PER_CHANNEL"))
+        .addAttribute(GraphFile.attribute("kv_cache_bit_width", Byte.SIZE))
+        .build();
+  }
+
+  private static AttributeProto text(String name, String value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.STRING)
+        .setS(ByteString.copyFromUtf8(value))
+        .build();
+  }
+
+  /** Shape (heads, 1, head size). */
+  private static TensorProto scales(String name, float[] largest, int heads) {
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder()
+            .setName(name)
+            .setDataType(TensorProto.DataType.FLOAT.getNumber())
+            .addDims(heads)
+            .addDims(1)
+            .addDims(largest.length / heads);
+    for (float value : largest) {
+      tensor.addFloatData(Math.max(value * HEADROOM / LARGEST_CODE, Float.MIN_NORMAL));
+    }
+    return tensor.build();
+  }
+
+  private static ValueInfoProto typed(ValueInfoProto value, String prefix) {
+    if (!value.getName().startsWith(prefix)) {
+      return value;
+    }
+    TypeProto.Tensor.Builder tensor =
+        value.getType().getTensorType().toBuilder()
+            .setElemType(TensorProto.DataType.INT8.getNumber());
+    return value.toBuilder()
+        .setType(value.getType().toBuilder().setTensorType(tensor))
+        .build();
+  }
+}
