@@ -65,8 +65,7 @@ public final class CacheInt8 {
         if (channels == null) {
           throw new ImportException("the graph has no cache " + past);
         }
-        graph.addInitializer(
-            scales(scaleName(past), channels, folder.manifest().kvHeads()));
+        graph.addInitializer(scales(scaleName(past), channels, folder.manifest().kvHeads()));
       }
     }
     file.graph().getInputList().forEach(input -> graph.addInput(typed(input, "past.")));
@@ -126,8 +125,6 @@ public final class CacheInt8 {
     TypeProto.Tensor.Builder tensor =
         value.getType().getTensorType().toBuilder()
             .setElemType(TensorProto.DataType.INT8.getNumber());
-    return value.toBuilder()
-        .setType(value.getType().toBuilder().setTensorType(tensor))
-        .build();
+    return value.toBuilder().setType(value.getType().toBuilder().setTensorType(tensor)).build();
   }
 }

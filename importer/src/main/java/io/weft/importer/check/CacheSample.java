@@ -19,8 +19,8 @@ public final class CacheSample {
    * Runs a decoder over the first window of the bundled text; the windows behind it are left for
    * comparisons.
    *
-   * @return by {@code N.key} and {@code N.value} the largest absolute value of each channel,
-   *     [kv heads × head size]
+   * @return by {@code N.key} and {@code N.value} the largest absolute value of each channel, [kv
+   *     heads × head size]
    */
   public static Map<String, float[]> largestByChannel(ModelFolder folder)
       throws IOException, OrtException {
@@ -41,8 +41,7 @@ public final class CacheSample {
       // Graphs want the logits of one position at least.
       run.run(ids, new long[] {window - 1}, Map.of(), Set.of("logits"));
       for (String name : run.caches()) {
-        largest.put(
-            name, largest(run.cache(name), model.kvHeads(), window, model.headSize()));
+        largest.put(name, largest(run.cache(name), model.kvHeads(), window, model.headSize()));
       }
     }
     return largest;

@@ -54,8 +54,7 @@ public record Quantization(
 
   /** The same with another number format of caches. */
   public Quantization withKvCache(@Nullable Dtype newKvCache) {
-    return new Quantization(
-        dtype, blockSize, asymmetric, requantize, head, embedding, newKvCache);
+    return new Quantization(dtype, blockSize, asymmetric, requantize, head, embedding, newKvCache);
   }
 
   /**
@@ -70,8 +69,7 @@ public record Quantization(
       return false;
     }
     if (family != Family.DECODER) {
-      throw new ImportException(
-          "--kv-cache goes with decoders, this is an %s".formatted(family));
+      throw new ImportException("--kv-cache goes with decoders, this is an %s".formatted(family));
     }
     Dtype activations = plan.dtype() == Dtype.FP16 ? Dtype.FP16 : Dtype.FP32;
     if (kvCache == activations) {
@@ -81,10 +79,7 @@ public record Quantization(
     if (kvCache != Dtype.INT8 || activations == Dtype.FP16) {
       throw new ImportException(
           "--kv-cache %s does not go with --dtype %s; supported: %s"
-              .formatted(
-                  kvCache,
-                  plan.dtype(),
-                  activations == Dtype.FP16 ? "fp16" : "fp32, int8"));
+              .formatted(kvCache, plan.dtype(), activations == Dtype.FP16 ? "fp16" : "fp32, int8"));
     }
     return true;
   }
