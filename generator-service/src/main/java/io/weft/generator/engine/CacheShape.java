@@ -13,8 +13,8 @@ import java.util.Locale;
  * headSize).
  *
  * @param capacity tokens that a slot has room for
- * @param type of keys and values: {@link OnnxJavaType#FLOAT}, {@link OnnxJavaType#FLOAT16} or {@link
- *     OnnxJavaType#INT8}
+ * @param type of keys and values: {@link OnnxJavaType#FLOAT}, {@link OnnxJavaType#FLOAT16} or
+ *     {@link OnnxJavaType#INT8}
  */
 record CacheShape(
     int layers, int slots, int kvHeads, int capacity, int headSize, OnnxJavaType type) {

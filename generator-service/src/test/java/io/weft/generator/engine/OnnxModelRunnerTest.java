@@ -182,8 +182,7 @@ class OnnxModelRunnerTest {
   @Test
   void anInt8CacheTakesAQuarterAndGivesTheSameTokensInEveryBatch(@TempDir Path folder) {
     ModelFolder model =
-        TinyCheckpoints.importLlama(
-            folder, Quantization.of(Dtype.FP32).withKvCache(Dtype.INT8));
+        TinyCheckpoints.importLlama(folder, Quantization.of(Dtype.FP32).withKvCache(Dtype.INT8));
     List<GenerationRequest> requests = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       TinyCheckpoints.llamaGoldens().prompts().forEach(golden -> requests.add(greedy(golden)));
