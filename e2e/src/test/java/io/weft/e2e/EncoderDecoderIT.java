@@ -88,7 +88,6 @@ class EncoderDecoderIT {
     assertThat(stream.finishReason()).isEqualTo("length");
     assertThat(text).hasToString(text(golden));
     assertThat(tokens).hasSize(tokens());
-    assertThat(String.join("", tokens).strip()).isEqualTo(text(golden));
   }
 
   @Test
