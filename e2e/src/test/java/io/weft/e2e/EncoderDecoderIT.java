@@ -94,7 +94,8 @@ class EncoderDecoderIT {
   void stopBeforeAString() {
     JsonNode golden = cases().findFirst().orElseThrow();
     String stop = text(golden).substring(6, 10);
-    Map<String, Object> body = request(golden, Map.of("stop", stop, "logit_bias", Map.of("1", -100)));
+    Map<String, Object> body =
+        request(golden, Map.of("stop", stop, "logit_bias", Map.of("1", -100)));
     body.remove("min_tokens");
 
     Api.Answer answer = STACK.api().post(ROUTE, body);
