@@ -83,9 +83,23 @@ public interface GeneratorConfig {
   @WithDefault("262144")
   long maxQueuedTokens();
 
+  /**
+   * The part of both that one tenant may hold while it is alone, above 0 and at most 1; the more
+   * others hold, the less it may. With 1 a tenant may fill the queue.
+   */
+  @WithDefault("0.75")
+  double tenantShare();
+
   /** What a caller is told to wait when the queue is full, more than 0. */
   @WithDefault("1s")
   Duration retryAfter();
+
+  /**
+   * How long one step of an engine may take before the service counts as dead, more than 0. A step
+   * is one run of the model, of a chunk of a prompt at most.
+   */
+  @WithDefault("60s")
+  Duration stuckAfter();
 
   /** How long running requests may take to finish when the service stops, at least 0. */
   @WithDefault("10s")
@@ -116,7 +130,13 @@ public interface GeneratorConfig {
     atLeast("speculation-max-sequences", config.speculationMaxSequences(), 1);
     atLeast("max-queued-requests", config.maxQueuedRequests(), 1);
     atLeast("max-queued-tokens", config.maxQueuedTokens(), 1);
+    if (!(config.tenantShare() > 0 && config.tenantShare() <= 1)) {
+      throw new IllegalArgumentException(
+          "weft.generator.tenant-share is %s, it must be above 0 and at most 1"
+              .formatted(config.tenantShare()));
+    }
     positive("retry-after", config.retryAfter());
+    positive("stuck-after", config.stuckAfter());
     positive("vocabulary-retry", config.vocabularyRetry());
     if (config.shutdownGrace().isNegative()) {
       throw new IllegalArgumentException(

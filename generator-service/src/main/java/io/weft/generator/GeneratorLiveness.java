@@ -6,7 +6,10 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Liveness;
 
-/** Alive while no engine has failed: an engine's thread does not come back. */
+/**
+ * Alive while no engine has failed, whose thread does not come back, and none is stuck in a step,
+ * which no other thread can end.
+ */
 @Liveness
 @ApplicationScoped
 class GeneratorLiveness implements HealthCheck {
@@ -18,12 +21,12 @@ class GeneratorLiveness implements HealthCheck {
 
   @Override
   public HealthCheckResponse call() {
-    List<String> failed = models.failed();
-    return failed.isEmpty()
+    List<String> faults = models.faults();
+    return faults.isEmpty()
         ? HealthCheckResponse.up("engines")
         : HealthCheckResponse.named("engines")
             .down()
-            .withData("failed", String.join(", ", failed))
+            .withData("reason", String.join("; ", faults))
             .build();
   }
 }

@@ -25,11 +25,12 @@ final class LoadingModel {
   /**
    * Opens and warms a model folder.
    *
+   * @param memory what all models of the process share
    * @throws IllegalArgumentException when it does not hold a model that generates and that this
    *     version runs
    * @throws IllegalStateException when the model does not work on this machine
    */
-  static LoadingModel open(ModelFolder folder, GeneratorConfig config) {
+  static LoadingModel open(ModelFolder folder, GeneratorConfig config, MemoryBudget memory) {
     long start = System.nanoTime();
     ModelManifest manifest = folder.manifest();
     check(folder);
@@ -45,6 +46,9 @@ final class LoadingModel {
                 config.maxCacheBytes(),
                 config.prefixCacheBytes()));
     try {
+      memory.take(
+          manifest.files().stream().mapToLong(ModelManifest.FileEntry::size).sum(),
+          runner.cacheBytes());
       WarmUp.run(runner, config.prefillChunk(), format(manifest, runner));
     } catch (RuntimeException e) {
       runner.close();

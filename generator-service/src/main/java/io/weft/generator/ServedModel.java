@@ -14,6 +14,7 @@ import io.weft.runtime.limit.AdmissionLimit;
 import io.weft.runtime.model.ModelManifest;
 import io.weft.runtime.onnx.KernelMetrics;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +32,7 @@ final class ServedModel {
   private final RequestLimits limits;
   private final AdmissionLimit admission;
   private final Engine engine;
+  private final Duration stuckAfter;
 
   /**
    * One thread for all streams: a write never waits, and one wake-up a step is cheaper than one a
@@ -43,12 +45,14 @@ final class ServedModel {
       Vocabulary vocabulary,
       RequestLimits limits,
       AdmissionLimit admission,
-      Engine engine) {
+      Engine engine,
+      Duration stuckAfter) {
     this.manifest = manifest;
     this.vocabulary = vocabulary;
     this.limits = limits;
     this.admission = admission;
     this.engine = engine;
+    this.stuckAfter = stuckAfter;
     this.writers =
         new ThreadPoolExecutor(
             1,
@@ -86,8 +90,12 @@ final class ServedModel {
                 System::nanoTime));
     AdmissionLimit admission =
         new AdmissionLimit(
-            config.maxQueuedRequests(), config.maxQueuedTokens(), config.retryAfter());
-    return new ServedModel(manifest, vocabulary, limits, admission, engine);
+            config.maxQueuedRequests(),
+            config.maxQueuedTokens(),
+            config.tenantShare(),
+            config.retryAfter());
+    return new ServedModel(
+        manifest, vocabulary, limits, admission, engine, config.stuckAfter());
   }
 
   ModelManifest manifest() {
@@ -111,6 +119,17 @@ final class ServedModel {
     return engine.isAlive();
   }
 
+  /** What is wrong with the engine, if anything. */
+  Optional<String> fault() {
+    if (!engine.isAlive()) {
+      return Optional.of("its engine has failed");
+    }
+    Duration step = engine.stepTime();
+    return step.compareTo(stuckAfter) > 0
+        ? Optional.of("its engine has been in one step for %,d s".formatted(step.toSeconds()))
+        : Optional.empty();
+  }
+
   /**
    * Makes room for a request; {@link #start} begins it.
    *
@@ -118,7 +137,8 @@ final class ServedModel {
    * @throws io.weft.runtime.error.WeftException.Overloaded when the limit is reached
    */
   ServedStream admit(GenerationRequest request, Outbox.Writer caller) {
-    return new ServedStream(caller, writers, admission.admit(request.prompt().givenTokens()));
+    return new ServedStream(
+        caller, writers, admission.admit(request.tenant(), request.prompt().givenTokens()));
   }
 
   /**

@@ -88,19 +88,18 @@ class ServedModels {
     }
     List<String> reasons = new ArrayList<>();
     loading.forEach((name, model) -> reasons.add(name + ": " + model.missing()));
-    failed().forEach(name -> reasons.add(name + ": its engine has failed"));
+    reasons.addAll(faults());
     return reasons;
   }
 
-  /** Names of models whose engines have failed. */
-  synchronized List<String> failed() {
+  /** What is wrong with engines that do not come back by themselves; empty when all is well. */
+  synchronized List<String> faults() {
     if (stopping) {
       return List.of();
     }
-    return serving.values().stream()
-        .filter(model -> !model.isRunning())
-        .map(model -> model.manifest().name())
-        .toList();
+    List<String> faults = new ArrayList<>();
+    serving.forEach((name, model) -> model.fault().ifPresent(f -> faults.add(name + ": " + f)));
+    return faults;
   }
 
   void load(@Observes StartupEvent event) {
@@ -147,9 +146,10 @@ class ServedModels {
 
   private List<LoadingModel> open() {
     List<LoadingModel> models = new ArrayList<>();
+    MemoryBudget memory = MemoryBudget.ofThisProcess();
     try {
       for (ModelFolder folder : folders()) {
-        models.add(LoadingModel.open(folder, config));
+        models.add(LoadingModel.open(folder, config, memory));
       }
     } catch (RuntimeException e) {
       models.forEach(LoadingModel::close);

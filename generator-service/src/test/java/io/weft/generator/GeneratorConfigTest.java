@@ -29,7 +29,9 @@ class GeneratorConfigTest {
     assertThat(config.speculationMaxSequences()).isEqualTo(2);
     assertThat(config.maxQueuedRequests()).isEqualTo(256);
     assertThat(config.maxQueuedTokens()).isEqualTo(262_144);
+    assertThat(config.tenantShare()).isEqualTo(0.75);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(config.stuckAfter()).isEqualTo(Duration.ofSeconds(60));
     assertThat(config.shutdownGrace()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.vocabularyRetry()).isEqualTo(Duration.ofMillis(500));
     GeneratorConfig.validate(config);
@@ -53,7 +55,9 @@ class GeneratorConfigTest {
                 Map.entry("weft.generator.speculation-max-sequences", "5"),
                 Map.entry("weft.generator.max-queued-requests", "7"),
                 Map.entry("weft.generator.max-queued-tokens", "900"),
+                Map.entry("weft.generator.tenant-share", "0.5"),
                 Map.entry("weft.generator.retry-after", "250ms"),
+                Map.entry("weft.generator.stuck-after", "5s"),
                 Map.entry("weft.generator.shutdown-grace", "0s"),
                 Map.entry("weft.generator.vocabulary-retry", "2s")));
 
@@ -70,7 +74,9 @@ class GeneratorConfigTest {
     assertThat(config.speculationMaxSequences()).isEqualTo(5);
     assertThat(config.maxQueuedRequests()).isEqualTo(7);
     assertThat(config.maxQueuedTokens()).isEqualTo(900);
+    assertThat(config.tenantShare()).isEqualTo(0.5);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofMillis(250));
+    assertThat(config.stuckAfter()).isEqualTo(Duration.ofSeconds(5));
     assertThat(config.shutdownGrace()).isZero();
     assertThat(config.vocabularyRetry()).isEqualTo(Duration.ofSeconds(2));
     GeneratorConfig.validate(config);
@@ -90,7 +96,11 @@ class GeneratorConfigTest {
         + " least 1'",
     "max-queued-requests, 0, 'weft.generator.max-queued-requests is 0, it must be at least 1'",
     "max-queued-tokens, -5, 'weft.generator.max-queued-tokens is -5, it must be at least 1'",
+    "tenant-share, 0, 'weft.generator.tenant-share is 0.0, it must be above 0 and at most 1'",
+    "tenant-share, 1.1, 'weft.generator.tenant-share is 1.1, it must be above 0 and at most 1'",
+    "tenant-share, NaN, 'weft.generator.tenant-share is NaN, it must be above 0 and at most 1'",
     "retry-after, 0s, 'weft.generator.retry-after is PT0S, it must be more than 0'",
+    "stuck-after, 0s, 'weft.generator.stuck-after is PT0S, it must be more than 0'",
     "vocabulary-retry, 0s, 'weft.generator.vocabulary-retry is PT0S, it must be more than 0'",
     "shutdown-grace, -1s, 'weft.generator.shutdown-grace is PT-1S, it must be at least 0'"
   })

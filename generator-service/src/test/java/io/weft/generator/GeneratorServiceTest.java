@@ -184,7 +184,8 @@ class GeneratorServiceTest {
   @Test
   void callersThatLeaveFreeTheirSlotsAtOnce() throws InterruptedException {
     List<Call> calls = new ArrayList<>();
-    for (int i = 0; i < TinyServiceProfile.MAX_REQUESTS; i++) {
+    // As many as one tenant may have.
+    for (int i = 0; i < TinyServiceProfile.MAX_REQUESTS * 3 / 4; i++) {
       calls.add(Call.startWithoutReading(stub, longRequest()));
     }
     await(Duration.ofSeconds(5), () -> load().getRunning() > 0 && load().getWaiting() > 0);
@@ -218,6 +219,24 @@ class GeneratorServiceTest {
         .isInstanceOfSatisfying(
             WeftException.Overloaded.class,
             e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofSeconds(1)));
+    calls.forEach(Call::cancel);
+  }
+
+  @Test
+  void aTenantThatAsksForMuchLeavesRoomForOthers() throws InterruptedException {
+    GenerateRequest greedy = longRequest().toBuilder().setTenant("greedy").build();
+    List<Call> calls = new ArrayList<>();
+    for (int i = 0; i < 2 * TinyServiceProfile.MAX_REQUESTS; i++) {
+      calls.add(Call.start(stub, greedy));
+    }
+    await(Duration.ofSeconds(5), () -> calls.stream().anyMatch(Call::isEnded));
+    Call refused =
+        calls.stream().filter(call -> call.code() != Status.Code.OK).findFirst().orElseThrow();
+    Call modest = Call.start(stub, golden().setTenant("modest").build()).awaitEnd();
+
+    assertThat(Statuses.fromStatus(refused.failure()).reason()).isEqualTo("TENANT_QUEUE_FULL");
+    assertThat(modest.ids(0)).isEqualTo(GOLDEN.greedy());
+    assertThat(load().getWaiting()).as("requests that it overtook").isGreaterThan(10);
     calls.forEach(Call::cancel);
   }
 

@@ -30,6 +30,7 @@ final class GeneratorProtos {
         GenerateRequest.newBuilder()
             .setModel(request.model())
             .setVocabularyHash(request.vocabularyHash())
+            .setTenant(request.tenant())
             .setN(options.n())
             .setSampling(sampling(options))
             .setStop(stop(options.stop()));

@@ -70,6 +70,7 @@ public final class ChatResource {
             model.name(),
             model.vocabularyHash(),
             List.of(prompt),
+            exchange.tenant(),
             "messages",
             request.options(),
             false);

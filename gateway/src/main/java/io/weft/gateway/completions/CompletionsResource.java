@@ -68,6 +68,7 @@ public final class CompletionsResource {
             model.name(),
             model.vocabularyHash(),
             request.prompts().encode(tokenizer, model.name()),
+            exchange.tenant(),
             request.prompts().param(),
             request.options(),
             request.echo());

@@ -1,6 +1,7 @@
 package io.weft.gateway.http;
 
 import io.grpc.Context;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import io.weft.gateway.error.ErrorResponses;
 import io.weft.runtime.error.WeftException;
@@ -53,6 +54,11 @@ public final class Exchange {
       firstTokenSeen = true;
       metrics.firstToken(model, System.nanoTime() - startedNs);
     }
+  }
+
+  /** Whose work this is: see {@link Tenant}. */
+  public String tenant() {
+    return Tenant.of(routing.request().getHeader(HttpHeaders.AUTHORIZATION));
   }
 
   /** Ends all calls to backends that still run for this exchange. */

@@ -104,6 +104,24 @@ class ChatTest {
             "[DONE]");
   }
 
+  /** So that the generator can be fair between callers without knowing their keys. */
+  @Test
+  void tellsTheGeneratorWhoseWorkItIs() {
+    String question = body("{'model':'smol'," + HELLO + "}");
+    for (String token : List.of("sk-1", "sk-2", "sk-1")) {
+      Http.send(
+          Http.request(base, ROUTE)
+              .header("Authorization", "Bearer " + token)
+              .POST(BodyPublishers.ofString(question)));
+    }
+    Http.post(base, ROUTE, question);
+
+    List<String> tenants =
+        FakeGenerator.REQUESTS.stream().map(GenerateRequest::getTenant).toList();
+    assertThat(tenants.get(0)).hasSize(64).isEqualTo(tenants.get(2)).isNotEqualTo(tenants.get(1));
+    assertThat(tenants.get(3)).isEmpty();
+  }
+
   private static String chunk(String delta, String finishReason, String usage) {
     return body(
         """

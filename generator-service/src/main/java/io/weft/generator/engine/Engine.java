@@ -51,7 +51,7 @@ public final class Engine {
     EngineLoop loop = loop(runner, inbox, parts);
     Thread thread = Thread.ofPlatform().daemon().name("generator-" + parts.model()).unstarted(loop);
     Engine engine = new Engine(inbox, loop, thread, parts.clock());
-    parts.metrics().watch(engine::load);
+    parts.metrics().watch(engine::load, engine::stepTime);
     thread.start();
     return engine;
   }
@@ -101,6 +101,14 @@ public final class Engine {
   /** How busy the engine is. */
   public EngineLoad load() {
     return inbox.addTo(loop.load());
+  }
+
+  /**
+   * How long the engine has been busy with its current step: the beat of its heart. A step that
+   * does not end is a run of the model that hangs, and nothing else will run either.
+   */
+  public Duration stepTime() {
+    return Duration.ofNanos(loop.stepNs());
   }
 
   /** Whether the engine's thread runs. */

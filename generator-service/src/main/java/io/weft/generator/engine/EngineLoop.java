@@ -11,11 +11,16 @@ import org.jboss.logging.Logger;
 final class EngineLoop implements Runnable {
   private static final Logger LOG = Logger.getLogger(EngineLoop.class);
 
+  private static final long NO_STEP = Long.MIN_VALUE;
+
   private final Inbox inbox;
   private final Scheduler scheduler;
   private final StepRunner steps;
   private final ModelRunner runner;
   private final LongSupplier clock;
+
+  /** When the step that runs now began, in the engine's time, or {@link #NO_STEP}. */
+  private volatile long stepBegan = NO_STEP;
 
   private volatile EngineLoad load;
   private volatile boolean aborted;
@@ -34,6 +39,12 @@ final class EngineLoop implements Runnable {
   /** As it was at the start or at the end of the last step. */
   EngineLoad load() {
     return load;
+  }
+
+  /** How long the step that runs now has been running, in nanoseconds; 0 between steps. */
+  long stepNs() {
+    long began = stepBegan;
+    return began == NO_STEP ? 0 : clock.getAsLong() - began;
   }
 
   /** Whether the thread has ended by a fault of its own. */
@@ -72,16 +83,19 @@ final class EngineLoop implements Runnable {
     if (aborted) {
       return false;
     }
+    stepBegan = clock.getAsLong();
     scheduler.sweep(clock.getAsLong());
     StepPlan plan = scheduler.plan(clock.getAsLong());
     load = scheduler.load();
     steps.run(plan);
     scheduler.sweep(clock.getAsLong());
     load = scheduler.load();
+    stepBegan = NO_STEP;
     return !(scheduler.isIdle() && inbox.isDone());
   }
 
   private void end(WeftException reason) {
+    stepBegan = NO_STEP;
     inbox.close();
     try {
       inbox.takeAll(false).forEach(scheduler::add);

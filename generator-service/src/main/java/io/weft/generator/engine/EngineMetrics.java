@@ -72,8 +72,13 @@ public final class EngineMetrics {
         .register(registry);
   }
 
-  /** Registers gauges of an engine's load. */
-  void watch(Supplier<EngineLoad> load) {
+  /** Registers gauges of an engine's load and of how long its current step has been running. */
+  void watch(Supplier<EngineLoad> load, Supplier<Duration> step) {
+    Gauge.builder("weft.generator.step.age", () -> step.get().toNanos() / 1e9)
+        .description("How long the step that runs now has been running")
+        .baseUnit("seconds")
+        .tag("model", model)
+        .register(registry);
     Gauge.builder("weft.generator.running.sequences", () -> load.get().running())
         .description("Sequences that hold a slot")
         .tag("model", model)

@@ -78,7 +78,8 @@ final class PrefillPace {
     decodeNs = decodeNs == 0 ? ns : decodeNs + STEP * (ns - decodeNs);
   }
 
-  private static int[] sizes(int chunk) {
+  /** All sizes that parts have, in order. */
+  static int[] sizes(int chunk) {
     List<Integer> sizes = new ArrayList<>();
     for (int size = SMALLEST; size < chunk; size *= 2) {
       sizes.add(size);

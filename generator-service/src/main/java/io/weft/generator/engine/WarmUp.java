@@ -1,5 +1,6 @@
 package io.weft.generator.engine;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -10,6 +11,9 @@ import java.util.Locale;
  */
 public final class WarmUp {
   private static final int TOKENS = 9;
+
+  /** What warming all sizes may take: more than enough, except for a model that is slow anyway. */
+  private static final Duration SIZES_LIMIT = Duration.ofSeconds(5);
 
   /** By how many tokens the input of a slot is longer than that of the slot before. */
   private static final int INPUT_STEP = 5;
@@ -58,8 +62,26 @@ public final class WarmUp {
     for (int row = 0; row < runner.slots(); row++) {
       compare(logits(row), whole[row], "decoded among %d".formatted(runner.slots()));
     }
+    runEverySize(prefillChunk, tokens, lengths);
     for (int slot = 0; slot < runner.slots(); slot++) {
       runner.freeSlot(slot);
+    }
+  }
+
+  /**
+   * Runs every batch size and every size of a part of a long prompt once, so that no request pays
+   * for the tensors and buffers of the first such run; the largest first, as time allows.
+   */
+  private void runEverySize(int prefillChunk, int[] tokens, int[] lengths) {
+    long end = System.nanoTime() + SIZES_LIMIT.toNanos();
+    for (int rows = runner.slots(); rows >= 1 && System.nanoTime() < end; rows--) {
+      runner.decode(rows, tokens, lengths);
+    }
+    int[] sizes = PrefillPace.sizes(prefillChunk);
+    for (int i = sizes.length - 1; i >= 0 && System.nanoTime() < end; i--) {
+      if (sizes[i] < runner.capacity()) {
+        runner.prefill(0, prompt(sizes[i]), 0, sizes[i]);
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import io.weft.runtime.error.WeftException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -72,6 +73,37 @@ class EngineTest {
     }
     assertThat(gauge("running.sequences")).isZero();
     assertThat(gauge("cache.usage")).isZero();
+  }
+
+  /** A wait for work is no step, however long. */
+  @Test
+  void tellsHowLongAStepHasBeenRunning() throws InterruptedException {
+    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    runner.beforeRun(
+        () -> {
+          running.countDown();
+          try {
+            release.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+    Thread.sleep(50);
+    assertThat(engine.stepTime()).isZero();
+    RecordingSink sink = new RecordingSink();
+    engine.submit(Requests.greedy(5, 1), Generation.NO_DEADLINE, sink);
+    running.await();
+    Thread.sleep(50);
+
+    assertThat(engine.stepTime()).isBetween(Duration.ofMillis(50), Duration.ofSeconds(10));
+    assertThat(gauge("step.age")).isBetween(0.05, 10.0);
+    release.countDown();
+    sink.awaitEnd();
+    while (!engine.stepTime().isZero()) {
+      Thread.sleep(1);
+    }
+    assertThat(gauge("step.age")).isZero();
   }
 
   @Test
