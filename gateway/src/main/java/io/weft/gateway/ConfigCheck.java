@@ -27,6 +27,11 @@ final class ConfigCheck {
     positive("generator-timeout", config.generatorTimeout());
     positive("poll-interval", config.pollInterval());
     positive("poll-timeout", config.pollTimeout());
+    if (config.shutdownGrace().isNegative()) {
+      throw new IllegalArgumentException(
+          "weft.gateway.shutdown-grace is %s, it must be at least 0"
+              .formatted(config.shutdownGrace()));
+    }
     if (config.maxHeldBodies().asLongValue() < config.maxBodySize().asLongValue()) {
       throw new IllegalArgumentException(
           "weft.gateway.max-held-bodies is %,d, less than weft.gateway.max-body-size, %,d"

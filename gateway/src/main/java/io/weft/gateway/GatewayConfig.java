@@ -40,6 +40,12 @@ public interface GatewayConfig {
   @WithDefault("10m")
   Duration generatorTimeout();
 
+  /**
+   * How long open requests, streams included, may take to finish when the gateway stops, at least 0.
+   */
+  @WithDefault("10s")
+  Duration shutdownGrace();
+
   /** How often each backend is asked for its models. Also the time after which its loss is seen. */
   @WithDefault("1s")
   Duration pollInterval();

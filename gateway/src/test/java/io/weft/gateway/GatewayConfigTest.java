@@ -26,6 +26,7 @@ class GatewayConfigTest {
     assertThat(config.tokenizerTimeout()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.encoderTimeout()).isEqualTo(Duration.ofSeconds(60));
     assertThat(config.generatorTimeout()).isEqualTo(Duration.ofMinutes(10));
+    assertThat(config.shutdownGrace()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.pollInterval()).isEqualTo(Duration.ofSeconds(1));
     assertThat(config.pollTimeout()).isEqualTo(Duration.ofSeconds(2));
     assertThat(config.defaultModel()).isEmpty();
@@ -45,6 +46,7 @@ class GatewayConfigTest {
                 Map.entry("tokenizer-timeout", "5s"),
                 Map.entry("encoder-timeout", "6s"),
                 Map.entry("generator-timeout", "7s"),
+                Map.entry("shutdown-grace", "0s"),
                 Map.entry("poll-interval", "8s"),
                 Map.entry("poll-timeout", "9s"),
                 Map.entry("default-model", "a"),
@@ -57,6 +59,7 @@ class GatewayConfigTest {
     assertThat(config.tokenizerTimeout()).isEqualTo(Duration.ofSeconds(5));
     assertThat(config.encoderTimeout()).isEqualTo(Duration.ofSeconds(6));
     assertThat(config.generatorTimeout()).isEqualTo(Duration.ofSeconds(7));
+    assertThat(config.shutdownGrace()).isZero();
     assertThat(config.pollInterval()).isEqualTo(Duration.ofSeconds(8));
     assertThat(config.pollTimeout()).isEqualTo(Duration.ofSeconds(9));
     assertThat(config.defaultModel()).hasValue("a");
@@ -69,6 +72,7 @@ class GatewayConfigTest {
       value = {
         "max-requests | 0 | weft.gateway.max-requests is 0, it must be at least 1",
         "max-body-size | 0 | weft.gateway.max-body-size is 0, it must be at least 1",
+        "shutdown-grace | -1s | weft.gateway.shutdown-grace is PT-1S, it must be at least 0",
         "poll-interval | 0s | weft.gateway.poll-interval is PT0S, it must be positive",
         "generator-timeout | PT-1S | weft.gateway.generator-timeout is PT-1S, it must be positive",
         "max-body-size | 64M | weft.gateway.max-held-bodies is 33,554,432, less than weft.gateway.max-body-size, 67,108,864"

@@ -94,8 +94,7 @@ final class ServedModel {
             config.maxQueuedTokens(),
             config.tenantShare(),
             config.retryAfter());
-    return new ServedModel(
-        manifest, vocabulary, limits, admission, engine, config.stuckAfter());
+    return new ServedModel(manifest, vocabulary, limits, admission, engine, config.stuckAfter());
   }
 
   ModelManifest manifest() {

@@ -23,8 +23,7 @@ class MemoryBudgetTest {
 
   @Test
   void knowsTheMemoryOfThisProcess() {
-    assertThatCode(() -> MemoryBudget.ofThisProcess().take(1, 1))
-        .doesNotThrowAnyException();
+    assertThatCode(() -> MemoryBudget.ofThisProcess().take(1, 1)).doesNotThrowAnyException();
     assertThatThrownBy(() -> MemoryBudget.ofThisProcess().take(1, 1L << 50))
         .hasMessageContaining("it does not fit");
   }

@@ -11,16 +11,18 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * Ready while the tokenizer and at least one worker with a model are reachable: chat goes on when
+ * Ready, until the gateway is told to stop, while the tokenizer and at least one worker with a model are reachable: chat goes on when
  * the encoder is down, and embeddings when the generator is. Says of each backend what is wrong.
  */
 @Readiness
 @Singleton
 final class BackendsReadiness implements HealthCheck {
   private final Backends backends;
+  private final Drain drain;
 
-  BackendsReadiness(Backends backends) {
+  BackendsReadiness(Backends backends, Drain drain) {
     this.backends = backends;
+    this.drain = drain;
   }
 
   @Override
@@ -33,7 +35,8 @@ final class BackendsReadiness implements HealthCheck {
   }
 
   boolean isReady() {
-    return canServe(Backend.TOKENIZER)
+    return !drain.isStopping()
+        && canServe(Backend.TOKENIZER)
         && (canServe(Backend.GENERATOR) || canServe(Backend.ENCODER));
   }
 

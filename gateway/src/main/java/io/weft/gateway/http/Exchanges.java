@@ -13,14 +13,17 @@ import java.io.InputStream;
 @Singleton
 public final class Exchanges {
   private static final int TOO_MANY_REQUESTS = 429;
+  private static final int UNAVAILABLE = 503;
 
   private final GatewayMetrics metrics;
+  private final Drain drain;
   private final long maxBodySize;
   private final AdmissionLimit requests;
   private final HeldBodies bodies;
 
-  Exchanges(GatewayMetrics metrics, GatewayConfig config) {
+  Exchanges(GatewayMetrics metrics, Drain drain, GatewayConfig config) {
     this.metrics = metrics;
+    this.drain = drain;
     this.maxBodySize = config.maxBodySize().asLongValue();
     this.requests = new AdmissionLimit(config.maxRequests(), Long.MAX_VALUE, config.retryAfter());
     this.bodies = new HeldBodies(config.maxHeldBodies().asLongValue(), config.retryAfter());
@@ -57,7 +60,11 @@ public final class Exchanges {
 
   private AdmissionLimit.Permit admit(String route) {
     try {
+      drain.checkOpen();
       return requests.admit(0);
+    } catch (WeftException.Unavailable e) {
+      metrics.requestRefused(route, UNAVAILABLE);
+      throw e;
     } catch (WeftException.Overloaded e) {
       metrics.requestRefused(route, TOO_MANY_REQUESTS);
       throw e;

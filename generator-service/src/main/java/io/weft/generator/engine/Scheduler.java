@@ -159,7 +159,9 @@ final class Scheduler {
       prefixes.share(first, sibling);
       rows.add(sibling);
     }
-    return List.copyOf(rows.subList(row, rows.size()));
+    List<Sequence> begun = List.copyOf(rows.subList(row, rows.size()));
+    begun.forEach(_ -> queue.generated(generation, 1));
+    return begun;
   }
 
   /** Ends what its caller no longer wants, and takes the slots of all that has ended. */

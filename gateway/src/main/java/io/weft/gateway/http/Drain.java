@@ -1,0 +1,57 @@
+package io.weft.gateway.http;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.weft.gateway.GatewayConfig;
+import io.weft.runtime.error.WeftException;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import org.jboss.logging.Logger;
+
+/**
+ * The end of the gateway: not ready at once, no new request, and what is open may finish within the
+ * grace period. Quarkus tells of the end before it closes its servers, and waits for this.
+ */
+@Singleton
+final class Drain {
+  private static final Logger LOG = Logger.getLogger(Drain.class);
+  private static final Duration PAUSE = Duration.ofMillis(10);
+
+  private final GatewayMetrics metrics;
+  private final Duration grace;
+  private volatile boolean stopping;
+
+  Drain(GatewayMetrics metrics, GatewayConfig config) {
+    this.metrics = metrics;
+    this.grace = config.shutdownGrace();
+  }
+
+  /** Whether the gateway has been told to end. */
+  boolean isStopping() {
+    return stopping;
+  }
+
+  /**
+   * Refuses what comes too late.
+   *
+   * @throws WeftException.Unavailable while the gateway is stopping
+   */
+  void checkOpen() {
+    if (stopping) {
+      throw new WeftException.Unavailable("STOPPING", "the gateway is stopping", null);
+    }
+  }
+
+  void stop(@Observes ShutdownEvent event) throws InterruptedException {
+    stopping = true;
+    long end = System.nanoTime() + grace.toNanos();
+    while (metrics.openRequests() > 0 && System.nanoTime() < end) {
+      Thread.sleep(PAUSE);
+    }
+    if (metrics.openRequests() > 0) {
+      LOG.warnf(
+          "%d requests are cut off: not finished within %d ms",
+          metrics.openRequests(), grace.toMillis());
+    }
+  }
+}
