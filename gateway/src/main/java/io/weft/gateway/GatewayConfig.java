@@ -41,7 +41,8 @@ public interface GatewayConfig {
   Duration generatorTimeout();
 
   /**
-   * How long open requests, streams included, may take to finish when the gateway stops, at least 0.
+   * How long open requests, streams included, may take to finish when the gateway stops, at least
+   * 0.
    */
   @WithDefault("10s")
   Duration shutdownGrace();

@@ -10,7 +10,6 @@ import io.weft.generator.engine.ModelRunner;
 import io.weft.generator.engine.Outbox;
 import io.weft.generator.engine.Speculation;
 import io.weft.generator.text.Vocabulary;
-import io.weft.runtime.limit.AdmissionLimit;
 import io.weft.runtime.model.ModelManifest;
 import io.weft.runtime.onnx.KernelMetrics;
 import java.time.Duration;
@@ -30,7 +29,7 @@ final class ServedModel {
   private final ModelManifest manifest;
   private final Vocabulary vocabulary;
   private final RequestLimits limits;
-  private final AdmissionLimit admission;
+  private final Admission admission;
   private final Engine engine;
   private final Duration stuckAfter;
 
@@ -44,7 +43,7 @@ final class ServedModel {
       ModelManifest manifest,
       Vocabulary vocabulary,
       RequestLimits limits,
-      AdmissionLimit admission,
+      Admission admission,
       Engine engine,
       Duration stuckAfter) {
     this.manifest = manifest;
@@ -88,12 +87,7 @@ final class ServedModel {
                 new EngineMetrics(registry, manifest.name()),
                 tracer,
                 System::nanoTime));
-    AdmissionLimit admission =
-        new AdmissionLimit(
-            config.maxQueuedRequests(),
-            config.maxQueuedTokens(),
-            config.tenantShare(),
-            config.retryAfter());
+    Admission admission = new Admission(config, registry, manifest.name());
     return new ServedModel(manifest, vocabulary, limits, admission, engine, config.stuckAfter());
   }
 
@@ -136,8 +130,7 @@ final class ServedModel {
    * @throws io.weft.runtime.error.WeftException.Overloaded when the limit is reached
    */
   ServedStream admit(GenerationRequest request, Outbox.Writer caller) {
-    return new ServedStream(
-        caller, writers, admission.admit(request.tenant(), request.prompt().givenTokens()));
+    return new ServedStream(caller, writers, admission.admit(request));
   }
 
   /**

@@ -237,6 +237,10 @@ class GeneratorServiceTest {
     assertThat(Statuses.fromStatus(refused.failure()).reason()).isEqualTo("TENANT_QUEUE_FULL");
     assertThat(modest.ids(0)).isEqualTo(GOLDEN.greedy());
     assertThat(load().getWaiting()).as("requests that it overtook").isGreaterThan(10);
+    assertThat(get("/q/metrics").asString())
+        .contains(
+            "weft_generator_refused_requests_total{model=\"tiny-llama\",reason=\"TENANT_QUEUE_FULL\"}")
+        .contains("weft_generator_held_requests{model=\"tiny-llama\"} ");
     calls.forEach(Call::cancel);
   }
 

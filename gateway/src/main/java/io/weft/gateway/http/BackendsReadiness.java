@@ -11,8 +11,9 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * Ready, until the gateway is told to stop, while the tokenizer and at least one worker with a model are reachable: chat goes on when
- * the encoder is down, and embeddings when the generator is. Says of each backend what is wrong.
+ * Ready, until the gateway is told to stop, while the tokenizer and at least one worker with a
+ * model are reachable: chat goes on when the encoder is down, and embeddings when the generator is.
+ * Says of each backend what is wrong.
  */
 @Readiness
 @Singleton

@@ -116,8 +116,7 @@ class ChatTest {
     }
     Http.post(base, ROUTE, question);
 
-    List<String> tenants =
-        FakeGenerator.REQUESTS.stream().map(GenerateRequest::getTenant).toList();
+    List<String> tenants = FakeGenerator.REQUESTS.stream().map(GenerateRequest::getTenant).toList();
     assertThat(tenants.get(0)).hasSize(64).isEqualTo(tenants.get(2)).isNotEqualTo(tenants.get(1));
     assertThat(tenants.get(3)).isEmpty();
   }
