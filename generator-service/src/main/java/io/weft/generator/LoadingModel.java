@@ -48,7 +48,8 @@ final class LoadingModel {
     try {
       memory.take(
           manifest.files().stream().mapToLong(ModelManifest.FileEntry::size).sum(),
-          runner.cacheBytes());
+          runner.cacheBytes()
+              + (manifest.family() == Family.DECODER ? config.prefixCacheBytes() : 0));
       WarmUp.run(runner, config.prefillChunk(), format(manifest, runner));
     } catch (RuntimeException e) {
       runner.close();
