@@ -2,6 +2,7 @@ package io.weft.generator;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.trace.Tracer;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
@@ -127,7 +128,20 @@ class ServedModels {
     }
   }
 
+  /**
+   * Comes before Quarkus closes its servers, so that health checks and new callers are told; it
+   * waits for this, and sends it where {@code quarkus.shutdown.delay-enabled} is set.
+   */
+  void drain(@Observes ShutdownDelayInitiatedEvent event) throws InterruptedException {
+    stop();
+  }
+
+  /** The end, also that of a start that failed. */
   void stop(@Observes ShutdownEvent event) throws InterruptedException {
+    stop();
+  }
+
+  private void stop() throws InterruptedException {
     health.setServing(false);
     List<ServedModel> models;
     synchronized (this) {

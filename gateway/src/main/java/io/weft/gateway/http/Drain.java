@@ -1,6 +1,6 @@
 package io.weft.gateway.http;
 
-import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.weft.gateway.GatewayConfig;
 import io.weft.runtime.error.WeftException;
 import jakarta.enterprise.event.Observes;
@@ -10,7 +10,8 @@ import org.jboss.logging.Logger;
 
 /**
  * The end of the gateway: not ready at once, no new request, and what is open may finish within the
- * grace period. Quarkus tells of the end before it closes its servers, and waits for this.
+ * grace period. Only this event of Quarkus comes before its servers close; it waits for the observer,
+ * and sends it where {@code quarkus.shutdown.delay-enabled} is set.
  */
 @Singleton
 final class Drain {
@@ -42,7 +43,7 @@ final class Drain {
     }
   }
 
-  void stop(@Observes ShutdownEvent event) throws InterruptedException {
+  void stop(@Observes ShutdownDelayInitiatedEvent event) throws InterruptedException {
     stopping = true;
     long end = System.nanoTime() + grace.toNanos();
     while (metrics.openRequests() > 0 && System.nanoTime() < end) {
