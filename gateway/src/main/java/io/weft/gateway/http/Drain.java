@@ -10,8 +10,8 @@ import org.jboss.logging.Logger;
 
 /**
  * The end of the gateway: not ready at once, no new request, and what is open may finish within the
- * grace period. Only this event of Quarkus comes before its servers close; it waits for the observer,
- * and sends it where {@code quarkus.shutdown.delay-enabled} is set.
+ * grace period. Only this event of Quarkus comes before its servers close; it waits for the
+ * observer, and sends it where {@code quarkus.shutdown.delay-enabled} is set.
  */
 @Singleton
 final class Drain {
