@@ -101,6 +101,14 @@ public interface GeneratorConfig {
   @WithDefault("60s")
   Duration stuckAfter();
 
+  /** Most time for compiling one constraint, more than 0. */
+  @WithDefault("2s")
+  Duration constraintTime();
+
+  /** Bound on the memory for compiled constraints that a model keeps, in bytes, at least 1. */
+  @WithDefault("67108864")
+  long constraintCacheBytes();
+
   /** How long running requests may take to finish when the service stops, at least 0. */
   @WithDefault("10s")
   Duration shutdownGrace();
@@ -137,6 +145,8 @@ public interface GeneratorConfig {
     }
     positive("retry-after", config.retryAfter());
     positive("stuck-after", config.stuckAfter());
+    positive("constraint-time", config.constraintTime());
+    atLeast("constraint-cache-bytes", config.constraintCacheBytes(), 1);
     positive("vocabulary-retry", config.vocabularyRetry());
     if (config.shutdownGrace().isNegative()) {
       throw new IllegalArgumentException(

@@ -6,6 +6,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.opentelemetry.api.trace.Span;
 import io.quarkus.grpc.GrpcService;
+import io.weft.generator.constraint.ConstraintSpec;
 import io.weft.generator.engine.Generation;
 import io.weft.generator.engine.GenerationEvent;
 import io.weft.generator.engine.GenerationRequest;
@@ -71,6 +72,7 @@ class GeneratorGrpcService extends GeneratorServiceGrpc.GeneratorServiceImplBase
     ServedModel model = models.get(proto.getModel());
     checkVocabulary(proto.getVocabularyHash(), model.vocabulary());
     GenerationRequest request = RequestProtos.request(proto, model.limits());
+    ConstraintSpec constraint = ConstraintProtos.constraint(proto);
     Span.current()
         .setAttribute("weft.model", model.manifest().name())
         .setAttribute("weft.prompt_tokens", request.prompt().givenTokens())
@@ -79,7 +81,7 @@ class GeneratorGrpcService extends GeneratorServiceGrpc.GeneratorServiceImplBase
     // Before the first event can come: later, gRPC takes no more handlers.
     call.setOnReadyHandler(stream::ready);
     call.setOnCancelHandler(stream::cancel);
-    model.start(stream, request, deadlineNs());
+    model.start(stream, request, constraint, deadlineNs());
   }
 
   private static void checkVocabulary(String hash, Vocabulary vocabulary) {

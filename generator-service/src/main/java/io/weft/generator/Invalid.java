@@ -51,16 +51,6 @@ final class Invalid {
     }
   }
 
-  /** Refuses a parameter of the contract that this version does not carry out. */
-  static void refuse(String param, boolean isSet) {
-    if (isSet) {
-      throw new WeftException.InvalidRequest(
-          "UNSUPPORTED_PARAMETER",
-          "%s is not supported by this version of the generator".formatted(shortName(param)),
-          param);
-    }
-  }
-
   static WeftException.InvalidRequest outOfRange(String param, String message) {
     return new WeftException.InvalidRequest("OUT_OF_RANGE", message, param);
   }

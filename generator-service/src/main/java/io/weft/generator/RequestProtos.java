@@ -19,8 +19,9 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Requests of the contract as the engine takes them. Every bound of the contract is checked here; a
- * parameter that this version does not carry out is refused, unless its value changes nothing.
+ * Requests of the contract as the engine takes them, but for {@link ConstraintProtos constraints}.
+ * Every bound of the contract is checked here; a parameter that this version does not carry out is
+ * refused, unless its value changes nothing.
  */
 final class RequestProtos {
   private static final int MAX_SEQUENCES = 16;
@@ -46,7 +47,6 @@ final class RequestProtos {
     Prompt prompt = prompt(proto.getPromptIdsList(), limits);
     int n = proto.hasN() ? Invalid.inRange("n", proto.getN(), 1, MAX_SEQUENCES) : 1;
     Invalid.atMost("tenant", "characters of tenant", proto.getTenant().length(), MAX_TENANT_LENGTH);
-    Invalid.refuse("constraint", proto.hasConstraint());
     return new GenerationRequest(
         prompt,
         n,

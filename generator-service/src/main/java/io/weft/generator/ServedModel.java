@@ -2,6 +2,8 @@ package io.weft.generator;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.trace.Tracer;
+import io.weft.generator.constraint.ConstraintSpec;
+import io.weft.generator.constraint.Constraints;
 import io.weft.generator.engine.Engine;
 import io.weft.generator.engine.EngineLoad;
 import io.weft.generator.engine.EngineMetrics;
@@ -10,13 +12,16 @@ import io.weft.generator.engine.ModelRunner;
 import io.weft.generator.engine.Outbox;
 import io.weft.generator.engine.Speculation;
 import io.weft.generator.text.Vocabulary;
+import io.weft.runtime.error.WeftException;
 import io.weft.runtime.model.ModelManifest;
 import io.weft.runtime.onnx.KernelMetrics;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model that generates: its engine, its vocabulary, its admission limit and the thread that
@@ -32,6 +37,7 @@ final class ServedModel {
   private final Admission admission;
   private final Engine engine;
   private final Duration stuckAfter;
+  private final Constraints constraints;
 
   /**
    * One thread for all streams: a write never waits, and one wake-up a step is cheaper than one a
@@ -45,13 +51,15 @@ final class ServedModel {
       RequestLimits limits,
       Admission admission,
       Engine engine,
-      Duration stuckAfter) {
+      Duration stuckAfter,
+      Constraints constraints) {
     this.manifest = manifest;
     this.vocabulary = vocabulary;
     this.limits = limits;
     this.admission = admission;
     this.engine = engine;
     this.stuckAfter = stuckAfter;
+    this.constraints = constraints;
     this.writers =
         new ThreadPoolExecutor(
             1,
@@ -88,7 +96,11 @@ final class ServedModel {
                 tracer,
                 System::nanoTime));
     Admission admission = new Admission(config, registry, manifest.name());
-    return new ServedModel(manifest, vocabulary, limits, admission, engine, config.stuckAfter());
+    Constraints constraints =
+        new Constraints(
+            manifest.name(), vocabulary, config.constraintTime(), config.constraintCacheBytes());
+    return new ServedModel(
+        manifest, vocabulary, limits, admission, engine, config.stuckAfter(), constraints);
   }
 
   ModelManifest manifest() {
@@ -134,13 +146,37 @@ final class ServedModel {
   }
 
   /**
-   * Begins to generate.
+   * Begins to generate: at once, or when the constraint is compiled, which takes from the time that
+   * the request has.
    *
+   * @param constraint the shape of the text; null for any
    * @param deadlineNs as {@link System#nanoTime}
    * @throws io.weft.runtime.error.WeftException.Unavailable when the service is stopping
    */
-  void start(ServedStream stream, GenerationRequest request, long deadlineNs) {
-    stream.start(engine, request, deadlineNs);
+  void start(
+      ServedStream stream,
+      GenerationRequest request,
+      @Nullable ConstraintSpec constraint,
+      long deadlineNs) {
+    if (constraint == null) {
+      stream.start(engine, request, deadlineNs);
+      return;
+    }
+    constraints
+        .get(constraint)
+        .thenAccept(compiled -> stream.start(engine, request.with(compiled), deadlineNs))
+        .exceptionally(
+            failure -> {
+              stream.fail(asWeft(failure));
+              return null;
+            });
+  }
+
+  private static WeftException asWeft(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
+    return cause instanceof WeftException known
+        ? known
+        : new WeftException.Internal("the request could not begin", cause);
   }
 
   /** Takes no more requests. */
@@ -151,6 +187,7 @@ final class ServedModel {
   /** Lets running requests finish within a grace period, ends the rest, and tells the callers. */
   void stop(Duration grace) throws InterruptedException {
     engine.stop(grace);
+    constraints.close();
     writers.shutdown();
     writers.awaitTermination(LAST_WRITES.toMillis(), TimeUnit.MILLISECONDS);
   }

@@ -4,6 +4,7 @@ import io.weft.generator.engine.Engine;
 import io.weft.generator.engine.Generation;
 import io.weft.generator.engine.GenerationRequest;
 import io.weft.generator.engine.Outbox;
+import io.weft.runtime.error.WeftException;
 import io.weft.runtime.limit.AdmissionLimit;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,11 @@ final class ServedStream {
       cancel();
       throw e;
     }
+  }
+
+  /** The request will not begin. */
+  void fail(WeftException because) {
+    outbox.fail(because);
   }
 
   /** The caller can take more. */

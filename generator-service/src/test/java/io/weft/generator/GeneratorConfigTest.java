@@ -32,6 +32,8 @@ class GeneratorConfigTest {
     assertThat(config.tenantShare()).isEqualTo(0.75);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(1));
     assertThat(config.stuckAfter()).isEqualTo(Duration.ofSeconds(60));
+    assertThat(config.constraintTime()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(config.constraintCacheBytes()).isEqualTo(64L << 20);
     assertThat(config.shutdownGrace()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.vocabularyRetry()).isEqualTo(Duration.ofMillis(500));
     GeneratorConfig.validate(config);
@@ -58,6 +60,8 @@ class GeneratorConfigTest {
                 Map.entry("weft.generator.tenant-share", "0.5"),
                 Map.entry("weft.generator.retry-after", "250ms"),
                 Map.entry("weft.generator.stuck-after", "5s"),
+                Map.entry("weft.generator.constraint-time", "3s"),
+                Map.entry("weft.generator.constraint-cache-bytes", "77"),
                 Map.entry("weft.generator.shutdown-grace", "0s"),
                 Map.entry("weft.generator.vocabulary-retry", "2s")));
 
@@ -75,6 +79,8 @@ class GeneratorConfigTest {
     assertThat(config.maxQueuedRequests()).isEqualTo(7);
     assertThat(config.maxQueuedTokens()).isEqualTo(900);
     assertThat(config.tenantShare()).isEqualTo(0.5);
+    assertThat(config.constraintTime()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(config.constraintCacheBytes()).isEqualTo(77);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofMillis(250));
     assertThat(config.stuckAfter()).isEqualTo(Duration.ofSeconds(5));
     assertThat(config.shutdownGrace()).isZero();
@@ -101,6 +107,8 @@ class GeneratorConfigTest {
     "tenant-share, NaN, 'weft.generator.tenant-share is NaN, it must be above 0 and at most 1'",
     "retry-after, 0s, 'weft.generator.retry-after is PT0S, it must be more than 0'",
     "stuck-after, 0s, 'weft.generator.stuck-after is PT0S, it must be more than 0'",
+    "constraint-time, 0s, 'weft.generator.constraint-time is PT0S, it must be more than 0'",
+    "constraint-cache-bytes, 0, 'weft.generator.constraint-cache-bytes is 0, it must be at least 1'",
     "vocabulary-retry, 0s, 'weft.generator.vocabulary-retry is PT0S, it must be more than 0'",
     "shutdown-grace, -1s, 'weft.generator.shutdown-grace is PT-1S, it must be at least 0'"
   })

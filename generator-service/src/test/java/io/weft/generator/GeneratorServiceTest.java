@@ -19,7 +19,9 @@ import io.quarkus.test.junit.TestProfile;
 import io.weft.generator.text.Vocabularies;
 import io.weft.importer.testing.TinyCheckpoints;
 import io.weft.proto.common.v1.ModelInfo;
+import io.weft.proto.generator.v1.AnyJsonObject;
 import io.weft.proto.generator.v1.BeamSearch;
+import io.weft.proto.generator.v1.Constraint;
 import io.weft.proto.generator.v1.FinishReason;
 import io.weft.proto.generator.v1.GenerateRequest;
 import io.weft.proto.generator.v1.GeneratorServiceGrpc;
@@ -143,6 +145,48 @@ class GeneratorServiceTest {
     assertThat(call.code()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     assertThat(Statuses.fromStatus(call.failure()))
         .hasMessage("num_beams is 5, it must be between 1 and 4");
+  }
+
+  @Test
+  void givesTheTextTheShapeThatWasAskedFor() throws InterruptedException {
+    GenerateRequest request =
+        golden(StopConditions.newBuilder().setMaxTokens(64)).toBuilder()
+            .setSampling(Sampling.newBuilder().setSeed(1))
+            .setConstraint(Constraint.newBuilder().setRegex("(ab|cd){3}x[a-z]{4}"))
+            .setN(3)
+            .build();
+
+    Call call = Call.start(stub, request).awaitEnd();
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(call.text(i)).matches("(ab|cd){3}x[a-z]{4}");
+      assertThat(call.finished(i).getReason()).isEqualTo(FinishReason.FINISH_REASON_STOP);
+      assertThat(call.finished(i).getUsage().getCompletionTokens()).isEqualTo(11);
+    }
+  }
+
+  @Test
+  void refusesAShapeThatItCannotGive() throws InterruptedException {
+    Call wrong = Call.start(stub, shaped(Constraint.newBuilder().setRegex("(a"))).awaitEnd();
+    // This vocabulary has letters only.
+    Call unspeakable =
+        Call.start(
+                stub,
+                shaped(Constraint.newBuilder().setJsonObject(AnyJsonObject.getDefaultInstance())))
+            .awaitEnd();
+    Call fine = Call.start(stub, shaped(Constraint.newBuilder().setRegex("ab"))).awaitEnd();
+
+    assertThat(wrong.code()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(wrong.failure()).hasMessageContaining("a ( without its )");
+    assertThat(unspeakable.code()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(unspeakable.failure()).hasMessageContaining("no text can ever have the shape");
+    assertThat(fine.text(0)).isEqualTo("ab");
+  }
+
+  private static GenerateRequest shaped(Constraint.Builder constraint) {
+    return golden(StopConditions.newBuilder().setMaxTokens(64)).toBuilder()
+        .setConstraint(constraint)
+        .build();
   }
 
   @Test

@@ -10,7 +10,6 @@ import io.weft.generator.engine.Prompt;
 import io.weft.generator.sampling.Penalties;
 import io.weft.generator.sampling.SamplingOptions;
 import io.weft.proto.generator.v1.BeamSearch;
-import io.weft.proto.generator.v1.Constraint;
 import io.weft.proto.generator.v1.GenerateRequest;
 import io.weft.proto.generator.v1.OutputOptions;
 import io.weft.proto.generator.v1.Sampling;
@@ -446,25 +445,6 @@ class RequestProtosTest {
             WeftException.InvalidRequest.class,
             e -> {
               assertThat(e).hasMessage(message);
-              assertThat(e.metadata()).containsEntry("param", param);
-            });
-  }
-
-  static Stream<Arguments> unsupported() {
-    return Stream.of(
-        Arguments.of(
-            prompt(1).setConstraint(Constraint.newBuilder().setRegex("a*")).build(), "constraint"));
-  }
-
-  @ParameterizedTest
-  @MethodSource("unsupported")
-  void refusesWhatItDoesNotCarryOut(GenerateRequest proto, String param) {
-    assertThatThrownBy(() -> RequestProtos.request(proto, LIMITS))
-        .isInstanceOfSatisfying(
-            WeftException.InvalidRequest.class,
-            e -> {
-              assertThat(e.reason()).isEqualTo("UNSUPPORTED_PARAMETER");
-              assertThat(e).hasMessageContaining(param.substring(param.indexOf('.') + 1));
               assertThat(e.metadata()).containsEntry("param", param);
             });
   }

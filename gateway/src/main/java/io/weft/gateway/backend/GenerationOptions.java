@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param topLogprobs how many rivals' log probabilities to return with each token, 0 to 20; absent
  *     means no log probabilities at all
  * @param includeSpecialTokens keep special tokens in the text
+ * @param constraint the shape of the text; absent means any
  */
 public record GenerationOptions(
     int n,
@@ -22,4 +23,5 @@ public record GenerationOptions(
     @Nullable BeamSearch beamSearch,
     StopConditions stop,
     @Nullable Integer topLogprobs,
-    boolean includeSpecialTokens) {}
+    boolean includeSpecialTokens,
+    @Nullable Constraint constraint) {}

@@ -15,6 +15,7 @@ import io.weft.proto.generator.v1.ListModelsRequest;
 import io.weft.runtime.error.WeftException;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -38,13 +39,29 @@ public final class GeneratorClient implements ModelSource {
     int n = request.options().n();
     GenerationStream stream = new GenerationStream(n);
     for (int i = 0; i < request.prompts().size(); i++) {
-      Call call = new Call(stream, i * n, request.promptParam());
+      Call call = new Call(stream, i * n, names(request));
       stream.add(call);
       GeneratorServiceGrpc.newStub(channel)
           .withDeadlineAfter(timeout)
           .generate(GeneratorProtos.request(request, request.prompts().get(i)), call);
     }
     return stream;
+  }
+
+  /** The generator's names of fields as the request calls them. */
+  private static Map<String, String> names(GenerationRequest request) {
+    Map<String, String> names = new HashMap<>();
+    names.put("prompt_ids", request.promptParam());
+    for (String field : List.of("num_beams", "length_penalty", "early_stopping")) {
+      names.put("sampling.beam_search." + field, field);
+    }
+    Constraint constraint = request.options().constraint();
+    if (constraint != null) {
+      for (String kind : List.of("", ".json_schema", ".json_object", ".regex", ".choice")) {
+        names.put("constraint" + kind, constraint.param());
+      }
+    }
+    return names;
   }
 
   @Override
@@ -65,14 +82,14 @@ public final class GeneratorClient implements ModelSource {
       implements ClientResponseObserver<GenerateRequest, GenerateResponse>, GenerationStream.Call {
     private final GenerationStream stream;
     private final int firstSequence;
-    private final String promptParam;
+    private final Map<String, String> names;
     private final Context caller = Context.current();
     private @Nullable ClientCallStreamObserver<GenerateRequest> call;
 
-    Call(GenerationStream stream, int firstSequence, String promptParam) {
+    Call(GenerationStream stream, int firstSequence, Map<String, String> names) {
       this.stream = stream;
       this.firstSequence = firstSequence;
-      this.promptParam = promptParam;
+      this.names = names;
     }
 
     @Override
@@ -116,22 +133,10 @@ public final class GeneratorClient implements ModelSource {
       }
     }
 
-    private Map<String, String> apiTerms() {
-      return Map.of(
-          "prompt_ids",
-          promptParam,
-          "sampling.beam_search.num_beams",
-          "num_beams",
-          "sampling.beam_search.length_penalty",
-          "length_penalty",
-          "sampling.beam_search.early_stopping",
-          "early_stopping");
-    }
-
     private WeftException translate(Throwable failure) {
       return failure instanceof StatusRuntimeException status
           ? ApiTerms.translate(
-              BackendFailures.of(Backend.GENERATOR, timeout, caller, status), apiTerms())
+              BackendFailures.of(Backend.GENERATOR, timeout, caller, status), names)
           : new WeftException.Internal("the call to the generator failed", failure);
     }
   }

@@ -4,7 +4,9 @@ import com.google.protobuf.ByteString;
 import io.weft.gateway.backend.GenerationEvent.Accepted;
 import io.weft.gateway.backend.GenerationEvent.Delta;
 import io.weft.gateway.backend.GenerationEvent.Finished;
+import io.weft.proto.generator.v1.AnyJsonObject;
 import io.weft.proto.generator.v1.BeamSearch;
+import io.weft.proto.generator.v1.Choice;
 import io.weft.proto.generator.v1.FinishReason;
 import io.weft.proto.generator.v1.GenerateRequest;
 import io.weft.proto.generator.v1.GenerateResponse;
@@ -39,7 +41,22 @@ final class GeneratorProtos {
         OutputOptions.newBuilder().setIncludeSpecialTokens(options.includeSpecialTokens());
     set(options.topLogprobs(), output::setTopLogprobs);
     output.setPromptLogprobs(request.promptLogprobs() && options.topLogprobs() != null);
+    Constraint constraint = options.constraint();
+    if (constraint != null) {
+      proto.setConstraint(constraint(constraint));
+    }
     return proto.setOutput(output).build();
+  }
+
+  private static io.weft.proto.generator.v1.Constraint constraint(Constraint constraint) {
+    io.weft.proto.generator.v1.Constraint.Builder proto =
+        io.weft.proto.generator.v1.Constraint.newBuilder();
+    return switch (constraint.kind()) {
+      case JSON_SCHEMA -> proto.setJsonSchema(constraint.texts().getFirst()).build();
+      case JSON_OBJECT -> proto.setJsonObject(AnyJsonObject.getDefaultInstance()).build();
+      case REGEX -> proto.setRegex(constraint.texts().getFirst()).build();
+      case CHOICE -> proto.setChoice(Choice.newBuilder().addAllOptions(constraint.texts())).build();
+    };
   }
 
   /**

@@ -41,7 +41,6 @@ final class ChatRequestReader {
       case "tools", "functions", "function_call", "audio", "prediction", "web_search_options" ->
           Refused.unlessEmpty(value);
       case "tool_choice" -> Refused.unlessOneOf(value, "none", "auto");
-      case "response_format" -> Refused.unlessType(value, "text");
       case "modalities" -> value.array(modality -> Refused.unlessOneOf(modality, "text"));
       default -> {
         if (!fields.take(name, value)) {

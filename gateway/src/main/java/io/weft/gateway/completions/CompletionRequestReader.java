@@ -41,7 +41,6 @@ final class CompletionRequestReader {
       case "max_tokens" -> maxTokens = value.integer(0, Integer.MAX_VALUE);
       case "echo" -> echo = value.bool();
       case "suffix" -> Refused.unlessEmpty(value);
-      case "response_format" -> Refused.unlessType(value, "text");
       default -> {
         if (!fields.take(name, value)) {
           value.skip();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The fields that chat and completion requests share, with their ranges. Fields in the manner of
  * vLLM are {@code best_of}, {@code min_tokens}, {@code stop_token_ids}, {@code
  * include_stop_str_in_output}, {@code ignore_eos} and {@code skip_special_tokens}; more of them are
- * in {@link SamplingFields}. Used by one thread while a body is read.
+ * in {@link SamplingFields} and {@link ConstraintFields}. Used by one thread while a body is read.
  */
 public final class GenerationFields {
   /** Most sequences from one prompt. */
@@ -25,6 +25,7 @@ public final class GenerationFields {
 
   private final SamplingFields sampling = new SamplingFields();
   private final BeamFields beams = new BeamFields();
+  private final ConstraintFields constraints = new ConstraintFields();
   private @Nullable String model;
   private int n = 1;
   private boolean stream;
@@ -55,7 +56,9 @@ public final class GenerationFields {
       case "ignore_eos" -> ignoreEos = value.bool();
       case "skip_special_tokens" -> includeSpecialTokens = !value.bool();
       default -> {
-        return sampling.take(name, value) || beams.take(name, value);
+        return sampling.take(name, value)
+            || beams.take(name, value)
+            || constraints.take(name, value);
       }
     }
     return true;
@@ -126,7 +129,8 @@ public final class GenerationFields {
         beams.beamSearch(n),
         new StopConditions(maxTokens, minTokens, stop, stopTokenIds, includeStopText, ignoreEos),
         topLogprobs,
-        includeSpecialTokens);
+        includeSpecialTokens,
+        constraints.constraint());
   }
 
   private void takeStreamOptions(JsonReader value) {

@@ -49,18 +49,6 @@ public final class Refused {
     }
   }
 
-  /** Refuses an object whose {@code type} is another. */
-  public static void unlessType(JsonReader value, String allowed) {
-    value.object(
-        (name, field) -> {
-          if (name.equals("type")) {
-            unlessOneOf(field, allowed);
-          } else {
-            field.skip();
-          }
-        });
-  }
-
   /** A short identifier as it is; anything else, which might be text, not at all. */
   public static String shown(String identifier) {
     return identifier.matches(SAFE) ? identifier : "...";

@@ -1,6 +1,7 @@
 package io.weft.gateway.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -10,7 +11,9 @@ import io.weft.runtime.error.WeftException;
 import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -113,7 +116,58 @@ public final class JsonReader {
   /** Takes a string. */
   public String string() {
     expect(JsonToken.VALUE_STRING, "a string");
-    String text = text();
+    return whole(text());
+  }
+
+  /**
+   * Takes a value of any type as JSON text: keys in their order, numbers as they are written.
+   *
+   * @param maxBytes most bytes of UTF-8
+   */
+  public String json(int maxBytes) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator copy = JSON.createGenerator(text)) {
+      int depth = 0;
+      do {
+        JsonToken token = parser.currentToken();
+        if (token == null) {
+          throw Invalid.json("the body ends inside of a value");
+        }
+        depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+        copy(token, copy);
+        if (depth > 0) {
+          next();
+        }
+      } while (depth > 0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    int bytes = text.toString().getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > maxBytes) {
+      throw Invalid.range(path(), "%s has %,d bytes > %,d".formatted(path(), bytes, maxBytes));
+    }
+    return text.toString();
+  }
+
+  private void copy(JsonToken token, JsonGenerator to) throws IOException {
+    switch (token) {
+      case START_OBJECT -> to.writeStartObject();
+      case END_OBJECT -> to.writeEndObject();
+      case START_ARRAY -> to.writeStartArray();
+      case END_ARRAY -> to.writeEndArray();
+      case FIELD_NAME -> to.writeFieldName(whole(parser.currentName()));
+      case VALUE_STRING -> to.writeString(whole(parser.getText()));
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> to.writeNumber(parser.getText());
+      case VALUE_TRUE -> to.writeBoolean(true);
+      case VALUE_FALSE -> to.writeBoolean(false);
+      case VALUE_NULL -> to.writeNull();
+      case VALUE_EMBEDDED_OBJECT, NOT_AVAILABLE ->
+          throw new IllegalStateException("no token of JSON text");
+    }
+  }
+
+  /** The text, which holds no half of a character. */
+  private String whole(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (Character.isSurrogate(text.charAt(i))) {
         if (!Character.isSurrogatePair(

@@ -21,6 +21,8 @@ import io.weft.proto.generator.v1.GenerateRequest;
 import io.weft.proto.generator.v1.GenerateResponse;
 import io.weft.proto.generator.v1.LogprobEntry;
 import io.weft.proto.generator.v1.TokenLogprob;
+import io.weft.runtime.error.WeftException;
+import io.weft.runtime.grpc.UnaryCall;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -42,6 +44,48 @@ class ChatTest {
   @BeforeEach
   void reset() {
     Fakes.reset(base);
+  }
+
+  @Test
+  void theShapeOfTheTextGoesToTheGenerator() {
+    Http.post(
+        base,
+        ROUTE,
+        body(
+            "{'model':'smol',"
+                + HELLO
+                + ",'response_format':{'type':'json_schema','json_schema':"
+                + "{'name':'n','schema':{'type':'object','required':['b','a']}}}}"));
+    Http.post(base, ROUTE, body("{'model':'smol'," + HELLO + ",'guided_choice':['a','b']}"));
+    Http.post(
+        base, ROUTE, body("{'model':'smol'," + HELLO + ",'response_format':{'type':'text'}}"));
+
+    assertThat(FakeGenerator.REQUESTS.get(0).getConstraint().getJsonSchema())
+        .isEqualTo(body("{'type':'object','required':['b','a']}"));
+    assertThat(FakeGenerator.REQUESTS.get(1).getConstraint().getChoice().getOptionsList())
+        .containsExactly("a", "b");
+    assertThat(FakeGenerator.REQUESTS.get(2).hasConstraint()).isFalse();
+  }
+
+  @Test
+  void aShapeThatTheGeneratorRefusesIsABadRequest() {
+    FakeGenerator.script =
+        (_, call) ->
+            UnaryCall.fail(
+                call,
+                new WeftException.InvalidRequest(
+                    "UNSUPPORTED_CONSTRAINT",
+                    "#/items, not: not supported by this version",
+                    "constraint.json_schema"));
+
+    HttpResponse<String> response =
+        Http.post(base, ROUTE, body("{'model':'smol'," + HELLO + ",'guided_json':{}}"));
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.body())
+        .contains("\"param\":\"guided_json\"")
+        .contains("\"code\":\"unsupported_constraint\"")
+        .contains("#/items, not: not supported by this version");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.weft.generator.engine;
 
+import io.weft.generator.constraint.ConstraintProgress;
+import io.weft.generator.constraint.TokenConstraint;
 import io.weft.generator.engine.BeamSearch.Complete;
 import io.weft.generator.engine.GenerationEvent.Delta;
 import io.weft.generator.engine.GenerationEvent.Finished;
@@ -13,6 +15,7 @@ import io.weft.runtime.error.WeftException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One sequence that holds a slot. Mutable; belongs to the engine's thread. */
@@ -28,6 +31,9 @@ final class Sequence {
 
   /** The blocks of tokens in the slot that the prefix cache was asked to keep, or gave. */
   private final List<BlockKey> blocks = new ArrayList<>();
+
+  /** Where the text stands in the shape that it must have; null when it may have any. */
+  private final @Nullable ConstraintProgress constraint;
 
   private int slot;
 
@@ -56,13 +62,19 @@ final class Sequence {
     this.slot = slot;
     this.processors = processors(request);
     this.sampler = new Sampler(request.sampling(), index);
+    boolean continues = request.prompt().hasText(vocabulary);
     this.text =
         new SequenceText(
             vocabulary,
             request.output().includeSpecialTokens(),
-            request.prompt().hasText(vocabulary),
+            continues,
             stop.stop(),
             stop.includeStopText());
+    TokenConstraint shape = request.constraint();
+    this.constraint =
+        shape == null
+            ? null
+            : ConstraintProgress.begin(shape, vocabulary.stripLeadingSpace() && !continues);
     this.span = span;
     this.encoded = request.prompt().input() == null;
     this.tokens = new TokenHistory(request.prompt());
@@ -179,7 +191,10 @@ final class Sequence {
   void process(Logits logits) {
     processors.apply(logits);
     StopOptions stop = generation.request().stop();
-    if (generated < stop.minTokens()) {
+    boolean mayEnd = generated >= stop.minTokens();
+    if (constraint != null) {
+      constraint.limit(logits, mayEnd ? stop.endIds() : Set.of());
+    } else if (!mayEnd) {
       stop.endIds().forEach(logits::ban);
     }
   }
@@ -212,11 +227,16 @@ final class Sequence {
       span.firstToken();
     }
     StopOptions stop = generation.request().stop();
+    if (constraint != null) {
+      constraint.append(token);
+    }
     boolean mayStop = generated > stop.minTokens();
     boolean ends = mayStop && stop.endIds().contains(token);
     String certain = ends && !stop.includeStopText() ? "" : text.add(token, mayStop);
     generation.emit(new Delta(index, List.of(token), certain, shown(logprob)));
     if (ends || text.matchedStop() != null) {
+      finish(FinishReason.STOP);
+    } else if (constraint != null && constraint.isOver()) {
       finish(FinishReason.STOP);
     } else if (generated == stop.maxTokens()) {
       finish(FinishReason.LENGTH);

@@ -1,6 +1,9 @@
 package io.weft.generator.sampling;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * The logits of one position, shape (vocabulary), with the scratch memory to choose from them. One
@@ -53,6 +56,34 @@ public final class Logits {
   /** Makes a token impossible, before {@link #scan}. */
   public void ban(int id) {
     values[id] = Float.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * Makes all tokens impossible but some, before {@link #scan}.
+   *
+   * @param allowed bit {@code id % 64} of word {@code id / 64} for those that stay possible; ids
+   *     past its end do not
+   * @param others ids that stay possible too
+   */
+  public void keepOnly(long[] allowed, Set<Integer> others) {
+    Map<Integer, Float> kept = new HashMap<>();
+    others.forEach(id -> kept.put(id, values[id]));
+    for (int word = 0; word < allowed.length; word++) {
+      int from = word * 64;
+      int to = Math.min(values.length, from + 64);
+      if (allowed[word] == 0) {
+        Arrays.fill(values, from, to, Float.NEGATIVE_INFINITY);
+      } else if (allowed[word] != -1L) {
+        for (int id = from; id < to; id++) {
+          if ((allowed[word] >>> id & 1) == 0) {
+            values[id] = Float.NEGATIVE_INFINITY;
+          }
+        }
+      }
+    }
+    int end = Math.min(values.length, allowed.length * 64);
+    Arrays.fill(values, end, values.length, Float.NEGATIVE_INFINITY);
+    kept.forEach((id, value) -> values[id] = value);
   }
 
   /**
