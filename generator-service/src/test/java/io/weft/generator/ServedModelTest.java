@@ -73,6 +73,7 @@ class ServedModelTest {
     model.start(
         model.admit(request, new NoCaller()),
         request,
+        null,
         io.weft.generator.engine.Generation.NO_DEADLINE);
     running.await();
     assertThat(model.fault()).isEmpty();
