@@ -26,15 +26,11 @@ record Catalogue(List<Entry> entries) {
    * @param name of the model folder
    * @param source where it comes from, as {@code pull} takes it
    * @param dtype what it is imported as
-   * @param requantize whether blocks of the checkpoint are quantised anew
    * @param licence SPDX identifier
    */
-  record Entry(String name, String source, Dtype dtype, boolean requantize, String licence) {
-    /** What is asked for; without any wish what is best for this model. */
+  record Entry(String name, String source, Dtype dtype, String licence) {
+    /** What is asked for, in the format that is best for this model unless another is. */
     Quantization quantization(Quantization asked) {
-      if (asked.equals(Quantization.DEFAULT)) {
-        return new Quantization(dtype, null, false, requantize, null, null);
-      }
       return asked.dtype() == null ? asked.withDtype(dtype) : asked;
     }
   }

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns a checkpoint into a model folder. */
 public final class Importer {
+  /** Block size of a table of token vectors beside layers in w8a8. */
+  private static final int TABLE_BLOCK = 32;
+
   private static final String NAME_PATTERN = "[a-z0-9][a-z0-9._-]{0,95}";
 
   private Importer() {}
@@ -57,19 +60,14 @@ public final class Importer {
       Quantization asked = options.quantization();
       WeightPlan plan = asked.plan(defaultDtype(checkpoint.architecture()));
       boolean int8Cache = asked.hasInt8Cache(plan, checkpoint.architecture().family());
-      // Who says how blocks are to be gets blocks.
-      boolean dynamic =
-          plan.dtype() == Dtype.INT8
-              && isEncoder(checkpoint)
-              && asked.equals(Quantization.of(asked.dtype()));
-      // Which layers can have 8 bits is seen by running the exact ones.
-      WeightPlan first = dynamic ? Quantization.of(Dtype.FP32).plan(Dtype.FP32) : plan;
+      boolean after = isCalibrated(plan, asked, checkpoint.architecture());
+      WeightPlan first = after ? exact(checkpoint.architecture()) : plan;
       List<WrittenFormat> written = Graphs.write(checkpoint, first, writer.path());
-      List<WrittenFormat> formats = dynamic ? List.of() : written;
-      ModelManifest.QuantizationSpec quantization = quantization(first, formats);
+      List<WrittenFormat> formats = after ? List.of() : written;
+      ModelManifest.QuantizationSpec quantization = after ? null : quantization(first, formats);
       writeTokenizer(checkpoint.tokenizer(), writer.path());
       ModelManifest draft = manifest(options, name, checkpoint, plan, quantization, List.of());
-      List<String> notes = calibrate(new ModelFolder(writer.path(), draft), dynamic, int8Cache);
+      List<String> notes = calibrate(new ModelFolder(writer.path(), draft), after, int8Cache);
       List<ModelManifest.FileEntry> files = writer.fileEntries();
       ModelManifest manifest = manifest(options, name, checkpoint, plan, quantization, files);
       source.checkUnchanged();
@@ -125,14 +123,31 @@ public final class Importer {
     return location == null ? fileName(options.source()) : location;
   }
 
-  private static boolean isEncoder(Checkpoint checkpoint) {
-    return checkpoint.architecture().family() == Family.ENCODER;
+  /** Whether a model is written exactly first, and its layers then turned into 8 bits. */
+  private static boolean isCalibrated(
+      WeightPlan plan, Quantization asked, Architecture architecture) {
+    // Who says how an encoder's blocks are to be gets blocks.
+    return plan.dtype() == Dtype.W8A8
+        || (plan.dtype() == Dtype.INT8
+            && architecture.family() == Family.ENCODER
+            && asked.equals(Quantization.of(asked.dtype())));
   }
 
-  private static List<String> calibrate(ModelFolder folder, boolean dynamic, boolean int8Cache)
+  /**
+   * Linear layers in floats. A decoder's table of token vectors is looked up, not multiplied with:
+   * it has 8 bits in blocks at once.
+   */
+  private static WeightPlan exact(Architecture architecture) {
+    Quantization exact = Quantization.of(Dtype.FP32);
+    boolean blocks =
+        architecture.family() != Family.ENCODER && architecture.hiddenSize() % TABLE_BLOCK == 0;
+    return (blocks ? exact.withEmbedding(Dtype.INT8) : exact).plan(Dtype.FP32);
+  }
+
+  private static List<String> calibrate(ModelFolder folder, boolean after, boolean int8Cache)
       throws IOException {
     List<String> notes = new ArrayList<>();
-    String note = dynamic ? Calibration.encoderToInt8(folder) : Calibration.raiseLevels(folder);
+    String note = after ? toBytes(folder) : Calibration.raiseLevels(folder);
     if (note != null) {
       notes.add(note);
     }
@@ -140,6 +155,12 @@ public final class Importer {
       notes.add(CacheInt8.apply(folder));
     }
     return notes;
+  }
+
+  private static String toBytes(ModelFolder folder) throws IOException {
+    return folder.manifest().dtype().equals(Dtype.W8A8.toString())
+        ? Calibration.toW8A8(folder)
+        : Calibration.encoderToInt8(folder);
   }
 
   private static void writeTokenizer(Tokenizer tokenizer, Path folder) throws IOException {

@@ -76,6 +76,49 @@ class CalibrationTest {
   }
 
   @Test
+  void withAStepATokenLayersWithMassiveActivationsStayInFloats() throws IOException {
+    ImportResult result = importAs(Dtype.W8A8);
+
+    assertThat(result.notes()).singleElement().asString().endsWith("; 2 stay in fp32");
+    Agreement.Predictions found = (Agreement.Predictions) FolderCheck.run(result.folder(), exact);
+    assertThat(found.topAgreement()).isGreaterThan(0.9);
+  }
+
+  /** Channels with large activations and small weights are evened out before both are rounded. */
+  @Test
+  void smoothedLayersAreCloserToTheFloats() throws IOException {
+    Path uneven = TinyCheckpoints.llama(temp.resolve("uneven"));
+    Path weights = uneven.resolve("model.safetensors");
+    ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(weights)).order(ByteOrder.LITTLE_ENDIAN);
+    for (int layer = 0; layer < 2; layer++) {
+      String name = "model.layers." + layer + ".";
+      scaleColumns(file, name + "input_layernorm.weight", 1, 100);
+      scaleColumns(file, name + "self_attn.q_proj.weight", HIDDEN, 0.01f);
+      scaleColumns(file, name + "self_attn.k_proj.weight", HIDDEN / 2, 0.01f);
+      scaleColumns(file, name + "self_attn.v_proj.weight", HIDDEN / 2, 0.01f);
+    }
+    Files.write(weights, file.array());
+    ImportOptions options = ImportOptions.of(uneven, temp.resolve("uneven-models"));
+    ImportResult result = Importer.importCheckpoint(options.withDtype(Dtype.W8A8).withName("w8a8"));
+    ModelFolder floats =
+        Importer.importCheckpoint(options.withDtype(Dtype.FP32).withName("fp32")).folder();
+
+    assertThat(result.notes()).singleElement().asString().endsWith("; 0 stay in fp32");
+    Agreement.Predictions found = (Agreement.Predictions) FolderCheck.run(result.folder(), floats);
+    assertThat(found.topAgreement()).isGreaterThan(0.9);
+  }
+
+  /** Multiplies every eighth column of a matrix [rows, HIDDEN]. */
+  private static void scaleColumns(ByteBuffer file, String tensor, int rows, float factor)
+      throws IOException {
+    int start = offset(file, tensor);
+    for (int i = 0; i < rows * HIDDEN; i += 8) {
+      int at = start + i * Float.BYTES;
+      file.putFloat(at, factor * file.getFloat(at));
+    }
+  }
+
+  @Test
   void ordinaryLayersAreLeftAlone() {
     ImportResult result =
         Importer.importCheckpoint(

@@ -82,7 +82,7 @@ public final class Calibration {
         run(folder, main.path(), probe);
         chosen = int8.choose(probe, weights);
       }
-      DynamicInt8.rewrite(files, chosen, weights(folder));
+      Int8Rewrite.run(files, chosen, Map.of(), weights(folder));
       return summary(chosen);
     } catch (OrtException | IllegalArgumentException e) {
       throw new ImportException(
@@ -90,6 +90,41 @@ public final class Calibration {
               + e.getMessage(),
           e);
     }
+  }
+
+  /**
+   * Turns linear layers in 32-bit floats into 8 bits with a step for each token: all of a decoder,
+   * and of an encoder those below its heads.
+   *
+   * @return what was done, in one line
+   * @throws ImportException when the model does not run over the bundled text
+   */
+  public static String toW8A8(ModelFolder folder) throws IOException {
+    TokenInt8 int8 = new TokenInt8();
+    List<GraphFile> files = new ArrayList<>();
+    try (BinFile weights = BinFile.open(weights(folder), StandardOpenOption.READ)) {
+      for (Path path : graphs(folder)) {
+        GraphFile file = GraphFile.read(path);
+        files.add(file);
+        boolean encoder = folder.manifest().family() == Family.ENCODER;
+        if (int8.knowsAll(file.layers())) {
+          // Another view of the same layers.
+          continue;
+        }
+        Map<NodeProto, Integer> layers = file.widths(encoder ? file.trunkLayers() : file.layers());
+        try (Probe probe = Probe.open(file, layers)) {
+          run(folder, path, probe);
+          int8.choose(file, layers.keySet(), probe, weights);
+        }
+      }
+    } catch (OrtException | IllegalArgumentException e) {
+      throw new ImportException(
+          "cannot calibrate 8-bit layers, because the model does not run over the bundled text: "
+              + e.getMessage(),
+          e);
+    }
+    Int8Rewrite.run(files, int8.layers(), int8.vectors(), weights(folder));
+    return int8.summary();
   }
 
   private static String summary(Map<String, @Nullable DynamicLayer> chosen) {

@@ -9,22 +9,16 @@ import java.util.List;
 
 /**
  * One linear layer in 8 bits with {@code DynamicQuantizeMatMul}: activations in 8 bits with one
- * scale for a whole batch, weights in 7 bits with a scale for each output.
+ * scale for a whole batch, weights with a scale for each output.
  *
  * <p>A few input channels are far larger than the others, the same ones for all texts, and make the
  * common scale coarse; they are split off and multiplied in 32-bit floats, as LLM.int8() does
- * (Dettmers et al. 2022, arXiv 2208.07339). Weights have 7 bits because processors with AVX2 but
- * without VNNI add two products of 8 bits in 16 and would saturate.
+ * (Dettmers et al. 2022, arXiv 2208.07339).
  *
  * @param weights [outputs, columns]
  * @param outliers the channels that are split off
  */
-record DynamicLayer(TensorProto weights, List<Integer> outliers) {
-  /** What the node's documentation promises; the runtime's kernel proof relies on it. */
-  private static final String HALF_RANGE = "weights within [-64, 63]";
-
-  private static final int LARGEST_CODE = 63;
-
+record DynamicLayer(TensorProto weights, List<Integer> outliers) implements Int8Layer {
   /** Relative error of a layer's outputs that is taken. */
   static final double MOST_ERROR = 0.03;
 
@@ -97,10 +91,11 @@ record DynamicLayer(TensorProto weights, List<Integer> outliers) {
     }
     float[] changedWeights = some.clone();
     for (int from = 0; from < some.length; from += columns) {
-      float step = step(some, from, columns, split);
+      float[] rest = rest(some, from, split);
+      float step = PairRange.step(rest, 0, columns);
       for (int i = 0; i < columns; i++) {
         if (!split[i]) {
-          changedWeights[from + i] = step * code(some[from + i], step);
+          changedWeights[from + i] = step * PairRange.code(rest[i], step);
         }
       }
     }
@@ -113,20 +108,17 @@ record DynamicLayer(TensorProto weights, List<Integer> outliers) {
     return split;
   }
 
-  private static float step(float[] rows, int from, int columns, boolean[] split) {
-    float largest = 0;
-    for (int i = 0; i < columns; i++) {
-      largest = split[i] ? largest : Math.max(largest, Math.abs(rows[from + i]));
+  /** One row of weights without the channels that are split off. */
+  private static float[] rest(float[] rows, int from, boolean[] split) {
+    float[] rest = Arrays.copyOfRange(rows, from, from + split.length);
+    for (int i = 0; i < rest.length; i++) {
+      rest[i] = split[i] ? 0 : rest[i];
     }
-    return largest / LARGEST_CODE;
+    return rest;
   }
 
-  private static int code(float weight, float step) {
-    return step == 0 ? 0 : Math.clamp(Math.round(weight / step), -LARGEST_CODE, LARGEST_CODE);
-  }
-
-  /** Writes the weights and returns the graph's part. */
-  Written write(BinFile from, BinFile to) throws IOException {
+  @Override
+  public List<TensorProto> write(BinFile from, BinFile to) throws IOException {
     int rows = Math.toIntExact(weights.getDims(0));
     int columns = Math.toIntExact(weights.getDims(1));
     boolean[] split = split(columns);
@@ -135,9 +127,10 @@ record DynamicLayer(TensorProto weights, List<Integer> outliers) {
     float[] outlierWeights = new float[outliers.size() * rows];
     for (int row = 0; row < rows; row++) {
       float[] values = from.floats(weights, (long) row * columns, columns);
-      steps[row] = step(values, 0, columns, split);
+      float[] rest = rest(values, 0, split);
+      steps[row] = PairRange.step(rest, 0, columns);
       for (int i = 0; i < columns; i++) {
-        codes[i * rows + row] = split[i] ? 0 : (byte) code(values[i], steps[row]);
+        codes[i * rows + row] = PairRange.code(rest[i], steps[row]);
       }
       for (int i = 0; i < outliers.size(); i++) {
         outlierWeights[i * rows + row] = values[outliers.get(i)];
@@ -165,7 +158,7 @@ record DynamicLayer(TensorProto weights, List<Integer> outliers) {
       outliers.forEach(channels::addInt64Data);
       tensors.add(channels.build());
     }
-    return new Written(tensors);
+    return tensors;
   }
 
   private static TensorProto floats(BinFile file, String name, float[] values, long... dimensions)
@@ -176,8 +169,8 @@ record DynamicLayer(TensorProto weights, List<Integer> outliers) {
         name, TensorProto.DataType.FLOAT, offset, (long) values.length * Float.BYTES, dimensions);
   }
 
-  /** The nodes instead of a product with these weights. */
-  List<NodeProto> nodes(NodeProto product) {
+  @Override
+  public List<NodeProto> nodes(NodeProto product) {
     String name = weights.getName();
     String input = product.getInput(0);
     String output = product.getOutput(0);
@@ -198,10 +191,7 @@ record DynamicLayer(TensorProto weights, List<Integer> outliers) {
     String name = weights.getName();
     return GraphFile.node("DynamicQuantizeMatMul", output, input, name + ".int8", name + ".steps")
         .setDomain("com.microsoft")
-        .setDocString(HALF_RANGE)
+        .setDocString(PAIR_RANGE)
         .build();
   }
-
-  /** Constants that lie in the weight file. */
-  record Written(List<TensorProto> tensors) {}
 }

@@ -10,12 +10,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** A graph that the importer has just written, read back. */
 final class GraphFile {
   static final String WEIGHTS = "model.bin";
+
+  private static final String LAST_STATE = "last_hidden_state";
 
   private final Path path;
   private final ModelProto model;
@@ -53,6 +60,42 @@ final class GraphFile {
   boolean isExternal(String name) {
     TensorProto tensor = initializers.get(name);
     return tensor != null && tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL;
+  }
+
+  /** Linear layers with the widths of their inputs. */
+  Map<NodeProto, Integer> widths(List<NodeProto> layers) {
+    Map<NodeProto, Integer> widths = new LinkedHashMap<>();
+    for (NodeProto node : layers) {
+      widths.put(node, Math.toIntExact(initializer(node.getInput(1)).getDims(1)));
+    }
+    return widths;
+  }
+
+  /** All linear layers with weights in 32-bit floats. */
+  List<NodeProto> layers() {
+    return graph().getNodeList().stream().filter(this::isLinear).toList();
+  }
+
+  /** The linear layers of an encoder up to its last hidden state, without heads. */
+  List<NodeProto> trunkLayers() {
+    Set<String> afterStates = new HashSet<>(Set.of(LAST_STATE));
+    List<NodeProto> layers = new ArrayList<>();
+    for (NodeProto node : graph().getNodeList()) {
+      if (node.getInputList().stream().anyMatch(afterStates::contains)) {
+        afterStates.addAll(node.getOutputList());
+      } else if (isLinear(node)) {
+        layers.add(node);
+      }
+    }
+    return layers;
+  }
+
+  /** Whether a node is a linear layer with weights [outputs, inputs] in 32-bit floats. */
+  private boolean isLinear(NodeProto node) {
+    return node.getOpType().equals("FusedMatMul")
+        && number(node, "transB", 0) == 1
+        && isExternal(node.getInput(1))
+        && initializer(node.getInput(1)).getDataType() == TensorProto.DataType.FLOAT.getNumber();
   }
 
   /** Writes the same model with another graph to {@code target}. */
@@ -126,7 +169,7 @@ final class GraphFile {
     return NodeProto.newBuilder()
         .setOpType(operator)
         .setName(output)
-        .addAllInput(java.util.List.of(inputs))
+        .addAllInput(List.of(inputs))
         .addOutput(output);
   }
 }

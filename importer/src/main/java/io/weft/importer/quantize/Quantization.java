@@ -84,6 +84,12 @@ public record Quantization(
     return true;
   }
 
+  /** The same with another number format of the table of token vectors. */
+  public Quantization withEmbedding(@Nullable Dtype newEmbedding) {
+    return new Quantization(
+        dtype, blockSize, asymmetric, requantize, head, newEmbedding, kvCache);
+  }
+
   /**
    * What this comes to for a model.
    *
@@ -117,6 +123,11 @@ public record Quantization(
   private static void check(String option, @Nullable Dtype part, Dtype all) {
     if (part == null || part == all) {
       return;
+    }
+    if (part == Dtype.W8A8 || all == Dtype.W8A8) {
+      throw new ImportException(
+          "%s %s does not go with --dtype %s: w8a8 is for all linear layers of a model together"
+              .formatted(option, part, all));
     }
     if (part == Dtype.FP16) {
       throw new ImportException(

@@ -50,7 +50,7 @@ public record WeightPlan(
   /** Whether any weight is written in blocks of integers. */
   public boolean hasBlocks() {
     for (WeightRole role : WeightRole.values()) {
-      if (!dtype(role).isFloat()) {
+      if (dtype(role).hasBlocks()) {
         return true;
       }
     }

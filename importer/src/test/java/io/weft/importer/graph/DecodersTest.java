@@ -96,6 +96,11 @@ class DecodersTest {
     "phi3, INT8, 0.997",
     "gpt2, INT8, 0.997",
     "pythia, INT8, 0.997",
+    "qwen2, W8A8, 0.99",
+    "qwen3, W8A8, 0.99",
+    "phi3, W8A8, 0.99",
+    "gpt2, W8A8, 0.99",
+    "pythia, W8A8, 0.99",
     "qwen2, INT4, 0.93",
     "qwen3, INT4, 0.93",
     "phi3, INT4, 0.93",
@@ -112,6 +117,25 @@ class DecodersTest {
               .isBetween(lowest, 1 - 1e-9);
         }
       }
+    }
+  }
+
+  /** Products of integers are exact, and each token has a step of its own. */
+  @Test
+  void inW8A8ATokenComesOutTheSameInAnyCompany() throws Exception {
+    ModelFolder folder = importAs("qwen2", Dtype.W8A8);
+    List<Prompt> prompts = goldens("qwen2");
+    List<Integer> ids = prompts.getFirst().ids;
+    float[] alone;
+    try (DecoderRun run = DecoderRun.open(folder, 1, CAPACITY)) {
+      run.prefill(0, ids, 1_000);
+      alone = run.decode(List.of(7))[0];
+    }
+    try (DecoderRun run = DecoderRun.open(folder, 3, CAPACITY)) {
+      for (int row = 0; row < 3; row++) {
+        run.prefill(row, row == 1 ? ids : prompts.getLast().ids.subList(0, 2 + row), 1_000);
+      }
+      assertThat(run.decode(List.of(3, 7, 11))[1]).isEqualTo(alone);
     }
   }
 

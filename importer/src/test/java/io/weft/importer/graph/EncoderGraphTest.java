@@ -163,7 +163,7 @@ class EncoderGraphTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"FP32", "INT8", "INT4"})
+  @CsvSource({"FP32", "INT8", "W8A8", "INT4"})
   void maskedModelsNeedNotScoreAnything(Dtype dtype) throws Exception {
     ModelFolder folder = TinyEncoders.importModel("roberta", "fill", temp, dtype);
 
@@ -175,7 +175,7 @@ class EncoderGraphTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"INT8, 0.99", "INT4, 0.9"})
+  @CsvSource({"INT8, 0.99", "W8A8, 0.99", "INT4, 0.9"})
   void quantisedModelsPointTheSameWay(Dtype dtype, double least) throws Exception {
     for (String architecture : TinyEncoders.ARCHITECTURES) {
       List<Case> goldens = TinyEncoders.goldens(architecture, "plain");

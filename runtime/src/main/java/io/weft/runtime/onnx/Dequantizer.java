@@ -41,7 +41,7 @@ final class Dequantizer {
     switch (kernel.operator()) {
       case MATMUL_NBITS -> {
         String turned = add("Transpose", blockWeights(), List.of());
-        product(turned, QuantizedKernel.input(node, 5));
+        product(node.getInput(0), turned, QuantizedKernel.input(node, 5));
       }
       case GATHER_BLOCK_QUANTIZED ->
           nodes.add(
@@ -57,7 +57,23 @@ final class Dequantizer {
         if (kernel.zeroPoints()) {
           codes = add("Sub", codes, List.of(cast(node.getInput(3))));
         }
-        product(add("Mul", codes, List.of(node.getInput(2))), QuantizedKernel.input(node, 4));
+        String weights = add("Mul", codes, List.of(node.getInput(2)));
+        product(node.getInput(0), weights, QuantizedKernel.input(node, 4));
+      }
+      case MATMUL_INTEGER_TO_FLOAT -> {
+        String codes = cast(node.getInput(1));
+        if (kernel.zeroPoints()) {
+          codes = add("Sub", codes, List.of(cast(node.getInput(5))));
+        }
+        String weights = add("Mul", codes, List.of(node.getInput(3)));
+        String activations = cast(node.getInput(0));
+        if (!QuantizedKernel.input(node, 4).isEmpty()) {
+          activations = add("Sub", activations, List.of(cast(node.getInput(4))));
+        }
+        product(
+            add("Mul", activations, List.of(node.getInput(2))),
+            weights,
+            QuantizedKernel.input(node, 6));
       }
     }
     graph.addAllInitializer(initializers.getInitializerList());
@@ -110,10 +126,10 @@ final class Dequantizer {
     return cast(add("Reshape", codes, List.of(longs(tag + "_shape", shape))));
   }
 
-  private void product(String weights, String bias) {
+  private void product(String input, String weights, String bias) {
     String output = node.getOutput(0);
     NodeProto.Builder product =
-        NodeProto.newBuilder().setOpType("MatMul").addInput(node.getInput(0)).addInput(weights);
+        NodeProto.newBuilder().setOpType("MatMul").addInput(input).addInput(weights);
     if (bias.isEmpty()) {
       nodes.add(product.setName(output).addOutput(output).build());
     } else {

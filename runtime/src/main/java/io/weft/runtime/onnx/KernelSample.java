@@ -10,6 +10,7 @@ import com.google.protobuf.ByteString;
 import io.weft.runtime.onnx.QuantizedKernel.Operator;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Random;
 
 /**
@@ -37,12 +38,15 @@ final class KernelSample {
     this.kernel = kernel;
     Random random = new Random(20_260_101);
     int columns = kernel.blocks() * kernel.blockSize();
-    int top = kernel.halfRange() ? 191 : (1 << kernel.bits()) - 1;
-    int bottom = kernel.halfRange() ? 64 : 0;
+    int top = kernel.pairRange() ? 192 : (1 << kernel.bits()) - 1;
+    int bottom = kernel.pairRange() ? 64 : 0;
     this.codes = new int[kernel.n() * columns];
     for (int row = 0; row < kernel.n(); row++) {
       for (int i = 0; i < columns; i++) {
-        int code = bottom + random.nextInt(top - bottom + 1);
+        int code =
+            kernel.pairRange()
+                ? inPair(random, i % 2 == 0 ? 128 : codes[row * columns + i - 1])
+                : random.nextInt(top + 1);
         codes[row * columns + i] = row == 0 ? top : row == 1 ? bottom : code;
       }
     }
@@ -53,13 +57,26 @@ final class KernelSample {
       scales[i] = 0.01f + 0.02f * random.nextFloat();
       // Signed bytes have no zero points but 0 in the kernels that matter.
       boolean moves = kernel.zeroPoints() && !kernel.signed();
-      boolean none = kernel.operator() == Operator.DYNAMIC_QUANTIZE_MATMUL && !kernel.signed();
+      boolean none = inBytes(kernel.operator()) && !kernel.signed();
       zeros[i] = moves ? middle / 2 + random.nextInt(middle) : none ? 0 : middle;
     }
     this.inputs = new float[ROWS * kernel.k()];
     for (int i = 0; i < inputs.length; i++) {
       inputs[i] = i / kernel.k() == CONSTANT_ROW ? 2.5f : (float) random.nextGaussian();
     }
+  }
+
+  /** A code of a signed byte that with its neighbour keeps the promised range. */
+  private static int inPair(Random random, int neighbour) {
+    int lowest = Math.max(1, 128 - neighbour);
+    int highest = Math.min(255, 384 - neighbour);
+    return lowest + random.nextInt(highest - lowest + 1);
+  }
+
+  /** Whether weights are a matrix of bytes, with a scale for each output. */
+  private static boolean inBytes(Operator operator) {
+    return operator == Operator.DYNAMIC_QUANTIZE_MATMUL
+        || operator == Operator.MATMUL_INTEGER_TO_FLOAT;
   }
 
   QuantizedKernel kernel() {
@@ -88,20 +105,19 @@ final class KernelSample {
   GraphProto graph() {
     Operator operator = kernel.operator();
     boolean gathers = operator == Operator.GATHER_BLOCK_QUANTIZED;
+    boolean rounded = operator == Operator.MATMUL_INTEGER_TO_FLOAT;
     NodeProto.Builder node =
         NodeProto.newBuilder()
             .setOpType(operator.type)
             .setDomain("com.microsoft")
             .setName("y")
-            .addInput(gathers ? "weights" : "x")
-            .addInput(gathers ? "x" : "weights")
-            .addInput("scales")
+            .addAllInput(inputs(operator))
             .addOutput("y");
     if (kernel.zeroPoints()) {
       node.addInput("zero_points");
     }
-    if (kernel.halfRange()) {
-      node.setDocString(QuantizedKernel.HALF_RANGE);
+    if (kernel.pairRange()) {
+      node.setDocString(QuantizedKernel.PAIR_RANGE);
     }
     switch (operator) {
       case MATMUL_NBITS ->
@@ -115,16 +131,46 @@ final class KernelSample {
               .addAttribute(number("block_size", kernel.blockSize()))
               .addAttribute(number("gather_axis", 0))
               .addAttribute(number("quantize_axis", 1));
-      case DYNAMIC_QUANTIZE_MATMUL -> {}
+      case DYNAMIC_QUANTIZE_MATMUL, MATMUL_INTEGER_TO_FLOAT -> {}
     }
     GraphProto.Builder graph =
         GraphProto.newBuilder()
             .setName("proof")
-            .addNode(node)
+            .addAllNode(rounded ? List.of(rounding(), node.build()) : List.of(node.build()))
             .addInput(value("x", gathers ? TensorProto.DataType.INT64 : TensorProto.DataType.FLOAT))
             .addOutput(value("y", TensorProto.DataType.FLOAT));
     addTensors(graph);
     return graph.build();
+  }
+
+  private static List<String> inputs(Operator operator) {
+    return switch (operator) {
+      case MATMUL_NBITS, DYNAMIC_QUANTIZE_MATMUL -> List.of("x", "weights", "scales");
+      case GATHER_BLOCK_QUANTIZED -> List.of("weights", "x", "scales");
+      case MATMUL_INTEGER_TO_FLOAT -> List.of("codes", "weights", "step", "scales", "middle");
+    };
+  }
+
+  /** What rounds the inputs where the operator itself does not. */
+  private static NodeProto rounding() {
+    return NodeProto.newBuilder()
+        .setOpType("QuantizeLinear")
+        .setName("codes")
+        .addAllInput(List.of("x", "step", "middle"))
+        .addOutput("codes")
+        .build();
+  }
+
+  /** The step of the rounded inputs. */
+  private byte[] step() {
+    float largest = 0;
+    for (float input : inputs) {
+      largest = Math.max(largest, Math.abs(input));
+    }
+    return ByteBuffer.allocate(Float.BYTES)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putFloat(0, largest / 127)
+        .array();
   }
 
   private void addTensors(GraphProto.Builder graph) {
@@ -145,9 +191,11 @@ final class KernelSample {
         graph.addInitializer(tensor("scales", TensorProto.DataType.FLOAT, floats(), n, blocks));
         graph.addInitializer(tensor("zero_points", bytes, packed(zeros, zeroBytes), n, zeroBytes));
       }
-      case DYNAMIC_QUANTIZE_MATMUL -> {
+      case DYNAMIC_QUANTIZE_MATMUL, MATMUL_INTEGER_TO_FLOAT -> {
         TensorProto.DataType type = kernel.signed() ? TensorProto.DataType.INT8 : bytes;
         graph.addInitializer(tensor("weights", type, transposed(), kernel.k(), n));
+        graph.addInitializer(tensor("step", TensorProto.DataType.FLOAT, step()));
+        graph.addInitializer(tensor("middle", bytes, new byte[] {(byte) 128}));
         graph.addInitializer(tensor("scales", TensorProto.DataType.FLOAT, floats(), n));
         graph.addInitializer(tensor("zero_points", type, moved(zeros), n));
       }

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param zeroPoints whether blocks have a zero point of their own
  * @param accuracyLevel of {@code MatMulNBits}: 4 rounds activations to 8 bits, 0 and 1 compute in
  *     32-bit floats
- * @param signed whether weights are signed bytes; only {@code DynamicQuantizeMatMul}
- * @param halfRange whether the graph promises signed weights within [-64, 63]
+ * @param signed whether weights are signed bytes; not with weights in blocks
+ * @param pairRange whether the graph promises {@link #PAIR_RANGE} of signed weights
  */
 record QuantizedKernel(
     Operator operator,
@@ -31,13 +31,13 @@ record QuantizedKernel(
     boolean zeroPoints,
     int accuracyLevel,
     boolean signed,
-    boolean halfRange) {
+    boolean pairRange) {
   /**
-   * What the importer writes as a {@code DynamicQuantizeMatMul} node's documentation when no weight
-   * is outside [-64, 63]. Processors with AVX2 but without VNNI add pairs of products in 16 bits,
-   * and only then they fit.
+   * What the importer writes as the documentation of a node with weights in signed bytes whose
+   * neighbours along K add up to no more than this. Processors with AVX2 but without VNNI add pairs
+   * of products in 16 bits, and only then they fit.
    */
-  static final String HALF_RANGE = "weights within [-64, 63]";
+  static final String PAIR_RANGE = "each two neighbouring weights add up to within [-128, 128]";
 
   /** Rows of a tile are a power of two up to this. */
   private static final int TILE = 32;
@@ -48,7 +48,8 @@ record QuantizedKernel(
   enum Operator {
     MATMUL_NBITS("MatMulNBits", 1, 2, 3),
     GATHER_BLOCK_QUANTIZED("GatherBlockQuantized", 0, 2, 3),
-    DYNAMIC_QUANTIZE_MATMUL("DynamicQuantizeMatMul", 1, 2, 3);
+    DYNAMIC_QUANTIZE_MATMUL("DynamicQuantizeMatMul", 1, 2, 3),
+    MATMUL_INTEGER_TO_FLOAT("MatMulIntegerToFloat", 1, 3, 5);
 
     final String type;
 
@@ -123,7 +124,7 @@ record QuantizedKernel(
                       false,
                       false))
               : null;
-      case DYNAMIC_QUANTIZE_MATMUL ->
+      case DYNAMIC_QUANTIZE_MATMUL, MATMUL_INTEGER_TO_FLOAT ->
           (bytes || signed) && weights.getDimsCount() == 2
               ? checked(
                   new QuantizedKernel(
@@ -135,7 +136,7 @@ record QuantizedKernel(
                       zeroPoints,
                       4,
                       signed,
-                      signed && node.getDocString().equals(HALF_RANGE)))
+                      signed && node.getDocString().equals(PAIR_RANGE)))
               : null;
     };
   }
@@ -155,13 +156,13 @@ record QuantizedKernel(
 
   private QuantizedKernel withRows(int rows) {
     return new QuantizedKernel(
-        operator, k, rows, bits, blockSize, zeroPoints, accuracyLevel, signed, halfRange);
+        operator, k, rows, bits, blockSize, zeroPoints, accuracyLevel, signed, pairRange);
   }
 
   /** The same with 32-bit computation. */
   QuantizedKernel withAccuracyLevel(int level) {
     return new QuantizedKernel(
-        operator, k, n, bits, blockSize, zeroPoints, level, signed, halfRange);
+        operator, k, n, bits, blockSize, zeroPoints, level, signed, pairRange);
   }
 
   /** Whether activations are rounded to 8 bits. */
@@ -201,10 +202,10 @@ record QuantizedKernel(
               .formatted(operator.type, k, bits, blockSize, symmetry(), accuracyLevel);
       case GATHER_BLOCK_QUANTIZED ->
           "%s K=%d bits=%d block=%d %s".formatted(operator.type, k, bits, blockSize, symmetry());
-      case DYNAMIC_QUANTIZE_MATMUL ->
+      case DYNAMIC_QUANTIZE_MATMUL, MATMUL_INTEGER_TO_FLOAT ->
           "%s K=%d %s%s"
               .formatted(
-                  operator.type, k, signed ? "int8" : "uint8", halfRange ? " half range" : "");
+                  operator.type, k, signed ? "int8" : "uint8", pairRange ? " pair range" : "");
     };
   }
 

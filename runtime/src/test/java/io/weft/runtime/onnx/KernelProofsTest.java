@@ -40,6 +40,7 @@ class KernelProofsTest {
       }
       kernels.add(matMul(k, 70, 4, false, 0));
       kernels.add(dynamic(k, true, true));
+      kernels.add(integers(k));
       kernels.add(dynamic(k, false, false));
     }
     kernels.add(gather(64, 8, false));
@@ -121,7 +122,7 @@ class KernelProofsTest {
         largest = Math.max(largest, Math.abs(value));
       }
       // What rounding the activations costs at most; signed bytes really are broken on some.
-      if (!kernel.signed() || kernel.halfRange()) {
+      if (!kernel.signed() || kernel.pairRange()) {
         assertThat(replaced).containsExactly(right, Offset.offset(largest / 50));
       }
       SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -252,8 +253,12 @@ class KernelProofsTest {
         Operator.GATHER_BLOCK_QUANTIZED, k, 20, bits, 32, zeroPoints, 0, false, false);
   }
 
-  static QuantizedKernel dynamic(int k, boolean signed, boolean halfRange) {
+  static QuantizedKernel dynamic(int k, boolean signed, boolean pairRange) {
     return new QuantizedKernel(
-        Operator.DYNAMIC_QUANTIZE_MATMUL, k, 50, 8, k, true, 4, signed, halfRange);
+        Operator.DYNAMIC_QUANTIZE_MATMUL, k, 50, 8, k, true, 4, signed, pairRange);
+  }
+
+  static QuantizedKernel integers(int k) {
+    return new QuantizedKernel(Operator.MATMUL_INTEGER_TO_FLOAT, k, 50, 8, k, false, 4, true, true);
   }
 }
