@@ -143,10 +143,14 @@ class ShutdownIT {
               Api.chat(
                   "Tell me a very long story.",
                   Map.of(
-                      "stream", true,
-                      "ignore_eos", true,
-                      "max_tokens", TOKENS,
-                      "stream_options", Map.of("include_usage", true))));
+                      "stream",
+                      true,
+                      "ignore_eos",
+                      true,
+                      "max_tokens",
+                      TOKENS,
+                      "stream_options",
+                      Map.of("include_usage", true))));
       return """
       POST /v1/chat/completions HTTP/1.1\r
       Host: localhost\r

@@ -86,8 +86,7 @@ public record Quantization(
 
   /** The same with another number format of the table of token vectors. */
   public Quantization withEmbedding(@Nullable Dtype newEmbedding) {
-    return new Quantization(
-        dtype, blockSize, asymmetric, requantize, head, newEmbedding, kvCache);
+    return new Quantization(dtype, blockSize, asymmetric, requantize, head, newEmbedding, kvCache);
   }
 
   /**
