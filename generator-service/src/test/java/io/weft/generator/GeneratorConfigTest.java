@@ -21,7 +21,7 @@ class GeneratorConfigTest {
     assertThat(config.threads()).isEmpty();
     assertThat(config.slots()).isEqualTo(16);
     assertThat(config.contextLength()).isEqualTo(2_048);
-    assertThat(config.prefillChunk()).isEqualTo(128);
+    assertThat(config.prefillChunk()).isEqualTo(64);
     assertThat(config.maxCacheBytes()).isEqualTo(2L << 30);
     assertThat(config.prefixCacheBytes()).isEqualTo(256L << 20);
     assertThat(config.speculation()).isFalse();

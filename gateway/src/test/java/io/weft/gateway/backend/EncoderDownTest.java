@@ -38,7 +38,7 @@ class EncoderDownTest {
     assertThat(Http.get(base, "/health").body())
         .contains("\"status\":\"ok\"", "\"encoder\":\"down: the encoder is not reachable\"");
     assertThat(Http.json(Http.get(base, "/v1/models").body()).path("data").findValuesAsText("id"))
-        .containsExactly("smol");
+        .containsExactly("smol", "t5");
     assertThat(
             Http.post(
                     base,
