@@ -5,11 +5,15 @@ final class Budget {
   /** Most states of nondeterministic automata; each takes some 50 bytes while they are built. */
   static final int MAX_STATES = 400_000;
 
+  /** Most transitions of automata without empty ones; each takes some 60 bytes on the way. */
+  static final int MAX_TRANSITIONS = 1_000_000;
+
   private static final int CHECK_EVERY = 1_024;
 
   private final long limitNs;
   private final long startNs = System.nanoTime();
   private int states;
+  private int transitions;
   private int sinceCheck;
 
   /**
@@ -28,6 +32,20 @@ final class Budget {
     states += count;
     if (states > MAX_STATES) {
       throw Refusal.tooComplex("the constraint needs more than %,d states".formatted(MAX_STATES));
+    }
+    work(count);
+  }
+
+  /**
+   * Counts new transitions: where many states can be skipped, there are far more than states.
+   *
+   * @throws Refusal when they are too many, or time is up
+   */
+  void transitions(int count) {
+    transitions += count;
+    if (transitions > MAX_TRANSITIONS) {
+      throw Refusal.tooComplex(
+          "the constraint needs more than %,d transitions".formatted(MAX_TRANSITIONS));
     }
     work(count);
   }

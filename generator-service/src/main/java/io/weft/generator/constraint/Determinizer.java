@@ -60,6 +60,7 @@ final class Determinizer {
       Automaton deterministic =
           Operations.removeDeadStates(Operations.determinize(automaton, WORK_LIMIT));
       budget.states(deterministic.getNumStates());
+      budget.transitions(deterministic.getNumTransitions());
       budget.checkTime();
       return deterministic;
     } catch (TooComplexToDeterminizeException e) {
@@ -111,12 +112,14 @@ final class Determinizer {
 
   private void addUsable(Automaton.Builder builder, int from, int to, int low, int high) {
     if (low >= Nfa.CALLS) {
+      nfa.budget().transitions(1);
       builder.addTransition(from, to, low, high);
       return;
     }
     int first = usable.nextSetBit(low);
     while (first >= 0 && first <= high) {
       int last = Math.min(high, usable.nextClearBit(first) - 1);
+      nfa.budget().transitions(1);
       builder.addTransition(from, to, first, last);
       first = usable.nextSetBit(last + 1);
     }

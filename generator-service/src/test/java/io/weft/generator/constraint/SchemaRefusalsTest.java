@@ -7,6 +7,7 @@ import io.weft.runtime.error.WeftException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -126,6 +127,19 @@ class SchemaRefusalsTest {
     return Stream.of(
             deep, chain, doubling, alternatives, product, counted, pattern, everywhere, optional)
         .map(schema -> Arguments.of(schema.replace('\'', '"')));
+  }
+
+  /** Each of many properties may be left out: the empty transitions of all pairs add up. */
+  @Test
+  void transitionsAreBoundedBeforeTheyFillTheMemory() {
+    String schema =
+        IntStream.range(0, 3_000)
+            .mapToObj("\"p%d\":{\"const\":1}"::formatted)
+            .collect(Collectors.joining(",", "{\"type\":\"object\",\"properties\":{", "}}"));
+
+    assertThatThrownBy(() -> Shape.schema(schema))
+        .isInstanceOf(WeftException.InvalidRequest.class)
+        .hasMessageContaining("more than 1,000,000 transitions");
   }
 
   /** Compiled or refused, but soon, and not by a fault. */
