@@ -244,7 +244,7 @@ class GeneratorServiceTest {
 
   @Test
   void theDeadlineEndsACall() throws InterruptedException {
-    List<Call> busy = startLong(30);
+    List<Call> busy = startLong(TinyServiceProfile.MAX_REQUESTS / 2);
     Call call = Call.start(stub.withDeadlineAfter(Duration.ofMillis(50)), longRequest()).awaitEnd();
 
     assertThat(call.code()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
