@@ -138,6 +138,7 @@ final class TokenizerProtos {
       }
       if (spans != null) {
         encoding.addOffsets(TextSpan.newBuilder().setStart(spans[2 * i]).setEnd(spans[2 * i + 1]));
+        encoding.addSequenceIds(tokens.sequences()[i]);
       }
       if (fields.strings()) {
         encoding.addTokens(String.valueOf(vocabulary.token(id)));

@@ -51,6 +51,7 @@ class EncodeServiceTest extends ServiceTest {
     Encoding pair = response.getResults(1).getEncoding();
     assertThat(pair.getTokensList()).containsExactly("[CLS]", "the", "[SEP]", "dog", "[SEP]");
     assertThat(pair.getTypeIdsList()).containsExactly(0, 0, 0, 1, 1);
+    assertThat(pair.getSequenceIdsList()).containsExactly(-1, 0, -1, 1, -1);
   }
 
   @Test
@@ -64,6 +65,7 @@ class EncodeServiceTest extends ServiceTest {
     assertThat(encoding.getOffsetsCount()).isZero();
     assertThat(encoding.getTokensCount()).isZero();
     assertThat(encoding.getWordIdsCount()).isZero();
+    assertThat(encoding.getSequenceIdsCount()).isZero();
 
     Encoding count =
         encode(
