@@ -6,7 +6,7 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Scope;
 import io.quarkus.grpc.GrpcService;
-import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.quarkus.grpc.RegisterInterceptor;
 import io.weft.encoder.batch.Outcome;
 import io.weft.encoder.model.TokenSequence;
 import io.weft.encoder.task.EmbedOptions;
@@ -24,12 +24,13 @@ import io.weft.proto.encoder.v1.ListModelsResponse;
 import io.weft.proto.encoder.v1.TokenInput;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.UnaryCall;
+import io.weft.runtime.grpc.VirtualThreadCalls;
 import java.util.List;
 import java.util.Locale;
 
 /** The encoder's RPCs. Each runs on a virtual thread, which waits for its batches. */
 @GrpcService
-@RunOnVirtualThread
+@RegisterInterceptor(VirtualThreadCalls.class)
 class EncoderGrpcService extends EncoderServiceGrpc.EncoderServiceImplBase {
   private static final int MAX_EMBED_INPUTS = 10_000;
   private static final int MAX_HIDDEN_STATES_INPUTS = 256;

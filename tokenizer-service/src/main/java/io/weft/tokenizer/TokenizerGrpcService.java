@@ -4,7 +4,7 @@ import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
-import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.quarkus.grpc.RegisterInterceptor;
 import io.weft.proto.tokenizer.v1.DecodeRequest;
 import io.weft.proto.tokenizer.v1.DecodeResponse;
 import io.weft.proto.tokenizer.v1.DecodeStreamRequest;
@@ -23,6 +23,7 @@ import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc;
 import io.weft.proto.tokenizer.v1.VocabularyEntries;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.UnaryCall;
+import io.weft.runtime.grpc.VirtualThreadCalls;
 import io.weft.runtime.limit.AdmissionLimit;
 import io.weft.tokenizer.encode.BatchEncoder;
 import io.weft.tokenizer.encode.EncodeOptions;
@@ -43,7 +44,7 @@ import java.util.List;
  * texts are encoded or templates rendered; looking up tokens is done on the spot.
  */
 @GrpcService
-@RunOnVirtualThread
+@RegisterInterceptor(VirtualThreadCalls.class)
 class TokenizerGrpcService extends TokenizerServiceGrpc.TokenizerServiceImplBase {
   private static final int MAX_INPUTS = 10_000;
   private static final int BYTES_PER_TOKEN = 4;
