@@ -21,15 +21,18 @@ public interface EncoderConfig {
   /** Names of the models to load. Absent: every encoder that can embed. */
   Optional<List<String>> models();
 
-  /** Threads that one run of a model uses, at least 1. Absent: the processors there are. */
+  /**
+   * Threads that a model uses, at least 1. Absent: the processors there are. Whether they run one
+   * batch together or each a batch of its own is measured.
+   */
   OptionalInt threads();
 
   /**
-   * Budget of a batch in places, rows × longest row, at least 32. Small batches stay in the
-   * processor's cache and are the fastest on a CPU. One longer sequence runs alone.
+   * Budget of a batch in places, rows × longest row, at least 32. One longer sequence runs alone.
+   * Absent: the smallest of 64 to 512 that this machine runs at its full speed, measured when a
+   * model first starts on it ({@code models-dir/.calibration} keeps the answer).
    */
-  @WithDefault("512")
-  int maxBatchTokens();
+  OptionalInt maxBatchTokens();
 
   /** Most requests that one model holds, queued and running, at least 1. */
   @WithDefault("512")
@@ -58,7 +61,8 @@ public interface EncoderConfig {
    */
   static void validate(EncoderConfig config) {
     atLeast("threads", config.threads().orElse(1), 1);
-    atLeast("max-batch-tokens", config.maxBatchTokens(), LEAST_BATCH_TOKENS);
+    atLeast(
+        "max-batch-tokens", config.maxBatchTokens().orElse(LEAST_BATCH_TOKENS), LEAST_BATCH_TOKENS);
     atLeast("max-queued-requests", config.maxQueuedRequests(), 1);
     atLeast("max-queued-tokens", config.maxQueuedTokens(), 1);
     atLeast("max-reply-bytes", config.maxReplyBytes(), 1);

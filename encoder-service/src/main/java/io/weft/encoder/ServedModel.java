@@ -7,6 +7,7 @@ import io.opentelemetry.api.trace.Span;
 import io.weft.encoder.batch.BatchMetrics;
 import io.weft.encoder.batch.BatchQueue;
 import io.weft.encoder.batch.EncoderLoop;
+import io.weft.encoder.batch.Lane;
 import io.weft.encoder.batch.Outcome;
 import io.weft.encoder.batch.Submission;
 import io.weft.encoder.model.Encoder;
@@ -17,13 +18,14 @@ import io.weft.runtime.error.WeftException;
 import io.weft.runtime.limit.AdmissionLimit;
 import io.weft.runtime.model.ModelManifest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A model that answers: its admission limit, its queue and the thread that runs it. */
+/** A model that answers: its admission limit, its queue and the threads that run it. */
 final class ServedModel {
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
@@ -31,40 +33,44 @@ final class ServedModel {
   private final SequenceLimits limits;
   private final AdmissionLimit admission;
   private final BatchQueue queue;
-  private final Thread loop;
+  private final List<Thread> loops;
 
   private ServedModel(
       ModelManifest manifest,
       SequenceLimits limits,
       AdmissionLimit admission,
       BatchQueue queue,
-      Thread loop) {
+      List<Thread> loops) {
     this.manifest = manifest;
     this.limits = limits;
     this.admission = admission;
     this.queue = queue;
-    this.loop = loop;
+    this.loops = loops;
   }
 
-  /** Hands a warmed encoder to a thread of its own, which closes it in the end. */
+  /** Hands each warmed encoder to a thread of its own, which closes it in the end. */
   static ServedModel start(
-      ModelManifest manifest,
-      Encoder encoder,
-      SequenceLimits limits,
-      EncoderConfig config,
-      MeterRegistry registry) {
-    BatchQueue queue = new BatchQueue(config.maxBatchTokens(), System::nanoTime);
-    BatchMetrics metrics = new BatchMetrics(registry, manifest.name(), queue);
-    EncoderLoop loop = new EncoderLoop(manifest.name(), encoder, queue, metrics, System::nanoTime);
+      ModelManifest manifest, EncoderLanes lanes, EncoderConfig config, MeterRegistry registry) {
+    String name = manifest.name();
+    BatchQueue queue = new BatchQueue(lanes.batchTokens(), System::nanoTime);
+    BatchMetrics metrics = new BatchMetrics(registry, name, queue);
+    List<Thread> loops = new ArrayList<>();
+    for (Encoder encoder : lanes.bulk()) {
+      loops.add(start(new EncoderLoop(name, encoder, queue, Lane.BULK, metrics, System::nanoTime)));
+    }
+    Encoder express = lanes.express();
+    if (express != null) {
+      loops.add(
+          start(new EncoderLoop(name, express, queue, Lane.EXPRESS, metrics, System::nanoTime)));
+    }
     AdmissionLimit admission =
         new AdmissionLimit(
             config.maxQueuedRequests(), config.maxQueuedTokens(), config.retryAfter());
-    return new ServedModel(
-        manifest,
-        limits,
-        admission,
-        queue,
-        Thread.ofPlatform().daemon().name("encoder-" + manifest.name()).start(loop));
+    return new ServedModel(manifest, lanes.limits(), admission, queue, loops);
+  }
+
+  private static Thread start(EncoderLoop loop) {
+    return Thread.ofPlatform().daemon().name(loop.name()).start(loop);
   }
 
   ModelManifest manifest() {
@@ -72,7 +78,7 @@ final class ServedModel {
   }
 
   boolean isRunning() {
-    return loop.isAlive();
+    return loops.stream().allMatch(Thread::isAlive);
   }
 
   /**
@@ -107,7 +113,10 @@ final class ServedModel {
   /** Tells all who wait for a batch that the service stops, and lets the running batch finish. */
   void stop() throws InterruptedException {
     queue.close();
-    loop.join(STOP_TIMEOUT);
+    Instant deadline = Instant.now().plus(STOP_TIMEOUT);
+    for (Thread loop : loops) {
+      loop.join(Duration.between(Instant.now(), deadline));
+    }
   }
 
   private <R> List<Outcome<R>> await(

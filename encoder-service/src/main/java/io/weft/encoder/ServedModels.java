@@ -4,11 +4,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
-import io.weft.encoder.model.Encoder;
-import io.weft.encoder.model.EncoderModel;
-import io.weft.encoder.model.PaddedModel;
-import io.weft.encoder.model.SequenceLimits;
-import io.weft.encoder.model.WarmUp;
 import io.weft.encoder.task.PoolingMode;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.health.GrpcHealthStatus;
@@ -107,22 +102,20 @@ class ServedModels {
     }
   }
 
-  private ServedModel open(ModelFolder folder) {
+  private ServedModel open(ModelFolder folder) throws InterruptedException {
     long start = System.nanoTime();
     ModelManifest manifest = folder.manifest();
     int threads = config.threads().orElse(Runtime.getRuntime().availableProcessors());
-    Opened opened = open(folder, threads);
-    Encoder model = opened.encoder;
     KernelMetrics.register(registry);
+    EncoderLanes lanes;
     try {
-      WarmUp.run(model, opened.limits, config.maxBatchTokens(), manifest.dtype());
-    } catch (RuntimeException e) {
-      model.close();
+      lanes = EncoderLanes.open(folder, config, threads);
+    } catch (IllegalStateException e) {
       throw new IllegalStateException("model %s: %s".formatted(manifest.name(), e.getMessage()), e);
     }
     LOG.infof(
         "model %s is ready after %d ms: %s %s, %d layers, hidden size %d, context %d tokens,"
-            + " %s pooling; %d threads, batches of up to %d tokens",
+            + " %s pooling; %d threads, %s, batches of up to %d tokens",
         manifest.name(),
         (System.nanoTime() - start) / 1_000_000,
         manifest.architecture(),
@@ -132,22 +125,10 @@ class ServedModels {
         manifest.contextLength(),
         pooling(manifest),
         threads,
-        config.maxBatchTokens());
-    return ServedModel.start(manifest, model, opened.limits, config, registry);
+        lanes.bulk().size() == 1 ? "together" : "each a batch of its own",
+        lanes.batchTokens());
+    return ServedModel.start(manifest, lanes, config, registry);
   }
-
-  private Opened open(ModelFolder folder, int threads) {
-    ModelManifest.EncoderSpec encoder = folder.manifest().encoder();
-    if (encoder != null && encoder.layout() == ModelManifest.Layout.PADDED) {
-      PaddedModel padded = PaddedModel.open(folder, threads, config.maxBatchTokens());
-      return new Opened(padded, padded.limits());
-    }
-    EncoderModel packed = EncoderModel.open(folder, threads, config.maxBatchTokens());
-    return new Opened(packed, packed.limits());
-  }
-
-  /** An encoder of either layout, and what it can read. */
-  private record Opened(Encoder encoder, SequenceLimits limits) {}
 
   private List<ModelFolder> folders() {
     Path root = config.modelsDir();

@@ -20,7 +20,7 @@ class EncoderConfigTest {
     assertThat(config.modelsDir()).isEqualTo(Path.of("models"));
     assertThat(config.models()).isEmpty();
     assertThat(config.threads()).isEmpty();
-    assertThat(config.maxBatchTokens()).isEqualTo(512);
+    assertThat(config.maxBatchTokens()).isEmpty();
     assertThat(config.maxQueuedRequests()).isEqualTo(512);
     assertThat(config.maxQueuedTokens()).isEqualTo(8_000_000);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(1));
@@ -45,7 +45,7 @@ class EncoderConfigTest {
     assertThat(config.modelsDir()).isEqualTo(Path.of("/srv/models"));
     assertThat(config.models()).contains(List.of("a", "b"));
     assertThat(config.threads()).hasValue(3);
-    assertThat(config.maxBatchTokens()).isEqualTo(1_024);
+    assertThat(config.maxBatchTokens()).hasValue(1_024);
     assertThat(config.maxQueuedRequests()).isEqualTo(7);
     assertThat(config.maxQueuedTokens()).isEqualTo(1_000);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofMillis(250));

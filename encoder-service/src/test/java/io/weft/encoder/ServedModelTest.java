@@ -33,12 +33,16 @@ class ServedModelTest {
   private final ServedModel model =
       ServedModel.start(
           manifest(),
-          new FakeEncoder(
-              _ -> {
-                running.countDown();
-                awaitQuietly(release);
-              }),
-          new SequenceLimits(1_000, 100, 1),
+          new EncoderLanes(
+              List.of(
+                  new FakeEncoder(
+                      _ -> {
+                        running.countDown();
+                        awaitQuietly(release);
+                      })),
+              null,
+              new SequenceLimits(1_000, 100, 1),
+              512),
           Configs.of(Map.of("max-queued-tokens", "200")),
           new SimpleMeterRegistry());
 

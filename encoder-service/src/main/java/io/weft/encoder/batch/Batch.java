@@ -13,6 +13,7 @@ final class Batch {
   private final List<QueueEntry> entries = new ArrayList<>();
   private int tokens;
   private int longest;
+  private boolean express;
 
   Batch(int maxTokens) {
     this.maxTokens = maxTokens;
@@ -36,6 +37,16 @@ final class Batch {
     entries.add(entry);
     tokens += length;
     longest = Math.max(longest, length);
+  }
+
+  /** Says that it holds a sequence of a small request. */
+  void markExpress() {
+    express = true;
+  }
+
+  /** Whether it holds a sequence of a small request. */
+  boolean isExpress() {
+    return express;
   }
 
   List<QueueEntry> entries() {

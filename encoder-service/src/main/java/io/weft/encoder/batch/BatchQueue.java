@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Capacity: what the model's {@link io.weft.runtime.limit.AdmissionLimit} admits; every
  *       submission has a permit of it before it comes here. The queue itself refuses nothing.
  *   <li>Producers: the RPCs' virtual threads, which then wait for their results.
- *   <li>Consumer: the {@link EncoderLoop}'s thread.
+ *   <li>Consumers: the {@link EncoderLoop}s of its lanes and of its express lane, each on its
+ *       thread.
  *   <li>Full: the limit refuses the request at once; nobody waits to get in.
  *   <li>Shutdown: all that wait are told that the service stops, and so is who comes later.
  * </ul>
@@ -25,14 +26,25 @@ import org.jspecify.annotations.Nullable;
  * spent. So a request of thousands of sequences fills batches when it is alone, and gives way,
  * sequence by sequence, to others when it is not. The request whose turn it is to open a batch
  * always gets in; then the turn passes on.
+ *
+ * <p><b>The express lane.</b> A run cannot be interrupted, so with all lanes in a bulk job a query
+ * would wait for the end of a run. Small requests, of one sequence or of a batch's budget at most,
+ * have a lane of their own: it takes them, and only them, at once when nothing runs or when the
+ * lanes run nothing but large requests. The operating system then shares the processors between the
+ * query and the bulk job. While a lane runs small requests the others wait for a lane: the wait is
+ * short, and batches of them are cheaper than runs side by side.
  */
 public final class BatchQueue {
   private final int maxBatchTokens;
   private final LongSupplier nanoClock;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
+  private final Condition lanes = lock.newCondition();
+  private final Condition express = lock.newCondition();
   private final ArrayDeque<Waiting> turns = new ArrayDeque<>();
   private long tokens;
+  private int small;
+  private int lanesOnSmall;
+  private int expressWaiting;
   private boolean closed;
 
   /**
@@ -50,7 +62,7 @@ public final class BatchQueue {
 
   /** Takes a request in; after {@link #close()} ends it at once. */
   public void add(Submission<?> submission) {
-    Waiting waiting = new Waiting(submission);
+    Waiting waiting = new Waiting(submission, maxBatchTokens);
     lock.lock();
     try {
       if (closed) {
@@ -59,13 +71,14 @@ public final class BatchQueue {
       }
       turns.addLast(waiting);
       tokens += waiting.tokens;
-      changed.signal();
+      small += waiting.small ? 1 : 0;
+      wake();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Waits for work and makes a batch of it; null once the queue is closed. */
+  /** Waits for work and makes a batch of it for a lane; null once the queue is closed. */
   @Nullable Batch take() throws InterruptedException {
     lock.lockInterruptibly();
     try {
@@ -75,12 +88,68 @@ public final class BatchQueue {
         }
         dropUnwanted();
         if (!turns.isEmpty()) {
-          return fill();
+          Batch batch = fill(false);
+          lanesOnSmall += batch.isExpress() ? 1 : 0;
+          wake();
+          return batch;
         }
-        changed.await();
+        lanes.await();
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Waits for small requests whose turn it is on the express lane; null once it is closed. */
+  @Nullable Batch takeExpress() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (true) {
+        if (closed) {
+          return null;
+        }
+        dropUnwanted();
+        if (small > 0 && lanesOnSmall == 0) {
+          Batch batch = fill(true);
+          wake();
+          return batch;
+        }
+        expressWaiting++;
+        try {
+          express.await();
+        } finally {
+          expressWaiting--;
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A lane has run the batch that it took. */
+  void ran(Batch batch) {
+    lock.lock();
+    try {
+      lanesOnSmall -= batch.isExpress() ? 1 : 0;
+      wake();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Wakes one of those who could take what waits: the express lane where it may, else a lane. Who
+   * takes a batch and leaves something wakes the next.
+   */
+  private void wake() {
+    if (small > 0 && lanesOnSmall == 0 && expressWaiting > 0) {
+      express.signal();
+      if (turns.size() == small) {
+        return;
+      }
+    }
+    if (!turns.isEmpty()) {
+      lanes.signal();
     }
   }
 
@@ -92,7 +161,9 @@ public final class BatchQueue {
       turns.forEach(waiting -> waiting.submission.end(stopping()));
       turns.clear();
       tokens = 0;
-      changed.signalAll();
+      small = 0;
+      lanes.signalAll();
+      express.signalAll();
     } finally {
       lock.unlock();
     }
@@ -114,12 +185,13 @@ public final class BatchQueue {
       Waiting waiting = all.next();
       if (!waiting.submission.isWanted(now)) {
         tokens -= waiting.tokens;
+        small -= waiting.small ? 1 : 0;
         all.remove();
       }
     }
   }
 
-  private Batch fill() {
+  private Batch fill(boolean onlySmall) {
     Batch batch = new Batch(maxBatchTokens);
     boolean grew = true;
     while (grew && !batch.isFull()) {
@@ -127,11 +199,16 @@ public final class BatchQueue {
       // A whole round leaves the order of turns as it was.
       for (int i = turns.size(); i > 0; i--) {
         Waiting waiting = turns.removeFirst();
-        if (batch.accepts(waiting.nextLength())) {
+        if ((waiting.small || !onlySmall) && batch.accepts(waiting.nextLength())) {
           batch.add(take(waiting));
+          if (waiting.small) {
+            batch.markExpress();
+          }
           grew = true;
         }
-        if (!waiting.isEmpty()) {
+        if (waiting.isEmpty()) {
+          small -= waiting.small ? 1 : 0;
+        } else {
           turns.addLast(waiting);
         }
       }
@@ -161,14 +238,16 @@ public final class BatchQueue {
   /** A request with the sequences that have not been put into a batch. Guarded by the lock. */
   private static final class Waiting {
     private final Submission<?> submission;
+    private final boolean small;
     private long tokens;
     private int next;
 
-    Waiting(Submission<?> submission) {
+    Waiting(Submission<?> submission, int maxBatchTokens) {
       this.submission = submission;
       for (int i = 0; i < submission.size(); i++) {
         tokens += submission.sequence(i).length();
       }
+      this.small = submission.size() == 1 || tokens <= maxBatchTokens;
     }
 
     boolean isEmpty() {

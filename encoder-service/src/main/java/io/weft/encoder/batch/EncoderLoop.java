@@ -5,14 +5,16 @@ import io.weft.encoder.model.PackedStates;
 import io.weft.encoder.model.TokenSequence;
 import io.weft.runtime.error.WeftException;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Runs one model: takes a batch the moment the last one is done, with no wait for more to come, and
- * answers its sequences. Its thread owns the encoder from the first batch on and closes it at the
- * end. A batch that fails takes nobody else with it: its sequences are run again one by one, and
- * the loop goes on.
+ * Runs one of a model's lanes: takes a batch the moment the last one is done, with no wait for more
+ * to come, and answers its sequences. Its thread owns the encoder from the first batch on and
+ * closes it at the end. A batch that fails takes nobody else with it: its sequences are run again
+ * one by one, and the loop goes on.
  */
 public final class EncoderLoop implements Runnable {
   private static final Logger LOG = Logger.getLogger(EncoderLoop.class);
@@ -20,32 +22,47 @@ public final class EncoderLoop implements Runnable {
   private final String model;
   private final Encoder encoder;
   private final BatchQueue queue;
+  private final Lane lane;
   private final BatchMetrics metrics;
   private final LongSupplier nanoClock;
 
   /**
    * @param model its name, for the log
+   * @param lane which of the queue's batches it runs
    * @param nanoClock the queue's clock
    */
   public EncoderLoop(
       String model,
       Encoder encoder,
       BatchQueue queue,
+      Lane lane,
       BatchMetrics metrics,
       LongSupplier nanoClock) {
     this.model = model;
     this.encoder = encoder;
     this.queue = queue;
+    this.lane = lane;
     this.metrics = metrics;
     this.nanoClock = nanoClock;
+  }
+
+  /** What to call its thread. */
+  public String name() {
+    return "encoder-%s-%s".formatted(model, lane.name().toLowerCase(Locale.ROOT));
   }
 
   /** Runs until the queue is closed. */
   @Override
   public void run() {
     try (encoder) {
-      for (Batch batch = queue.take(); batch != null; batch = queue.take()) {
-        process(batch);
+      for (Batch batch = take(); batch != null; batch = take()) {
+        try {
+          process(batch);
+        } finally {
+          if (lane == Lane.BULK) {
+            queue.ran(batch);
+          }
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -53,6 +70,13 @@ public final class EncoderLoop implements Runnable {
       // However the loop ends, nobody is left waiting for it.
       queue.close();
     }
+  }
+
+  private @Nullable Batch take() throws InterruptedException {
+    return switch (lane) {
+      case BULK -> queue.take();
+      case EXPRESS -> queue.takeExpress();
+    };
   }
 
   private void process(Batch batch) {

@@ -28,6 +28,7 @@ public final class EncoderModel implements Encoder {
   private static final Set<String> OPTIONAL_INPUTS =
       Set.of(PackedInputs.TYPE_IDS, PackedInputs.LOGITS_INDEX);
 
+  private final SharedSession shared;
   private final OrtSession session;
   private final ModelManifest manifest;
   private final PackedInputs inputs;
@@ -38,8 +39,9 @@ public final class EncoderModel implements Encoder {
   /** Outputs that have no buffer of their own: the pooler's, where there is one. */
   private final Set<String> requested;
 
-  private EncoderModel(OrtSession session, ModelManifest manifest, PackedInputs inputs) {
-    this.session = session;
+  private EncoderModel(SharedSession shared, ModelManifest manifest, PackedInputs inputs) {
+    this.shared = shared;
+    this.session = shared.session();
     this.manifest = manifest;
     this.inputs = inputs;
     this.declared = session.getInputNames();
@@ -74,11 +76,20 @@ public final class EncoderModel implements Encoder {
                     STATES));
       }
       int capacity = Math.max(maxBatchTokens, manifest.contextLength());
-      return new EncoderModel(session, manifest, new PackedInputs(capacity, manifest.hiddenSize()));
+      return new EncoderModel(
+          new SharedSession(session), manifest, new PackedInputs(capacity, manifest.hiddenSize()));
     } catch (RuntimeException e) {
       closeQuietly(session, e);
       throw e;
     }
+  }
+
+  /**
+   * Another encoder over the same session and weights, for another thread, which closes it. The
+   * session ends with the last of them.
+   */
+  public EncoderModel sibling() {
+    return new EncoderModel(shared.hold(), manifest, inputs.another());
   }
 
   /**
@@ -115,7 +126,7 @@ public final class EncoderModel implements Encoder {
   @Override
   public void close() {
     try {
-      session.close();
+      shared.release();
     } catch (OrtException e) {
       throw new IllegalStateException("cannot close the session of " + manifest.name(), e);
     }

@@ -54,6 +54,11 @@ final class PackedInputs {
     this.states = direct(Math.multiplyExact(capacity, hiddenSize), Float.BYTES).asFloatBuffer();
   }
 
+  /** Buffers of the same sizes, for another thread. */
+  PackedInputs another() {
+    return new PackedInputs(capacity, hiddenSize);
+  }
+
   /** Fills the buffers: sequences stand one behind the other, and each has its row of places. */
   void pack(List<TokenSequence> batch) {
     rows = batch.size();

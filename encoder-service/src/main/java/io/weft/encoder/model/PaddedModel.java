@@ -29,6 +29,7 @@ public final class PaddedModel implements Encoder {
   private static final String MASK = "attention_mask";
   private static final String TYPE_IDS = "token_type_ids";
 
+  private final SharedSession shared;
   private final OrtSession session;
   private final ModelManifest manifest;
   private final int capacity;
@@ -36,8 +37,9 @@ public final class PaddedModel implements Encoder {
   private final Map<String, LongBuffer> inputs = new LinkedHashMap<>();
   private final FloatBuffer states;
 
-  private PaddedModel(OrtSession session, ModelManifest manifest, int capacity) {
-    this.session = session;
+  private PaddedModel(SharedSession shared, ModelManifest manifest, int capacity) {
+    this.shared = shared;
+    this.session = shared.session();
     this.manifest = manifest;
     this.capacity = capacity;
     Integer pad = manifest.tokens().pad();
@@ -82,7 +84,16 @@ public final class PaddedModel implements Encoder {
       throw refusal;
     }
     ModelManifest manifest = folder.manifest();
-    return new PaddedModel(session, manifest, Math.max(maxBatchTokens, manifest.contextLength()));
+    return new PaddedModel(
+        new SharedSession(session), manifest, Math.max(maxBatchTokens, manifest.contextLength()));
+  }
+
+  /**
+   * Another encoder over the same session and weights, for another thread, which closes it. The
+   * session ends with the last of them.
+   */
+  public PaddedModel sibling() {
+    return new PaddedModel(shared.hold(), manifest, capacity);
   }
 
   /** What sequences this model can read. */
@@ -169,7 +180,7 @@ public final class PaddedModel implements Encoder {
   @Override
   public void close() {
     try {
-      session.close();
+      shared.release();
     } catch (OrtException e) {
       throw new IllegalStateException("cannot close the session of " + manifest.name(), e);
     }

@@ -8,10 +8,16 @@ import io.weft.encoder.testing.FakeEncoder;
 import io.weft.runtime.error.WeftException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(10)
 class BatchQueueTest {
   private final AtomicLong clock = new AtomicLong();
   private final BatchQueue queue = new BatchQueue(100, clock::get);
@@ -127,6 +133,79 @@ class BatchQueueTest {
     }
     assertThat(queue.take()).isNull();
     assertThat(queue.tokens()).isZero();
+  }
+
+  @Test
+  void theExpressLaneTakesSmallRequestsWhileTheLanesRunALargeOne() throws InterruptedException {
+    Submission<float[]> large = request(60, 60);
+    queue.add(large);
+    queue.take();
+    Submission<float[]> query = request(150);
+    queue.add(query);
+
+    assertThat(submissions(queue.takeExpress())).containsExactly(query);
+    assertThat(submissions(queue.take())).containsExactly(large);
+  }
+
+  @Test
+  void smallRequestsOnTheExpressLaneShareABatchWithinTheBudget() throws InterruptedException {
+    queue.add(request(IntStream.generate(() -> 10).limit(1_000).toArray()));
+    Submission<float[]> a = request(30, 30);
+    Submission<float[]> b = request(20);
+    queue.add(a);
+    queue.add(b);
+
+    assertThat(submissions(queue.takeExpress())).containsExactly(a, b, a);
+    assertThat(queue.tokens()).isEqualTo(10_000);
+  }
+
+  @Test
+  void theExpressLaneWaitsWhileALaneRunsSmallRequests() throws Exception {
+    queue.add(request(10));
+    Batch first = queue.take();
+    queue.add(request(20));
+    CompletableFuture<Batch> express = inBackground(queue::takeExpress);
+
+    assertThatThrownBy(() -> express.get(50, TimeUnit.MILLISECONDS))
+        .isInstanceOf(TimeoutException.class);
+    queue.ran(first);
+    assertThat(lengths(express.get())).containsExactly(20);
+  }
+
+  @Test
+  void aLaneTakesWhatTheExpressLaneLeaves() throws Exception {
+    CompletableFuture<Batch> express = inBackground(queue::takeExpress);
+    CompletableFuture<Batch> lane = inBackground(queue::take);
+    Thread.sleep(20);
+    queue.add(request(60));
+    queue.add(request(60));
+
+    assertThat(lengths(express.get())).containsExactly(60);
+    assertThat(lengths(lane.get())).containsExactly(60);
+  }
+
+  @Test
+  void closingEndsBothKindsOfLanes() throws Exception {
+    CompletableFuture<Batch> express = inBackground(queue::takeExpress);
+    CompletableFuture<Batch> lane = inBackground(queue::take);
+    queue.close();
+
+    assertThat(express.get()).isNull();
+    assertThat(lane.get()).isNull();
+  }
+
+  private static CompletableFuture<Batch> inBackground(Callable<Batch> take) {
+    CompletableFuture<Batch> taken = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                taken.complete(take.call());
+              } catch (Exception e) {
+                taken.completeExceptionally(e);
+              }
+            });
+    return taken;
   }
 
   @Test

@@ -165,7 +165,12 @@ class EncoderLoopTest {
         Thread.ofPlatform()
             .start(
                 new EncoderLoop(
-                    "fake", encoder, queue, new BatchMetrics(registry, "fake", queue), clock::get));
+                    "fake",
+                    encoder,
+                    queue,
+                    Lane.BULK,
+                    new BatchMetrics(registry, "fake", queue),
+                    clock::get));
   }
 
   private Submission<Float> add(TokenSequence... sequences) {

@@ -76,15 +76,16 @@ class RandomTrafficTest {
   @Test
   void manyCallersAtOnceAllGetTheirOwnAnswers() throws Exception {
     BatchQueue queue = new BatchQueue(BUDGET, System::nanoTime);
-    FakeEncoder encoder = new FakeEncoder();
-    EncoderLoop loop =
-        new EncoderLoop(
-            "fake",
-            encoder,
-            queue,
-            new BatchMetrics(new SimpleMeterRegistry(), "fake", queue),
-            System::nanoTime);
-    Thread thread = Thread.ofPlatform().start(loop);
+    BatchMetrics metrics = new BatchMetrics(new SimpleMeterRegistry(), "fake", queue);
+    List<FakeEncoder> encoders = new ArrayList<>();
+    List<Thread> loops = new ArrayList<>();
+    for (Lane lane : List.of(Lane.BULK, Lane.BULK, Lane.EXPRESS)) {
+      FakeEncoder encoder = new FakeEncoder();
+      encoders.add(encoder);
+      loops.add(
+          Thread.ofPlatform()
+              .start(new EncoderLoop("fake", encoder, queue, lane, metrics, System::nanoTime)));
+    }
 
     try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Integer>> answered = new ArrayList<>();
@@ -98,9 +99,14 @@ class RandomTrafficTest {
       assertThat(total).isGreaterThan(500);
     } finally {
       queue.close();
-      thread.join();
+      for (Thread loop : loops) {
+        loop.join();
+      }
     }
-    assertThat(encoder.batches()).allSatisfy(RandomTrafficTest::assertWithinBudget);
+    for (FakeEncoder encoder : encoders) {
+      assertThat(encoder.batches()).isNotEmpty().allSatisfy(RandomTrafficTest::assertWithinBudget);
+      assertThat(encoder.isClosed()).isTrue();
+    }
   }
 
   /**
@@ -125,6 +131,7 @@ class RandomTrafficTest {
       BatchQueue queue, FakeEncoder encoder, long now, Map<QueueEntry, Integer> runs)
       throws InterruptedException {
     Batch batch = queue.take();
+    queue.ran(batch);
     assertWithinBudget(batch.sequences());
     var states = encoder.run(batch.sequences());
     for (int i = 0; i < batch.entries().size(); i++) {

@@ -1,0 +1,149 @@
+package io.weft.encoder.model;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Finds by trial how a model runs fastest on this machine: how large a batch has to be, and whether
+ * the processors work on one batch together or each on a batch of its own. Takes {@link #LIMIT_NS}
+ * and one run more at most; what could not be tried in that time is not chosen.
+ */
+public final class Calibration {
+  /** Budgets that are tried, in places, the smallest first. */
+  public static final List<Integer> BUDGETS = List.of(64, 128, 256, 512);
+
+  /** Time for all trials. */
+  static final long LIMIT_NS = 3_000_000_000L;
+
+  private static final long TRIAL_NS = 60_000_000;
+  private static final int ROUNDS = 2;
+  private static final int ROW = 32;
+
+  /**
+   * What is gained must be worth something: smaller batches leave queries waiting less, and batches
+   * apart do not wait for one another's threads.
+   */
+  private static final double WORTH_IT = 1.05;
+
+  private final SequenceLimits limits;
+  private final LongSupplier nanoClock;
+  private final long startNs;
+
+  private Calibration(SequenceLimits limits, LongSupplier nanoClock) {
+    this.limits = limits;
+    this.nanoClock = nanoClock;
+    this.startNs = nanoClock.getAsLong();
+  }
+
+  /**
+   * How to run a model.
+   *
+   * @param batchTokens budget of a batch in places
+   * @param apart whether each processor runs batches of its own
+   */
+  public record Choice(int batchTokens, boolean apart) {}
+
+  /**
+   * Tries both ways. The encoders are warm, and used by nobody else meanwhile.
+   *
+   * @param apart encoders that use one thread each; empty when there is nothing to choose
+   * @param joint an encoder that uses all threads
+   * @param budgets at least one, the smallest first
+   * @param nanoClock as {@link System#nanoTime()}
+   */
+  public static Choice choose(
+      List<? extends Encoder> apart,
+      Encoder joint,
+      SequenceLimits limits,
+      List<Integer> budgets,
+      LongSupplier nanoClock)
+      throws InterruptedException {
+    Calibration calibration = new Calibration(limits, nanoClock);
+    double[] together = new double[budgets.size()];
+    double[] each = new double[budgets.size()];
+    try (ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, apart.size()))) {
+      for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < together.length; i++) {
+          if (round + i == 0 || calibration.hasTime()) {
+            calibration.tryOut(threads, List.of(joint), budgets.get(i), together, i);
+          }
+          if (!apart.isEmpty() && calibration.hasTime()) {
+            calibration.tryOut(threads, apart, budgets.get(i), each, i);
+          }
+        }
+      }
+    }
+    int bestJoint = smallestOfTheFastest(together);
+    int bestApart = smallestOfTheFastest(each);
+    return together[bestJoint] > WORTH_IT * each[bestApart]
+        ? new Choice(budgets.get(bestJoint), false)
+        : new Choice(budgets.get(bestApart), true);
+  }
+
+  private boolean hasTime() {
+    return nanoClock.getAsLong() - startNs < LIMIT_NS;
+  }
+
+  /** Keeps the best rate, in tokens a second, of {@code encoders} side by side. */
+  private void tryOut(
+      ExecutorService threads,
+      List<? extends Encoder> encoders,
+      int budget,
+      double[] rates,
+      int index)
+      throws InterruptedException {
+    List<TokenSequence> batch = batch(budget);
+    int tokens = batch.stream().mapToInt(TokenSequence::length).sum();
+    long start = nanoClock.getAsLong();
+    List<Callable<Long>> trials =
+        encoders.stream()
+            .<Callable<Long>>map(encoder -> () -> runs(encoder, batch, start))
+            .toList();
+    long runs = 0;
+    try {
+      for (Future<Long> trial : threads.invokeAll(trials)) {
+        runs += trial.get();
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a trial run failed: " + e.getCause(), e.getCause());
+    }
+    double seconds = Math.max(1, nanoClock.getAsLong() - start) / 1e9;
+    rates[index] = Math.max(rates[index], runs * tokens / seconds);
+  }
+
+  private long runs(Encoder encoder, List<TokenSequence> batch, long startNs) {
+    long runs = 0;
+    do {
+      encoder.run(batch);
+      runs++;
+    } while (nanoClock.getAsLong() - startNs < TRIAL_NS);
+    return runs;
+  }
+
+  private static int smallestOfTheFastest(double[] rates) {
+    double best = 0;
+    for (double rate : rates) {
+      best = Math.max(best, rate);
+    }
+    int smallest = 0;
+    while (rates[smallest] * WORTH_IT < best) {
+      smallest++;
+    }
+    return smallest;
+  }
+
+  private List<TokenSequence> batch(int budget) {
+    int length = Math.min(Math.min(ROW, budget), limits.contextLength());
+    TokenSequence row =
+        TokenSequence.of(
+            IntStream.range(0, length).map(i -> i * 7_919 % limits.vocabularySize()).toArray());
+    return Stream.generate(() -> row).limit(Math.max(1, budget / length)).toList();
+  }
+}
