@@ -54,12 +54,16 @@ public final class WarmUp {
   }
 
   /**
-   * Sums are taken in another order in a batch, which moves fp32 by about 1e-6; kernels that
-   * quantise activations by tensor round differently in different company. A broken kernel is off
-   * by tens of percent.
+   * Sums are taken in another order in a batch, which moves fp32 by about 1e-6. Encoders in int8
+   * have one scale for the activations of a whole batch and round differently in different company:
+   * random tokens of MiniLM move by 5 %. A broken kernel is off by tens of percent.
    */
   private static double tolerance(String dtype) {
-    return dtype.equals("fp32") ? 1e-3 : 5e-2;
+    return switch (dtype) {
+      case "fp32" -> 1e-3;
+      case "int8" -> 0.15;
+      default -> 5e-2;
+    };
   }
 
   /** |a - b| / |b|, NaN when a value is not finite. */

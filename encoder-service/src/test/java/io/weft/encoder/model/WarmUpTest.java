@@ -53,7 +53,7 @@ class WarmUpTest {
         .hasMessageStartingWith("self-check failed")
         .hasMessageContaining("0.010")
         .hasMessageContaining("the limit for fp32 is 0.0010");
-    assertThatThrownBy(() -> run(1.5f, "int8")).hasMessageContaining("the limit for int8 is 0.050");
+    assertThatThrownBy(() -> run(1.5f, "int8")).hasMessageContaining("the limit for int8 is 0.15");
   }
 
   @Test
@@ -64,7 +64,8 @@ class WarmUpTest {
   @Test
   void allowsForRounding() {
     run(1.000_1f, "fp32");
-    run(1.01f, "int8");
+    run(1.08f, "int8");
+    run(1.01f, "w8a8");
   }
 
   private static void run(float factor, String dtype) {
