@@ -18,7 +18,7 @@ public interface EncoderConfig {
   @WithDefault("models")
   Path modelsDir();
 
-  /** Names of the models to load. Absent: every encoder that can embed. */
+  /** Names of the models to load. Absent: every encoder. */
   Optional<List<String>> models();
 
   /**

@@ -2,31 +2,22 @@ package io.weft.encoder;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
-import io.weft.encoder.batch.Outcome;
 import io.weft.encoder.model.TokenSequence;
-import io.weft.encoder.task.EmbedOptions;
-import io.weft.encoder.task.HiddenStatesTask;
-import io.weft.encoder.task.PoolingMode;
-import io.weft.encoder.task.VectorFormat;
+import io.weft.encoder.task.Alignment;
+import io.weft.proto.common.v1.EncoderInfo;
 import io.weft.proto.common.v1.ItemError;
 import io.weft.proto.common.v1.ModelInfo;
-import io.weft.proto.encoder.v1.EmbedRequest;
-import io.weft.proto.encoder.v1.EmbedResponse;
-import io.weft.proto.encoder.v1.EmbedResult;
-import io.weft.proto.encoder.v1.FloatTensor;
-import io.weft.proto.encoder.v1.GetHiddenStatesResponse;
-import io.weft.proto.encoder.v1.HiddenStates;
-import io.weft.proto.encoder.v1.HiddenStatesResult;
-import io.weft.proto.encoder.v1.Pooling;
+import io.weft.proto.common.v1.TextSpan;
+import io.weft.proto.encoder.v1.AlignedInput;
 import io.weft.proto.encoder.v1.TokenInput;
-import io.weft.proto.encoder.v1.Vector;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.Statuses;
 import io.weft.runtime.model.ModelManifest;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/** Between the contract's messages and the service's own types. */
+/** What the messages of several RPCs have in common. */
 final class EncoderProtos {
   private EncoderProtos() {}
 
@@ -35,141 +26,67 @@ final class EncoderProtos {
     return inputs.stream().map(EncoderProtos::sequence).toList();
   }
 
-  private static TokenSequence sequence(TokenInput input) {
-    int[] ids = new int[input.getIdsCount()];
-    for (int i = 0; i < ids.length; i++) {
-      ids[i] = input.getIds(i);
-    }
-    if (input.getTypeIdsCount() == 0) {
-      return new TokenSequence(ids, null);
-    }
-    int[] typeIds = new int[input.getTypeIdsCount()];
-    for (int i = 0; i < typeIds.length; i++) {
-      typeIds[i] = input.getTypeIds(i);
-    }
-    return new TokenSequence(ids, typeIds);
+  static TokenSequence sequence(TokenInput input) {
+    int[] types = input.getTypeIdsCount() == 0 ? null : ints(input.getTypeIdsList());
+    return new TokenSequence(ints(input.getIdsList()), types);
   }
 
-  /** The request's wishes, completed by what the model folder says. */
-  static EmbedOptions options(EmbedRequest request, ModelManifest manifest) {
-    ModelManifest.PoolingSpec own = manifest.pooling();
-    PoolingMode pooling =
-        switch (request.getPooling()) {
-          case POOLING_UNSPECIFIED -> own == null ? null : PoolingMode.ofManifest(own.mode());
-          case POOLING_CLS -> PoolingMode.CLS;
-          case POOLING_MEAN -> PoolingMode.MEAN;
-          case POOLING_MAX -> PoolingMode.MAX;
-          case POOLING_LAST_TOKEN -> PoolingMode.LAST_TOKEN;
-          case POOLING_WEIGHTED_MEAN -> PoolingMode.WEIGHTED_MEAN;
-          case UNRECOGNIZED -> throw unknown("pooling", request.getPoolingValue());
-        };
-    if (pooling == null) {
-      throw new WeftException.InvalidRequest(
-          "POOLING_REQUIRED", "the model has no pooling of its own: name one", "pooling");
+  /** Where tokens stand, as it came, unchecked. */
+  private static Alignment alignment(AlignedInput input) {
+    int[] starts = new int[input.getOffsetsCount()];
+    int[] ends = new int[starts.length];
+    for (int i = 0; i < starts.length; i++) {
+      starts[i] = input.getOffsets(i).getStart();
+      ends[i] = input.getOffsets(i).getEnd();
     }
-    boolean normalize =
-        request.hasNormalize() ? request.getNormalize() : own != null && own.normalize();
-    return new EmbedOptions(pooling, normalize, dimensions(request, manifest));
+    return new Alignment(
+        starts, ends, ints(input.getWordIdsList()), ints(input.getSequenceIdsList()));
   }
 
-  private static int dimensions(EmbedRequest request, ModelManifest manifest) {
-    int dimensions = request.getDimensions();
-    if (dimensions < 0 || dimensions > manifest.hiddenSize()) {
-      throw new WeftException.InvalidRequest(
-          "DIMENSIONS_OUT_OF_RANGE",
-          String.format(
-              Locale.ROOT,
-              "dimensions is %,d, it must be 0 (all) to %,d",
-              dimensions,
-              manifest.hiddenSize()),
-          "dimensions");
+  /** Sequences with their alignments; an alignment that does not fit fails its item. */
+  static Items aligned(List<AlignedInput> inputs, boolean needsWords) {
+    List<TokenSequence> sequences = new ArrayList<>(inputs.size());
+    List<Alignment> alignments = new ArrayList<>(inputs.size());
+    List<@Nullable WeftException> failures = new ArrayList<>(inputs.size());
+    for (AlignedInput input : inputs) {
+      TokenSequence sequence = sequence(input.getTokens());
+      Alignment alignment = alignment(input);
+      sequences.add(sequence);
+      alignments.add(alignment);
+      failures.add(alignment.violation(sequence.length(), needsWords));
     }
-    return dimensions == 0 ? manifest.hiddenSize() : dimensions;
+    return new Items(sequences, alignments, failures);
   }
 
-  /** The format that the request asks for. */
-  static VectorFormat format(EmbedRequest request, EmbedOptions options) {
-    VectorFormat format =
-        switch (request.getFormat()) {
-          case VECTOR_FORMAT_UNSPECIFIED, VECTOR_FORMAT_FLOAT -> VectorFormat.FLOAT;
-          case VECTOR_FORMAT_INT8 -> VectorFormat.INT8;
-          case VECTOR_FORMAT_BINARY -> VectorFormat.BINARY;
-          case UNRECOGNIZED -> throw unknown("format", request.getFormatValue());
-        };
-    if (format == VectorFormat.INT8 && !options.normalize()) {
-      throw new WeftException.InvalidRequest(
-          "FORMAT_NEEDS_NORMALIZE",
-          "int8 holds values from -1 to 1, so it needs normalised vectors",
-          "format");
+  static int[] ints(List<Integer> values) {
+    int[] ints = new int[values.size()];
+    for (int i = 0; i < ints.length; i++) {
+      ints[i] = values.get(i);
     }
-    return format;
+    return ints;
   }
 
-  static EmbedResponse embedResponse(
-      List<Outcome<float[]>> outcomes, EmbedOptions options, VectorFormat format) {
-    EmbedResponse.Builder response =
-        EmbedResponse.newBuilder()
-            .setPooling(pooling(options.pooling()))
-            .setNormalized(options.normalize())
-            .setDimensions(options.dimensions());
-    for (Outcome<float[]> outcome : outcomes) {
-      response.addResults(
-          switch (outcome) {
-            case Outcome.Done<float[]>(float[] vector) ->
-                EmbedResult.newBuilder().setVector(vector(vector, format));
-            case Outcome.Failed<float[]>(WeftException failure) ->
-                EmbedResult.newBuilder().setError(error(failure));
-          });
-    }
-    return response.build();
+  static TextSpan span(int start, int end) {
+    return TextSpan.newBuilder().setStart(start).setEnd(end).build();
   }
 
-  private static Vector vector(float[] values, VectorFormat format) {
-    Vector.Builder vector = Vector.newBuilder();
-    switch (format) {
-      case FLOAT -> {
-        for (float value : values) {
-          vector.addValues(value);
-        }
-      }
-      case INT8 -> vector.setPacked(owned(VectorFormat.toInt8(values)));
-      case BINARY -> vector.setPacked(owned(VectorFormat.toBits(values)));
-    }
-    return vector.build();
+  static ItemError error(WeftException failure) {
+    return ItemError.newBuilder()
+        .setCode(Statuses.code(failure).getNumber())
+        .setMessage(String.valueOf(failure.getMessage()))
+        .setReason(failure.reason())
+        .build();
   }
 
-  static GetHiddenStatesResponse hiddenStatesResponse(
-      List<Outcome<HiddenStatesTask.Result>> outcomes, int hiddenSize) {
-    GetHiddenStatesResponse.Builder response = GetHiddenStatesResponse.newBuilder();
-    for (Outcome<HiddenStatesTask.Result> outcome : outcomes) {
-      response.addResults(
-          switch (outcome) {
-            case Outcome.Done<HiddenStatesTask.Result>(HiddenStatesTask.Result states) ->
-                HiddenStatesResult.newBuilder().setStates(hiddenStates(states, hiddenSize));
-            case Outcome.Failed<HiddenStatesTask.Result>(WeftException failure) ->
-                HiddenStatesResult.newBuilder().setError(error(failure));
-          });
-    }
-    return response.build();
+  /** Bytes that nobody else writes to, without a copy. */
+  static ByteString owned(byte[] bytes) {
+    return UnsafeByteOperations.unsafeWrap(bytes);
   }
 
-  private static HiddenStates hiddenStates(HiddenStatesTask.Result states, int hiddenSize) {
-    byte[] last = states.lastHiddenState();
-    HiddenStates.Builder message =
-        HiddenStates.newBuilder()
-            .setLastHiddenState(
-                FloatTensor.newBuilder()
-                    .addShape(last.length / Float.BYTES / hiddenSize)
-                    .addShape(hiddenSize)
-                    .setData(owned(last)));
-    byte[] pooled = states.poolerOutput();
-    if (pooled != null) {
-      message.setPoolerOutput(FloatTensor.newBuilder().addShape(hiddenSize).setData(owned(pooled)));
-    }
-    return message.build();
-  }
-
-  static ModelInfo modelInfo(ModelManifest manifest) {
+  /**
+   * @param attentions whether the model's folder has a graph for them
+   */
+  static ModelInfo modelInfo(ModelManifest manifest, boolean attentions) {
     return ModelInfo.newBuilder()
         .setName(manifest.name())
         .setFamily(manifest.family().toString())
@@ -178,34 +95,37 @@ final class EncoderProtos {
         .setContextLength(manifest.contextLength())
         .setHiddenSize(manifest.hiddenSize())
         .setCreatedUnixS(manifest.createdUnixS())
+        .setEncoder(encoderInfo(manifest, attentions))
         .build();
   }
 
-  private static ItemError error(WeftException failure) {
-    return ItemError.newBuilder()
-        .setCode(Statuses.code(failure).getNumber())
-        .setMessage(String.valueOf(failure.getMessage()))
-        .setReason(failure.reason())
-        .build();
-  }
-
-  private static Pooling pooling(PoolingMode mode) {
-    return switch (mode) {
-      case CLS -> Pooling.POOLING_CLS;
-      case MEAN -> Pooling.POOLING_MEAN;
-      case MAX -> Pooling.POOLING_MAX;
-      case LAST_TOKEN -> Pooling.POOLING_LAST_TOKEN;
-      case WEIGHTED_MEAN -> Pooling.POOLING_WEIGHTED_MEAN;
-    };
-  }
-
-  /** Bytes that nobody else writes to, without a copy. */
-  private static ByteString owned(byte[] bytes) {
-    return UnsafeByteOperations.unsafeWrap(bytes);
-  }
-
-  private static WeftException unknown(String field, int value) {
-    return new WeftException.InvalidRequest(
-        "UNKNOWN_VALUE", "%s has no value %d".formatted(field, value), field);
+  private static EncoderInfo encoderInfo(ModelManifest manifest, boolean attentions) {
+    EncoderInfo.Builder info =
+        EncoderInfo.newBuilder()
+            .setLayers(manifest.layers())
+            .setHeads(manifest.heads())
+            .setAttentions(attentions);
+    Integer mask = manifest.tokens().mask();
+    if (mask != null) {
+      info.setMaskTokenId(mask);
+    }
+    ModelManifest.PoolingSpec pooling = manifest.pooling();
+    if (pooling != null && manifest.tasks().contains(ModelManifest.TASK_EMBED)) {
+      info.setPooling(pooling.mode()).setNormalize(pooling.normalize());
+    }
+    ModelManifest.EncoderSpec encoder = manifest.encoder();
+    if (encoder == null) {
+      return info.build();
+    }
+    info.addAllLabels(encoder.labels());
+    String problemType = encoder.problemType();
+    if (problemType != null) {
+      info.setProblemType(problemType);
+      if (encoder.labels().size() == 1) {
+        String activation = encoder.activation();
+        info.setActivation(activation == null ? ModelManifest.SIGMOID : activation);
+      }
+    }
+    return info.build();
   }
 }

@@ -4,7 +4,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.weft.encoder.model.AttentionModel;
+import io.weft.encoder.task.ClassifyTask;
 import io.weft.encoder.task.PoolingMode;
+import io.weft.encoder.task.ScorePairsTask;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.health.GrpcHealthStatus;
 import io.weft.runtime.model.Family;
@@ -19,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** The models of this process: loaded and warmed at start, stopped at the end. */
 @ApplicationScoped
@@ -29,6 +33,7 @@ class ServedModels {
   private final MeterRegistry registry;
   private final GrpcHealthStatus health;
   private volatile Map<String, ServedModel> models = Map.of();
+  private volatile Map<String, ServedAttentions> attentions = Map.of();
   private volatile boolean loaded;
 
   ServedModels(EncoderConfig config, MeterRegistry registry, GrpcHealthStatus health) {
@@ -54,6 +59,11 @@ class ServedModels {
     return model;
   }
 
+  /** The attentions of the model of that name; null where its folder has no graph for them. */
+  @Nullable ServedAttentions attentions(String name) {
+    return attentions.get(name);
+  }
+
   /** All models, by name. */
   Collection<ServedModel> all() {
     return models.values();
@@ -67,6 +77,7 @@ class ServedModels {
   void load(@Observes StartupEvent event) throws InterruptedException {
     health.setServing(false);
     Map<String, ServedModel> opened = new TreeMap<>();
+    Map<String, ServedAttentions> withAttentions = new TreeMap<>();
     try {
       EncoderConfig.validate(config);
       for (ModelFolder folder : folders()) {
@@ -76,6 +87,10 @@ class ServedModels {
               "two folders in %s hold a model named %s".formatted(config.modelsDir(), name));
         }
         opened.put(name, open(folder));
+        if (AttentionModel.isIn(folder)) {
+          AttentionModel model = new AttentionModel(folder, threads());
+          withAttentions.put(name, new ServedAttentions(model, config));
+        }
       }
     } catch (IllegalArgumentException | IllegalStateException e) {
       for (ServedModel model : opened.values()) {
@@ -90,6 +105,7 @@ class ServedModels {
           "no encoder model in %s: not ready until the service is started with one",
           config.modelsDir().toAbsolutePath());
     }
+    attentions = withAttentions;
     models = opened;
     loaded = true;
     health.setServing(!opened.isEmpty());
@@ -100,12 +116,17 @@ class ServedModels {
     for (ServedModel model : models.values()) {
       model.stop();
     }
+    attentions.values().forEach(ServedAttentions::stop);
+  }
+
+  private int threads() {
+    return config.threads().orElse(Runtime.getRuntime().availableProcessors());
   }
 
   private ServedModel open(ModelFolder folder) throws InterruptedException {
     long start = System.nanoTime();
     ModelManifest manifest = folder.manifest();
-    int threads = config.threads().orElse(Runtime.getRuntime().availableProcessors());
+    int threads = threads();
     KernelMetrics.register(registry);
     EncoderLanes lanes;
     try {
@@ -115,7 +136,7 @@ class ServedModels {
     }
     LOG.infof(
         "model %s is ready after %d ms: %s %s, %d layers, hidden size %d, context %d tokens,"
-            + " %s pooling; %d threads, %s, batches of up to %d tokens",
+            + " tasks %s; %d threads, %s, batches of up to %d tokens",
         manifest.name(),
         (System.nanoTime() - start) / 1_000_000,
         manifest.architecture(),
@@ -123,7 +144,7 @@ class ServedModels {
         manifest.layers(),
         manifest.hiddenSize(),
         manifest.contextLength(),
-        pooling(manifest),
+        String.join(", ", manifest.tasks()),
         threads,
         lanes.bulk().size() == 1 ? "together" : "each a batch of its own",
         lanes.batchTokens());
@@ -142,32 +163,28 @@ class ServedModels {
                         .map(name -> ModelFolder.open(root.resolve(name)))
                         .toList())
             .orElseGet(
-                () ->
-                    ModelFolder.findAll(root, ModelManifest.TASK_EMBED).stream()
-                        .filter(folder -> folder.manifest().family() == Family.ENCODER)
-                        .toList());
-    folders.forEach(ServedModels::checkEmbeds);
+                () -> ModelFolder.findAll(root, manifest -> manifest.family() == Family.ENCODER));
+    folders.forEach(ServedModels::checkTasks);
     return folders;
   }
 
-  private static void checkEmbeds(ModelFolder folder) {
+  /** Refuses what no request could be answered with, before the model is opened. */
+  private static void checkTasks(ModelFolder folder) {
     ModelManifest manifest = folder.manifest();
-    if (manifest.family() != Family.ENCODER
-        || !manifest.tasks().contains(ModelManifest.TASK_EMBED)) {
+    ModelManifest.EncoderSpec encoder = manifest.encoder();
+    if (manifest.family() != Family.ENCODER || encoder == null) {
       throw new IllegalArgumentException(
-          "%s is no encoder that embeds: family %s, tasks %s"
+          "%s is no encoder: family %s, tasks %s"
               .formatted(folder.path(), manifest.family(), manifest.tasks()));
     }
-    pooling(manifest);
-  }
-
-  /** How the model pools unless a request says otherwise. */
-  private static PoolingMode pooling(ModelManifest manifest) {
-    ModelManifest.PoolingSpec pooling = manifest.pooling();
-    if (pooling == null) {
+    ModelManifest.PoolingSpec pooling = encoder.pooling();
+    if (pooling != null) {
+      PoolingMode.ofManifest(pooling.mode());
+    } else if (manifest.tasks().contains(ModelManifest.TASK_EMBED)) {
       throw new IllegalArgumentException(
           "model %s can embed but its manifest has no pooling".formatted(manifest.name()));
     }
-    return PoolingMode.ofManifest(pooling.mode());
+    ClassifyTask.Function.of(encoder, false);
+    ScorePairsTask.isSigmoid(encoder.activation());
   }
 }

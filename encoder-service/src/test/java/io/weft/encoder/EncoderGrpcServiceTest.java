@@ -12,9 +12,9 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.weft.encoder.testing.Calls;
 import io.weft.encoder.testing.Goldens;
 import io.weft.encoder.testing.TinyModel;
+import io.weft.proto.common.v1.EncoderInfo;
 import io.weft.proto.common.v1.ItemError;
 import io.weft.proto.common.v1.ModelInfo;
-import io.weft.proto.encoder.v1.ClassifyRequest;
 import io.weft.proto.encoder.v1.EmbedRequest;
 import io.weft.proto.encoder.v1.EmbedResponse;
 import io.weft.proto.encoder.v1.EmbedResult;
@@ -211,6 +211,16 @@ class EncoderGrpcServiceTest {
               assertThat(model.getContextLength()).isEqualTo(64);
               assertThat(model.getHiddenSize()).isEqualTo(32);
               assertThat(model.getCreatedUnixS()).isPositive();
+              assertThat(model.getEncoder())
+                  .isEqualTo(
+                      EncoderInfo.newBuilder()
+                          .setPooling("mean")
+                          .setNormalize(true)
+                          .setLayers(2)
+                          .setHeads(2)
+                          .setMaskTokenId(4)
+                          .setAttentions(true)
+                          .build());
             });
   }
 
@@ -278,13 +288,6 @@ class EncoderGrpcServiceTest {
         .isInstanceOf(WeftException.Overloaded.class)
         .hasMessageContaining("exceeds maximum size 33554432");
     assertThat(call(embed(input(1))).getResultsCount()).isEqualTo(1);
-  }
-
-  @Test
-  void hasNoOtherTasksYet() {
-    assertThat(failure(() -> calls.blocking().classify(ClassifyRequest.getDefaultInstance())))
-        .isInstanceOf(WeftException.Unsupported.class)
-        .hasFieldOrPropertyWithValue("reason", "UNIMPLEMENTED");
   }
 
   private void assertInvalid(

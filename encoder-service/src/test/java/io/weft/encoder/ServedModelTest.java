@@ -170,6 +170,7 @@ class ServedModelTest {
             ModelManifest.Layout.PACKED,
             new ModelManifest.PoolingSpec("mean", true),
             List.of(),
+            null,
             null),
         null,
         1_700_000_000,

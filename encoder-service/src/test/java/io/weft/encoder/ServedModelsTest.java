@@ -126,8 +126,7 @@ class ServedModelsTest {
     TinyCheckpoints.importLlama(root, Dtype.FP32);
 
     assertThatThrownBy(() -> load(Map.of("models", "tiny-llama")))
-        .hasMessageEndingWith(
-            "tiny-llama is no encoder that embeds: family decoder, tasks [generate]");
+        .hasMessageEndingWith("tiny-llama is no encoder: family decoder, tasks [generate]");
   }
 
   @Test

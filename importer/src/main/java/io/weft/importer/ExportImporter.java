@@ -90,7 +90,8 @@ final class ExportImporter {
             ModelManifest.Layout.PADDED,
             encoder.pooling(),
             scores ? architecture.labels() : List.of(),
-            scores ? architecture.problemType() : null),
+            scores ? architecture.problemType() : null,
+            scores ? architecture.activationOfPairs() : null),
         null,
         Instant.now().getEpochSecond(),
         files);

@@ -219,7 +219,8 @@ public final class Importer {
         ModelManifest.Layout.PACKED,
         checkpoint.pooling(),
         architecture.labels(),
-        architecture.problemType());
+        architecture.problemType(),
+        architecture.activationOfPairs());
   }
 
   private static Dtype defaultDtype(Architecture architecture) {

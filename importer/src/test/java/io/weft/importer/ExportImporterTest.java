@@ -50,6 +50,7 @@ class ExportImporterTest {
                 ModelManifest.Layout.PADDED,
                 new ModelManifest.PoolingSpec("mean", true),
                 List.of(),
+                null,
                 null));
     assertThat(manifest.files())
         .extracting(ModelManifest.FileEntry::name)

@@ -1,6 +1,7 @@
 package io.weft.encoder.model;
 
 import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class EncoderModel implements Encoder {
   private static final String STATES = "last_hidden_state";
   private static final String POOLED = "pooler_output";
-  private static final int SEGMENTS = 2;
+  static final int SEGMENTS = 2;
   private static final Set<String> INPUTS =
       Set.of("input_ids", "position_ids", "lengths", "scatter", "gather");
   private static final Set<String> OPTIONAL_INPUTS =
@@ -36,8 +37,10 @@ public final class EncoderModel implements Encoder {
   /** Of the graph. */
   private final Set<String> declared;
 
-  /** Outputs that have no buffer of their own: the pooler's, where there is one. */
-  private final Set<String> requested;
+  /** Whether there is a pooler. */
+  private final boolean pools;
+
+  private final @Nullable HeadScores head;
 
   private EncoderModel(SharedSession shared, ModelManifest manifest, PackedInputs inputs) {
     this.shared = shared;
@@ -45,7 +48,8 @@ public final class EncoderModel implements Encoder {
     this.manifest = manifest;
     this.inputs = inputs;
     this.declared = session.getInputNames();
-    this.requested = session.getOutputNames().contains(POOLED) ? Set.of(POOLED) : Set.of();
+    this.pools = session.getOutputNames().contains(POOLED);
+    this.head = HeadScores.of(manifest);
   }
 
   /**
@@ -65,15 +69,15 @@ public final class EncoderModel implements Encoder {
       Set<String> names = session.getInputNames();
       Set<String> required = new TreeSet<>(names);
       required.removeAll(OPTIONAL_INPUTS);
-      if (!required.equals(INPUTS) || !session.getOutputNames().contains(STATES)) {
+      if (!required.equals(INPUTS) || !session.getOutputNames().containsAll(outputs(manifest))) {
         throw new IllegalArgumentException(
-            "%s is not a packed encoder: inputs %s, outputs %s; expected inputs %s, output %s"
+            "%s is not a packed encoder: inputs %s, outputs %s; expected inputs %s, outputs %s"
                 .formatted(
                     folder.graph(),
                     new TreeSet<>(names),
                     session.getOutputNames(),
                     new TreeSet<>(INPUTS),
-                    STATES));
+                    outputs(manifest)));
       }
       int capacity = Math.max(maxBatchTokens, manifest.contextLength());
       return new EncoderModel(
@@ -82,6 +86,11 @@ public final class EncoderModel implements Encoder {
       closeQuietly(session, e);
       throw e;
     }
+  }
+
+  /** Outputs that the model's tasks need. */
+  private static List<String> outputs(ModelManifest manifest) {
+    return HeadScores.of(manifest) == null ? List.of(STATES) : List.of(STATES, HeadScores.LOGITS);
   }
 
   /**
@@ -108,14 +117,39 @@ public final class EncoderModel implements Encoder {
     try {
       tensors = inputs.tensors(environment, declared);
       try (OnnxTensor output = inputs.output(environment);
-          OrtSession.Result result = session.run(tensors, requested, Map.of(STATES, output))) {
-        return new PackedStates(inputs.states(), pooled(result), manifest.hiddenSize(), batch);
+          OrtSession.Result result =
+              session.run(tensors, requested(batch), Map.of(STATES, output))) {
+        return new PackedStates(
+            new PackedStates.Outputs(inputs.states(), pooled(result), head, scores(result, batch)),
+            manifest.hiddenSize(),
+            batch);
       }
     } catch (OrtException e) {
       throw new WeftException.Internal("the model failed to run a batch: " + e.getCode(), e);
     } finally {
       tensors.values().forEach(OnnxTensor::close);
     }
+  }
+
+  /** Outputs that have no buffer of their own. */
+  private Set<String> requested(List<TokenSequence> batch) {
+    Set<String> names = new TreeSet<>();
+    if (pools) {
+      names.add(POOLED);
+    }
+    if (head != null && head.wants(batch)) {
+      names.add(HeadScores.LOGITS);
+    }
+    return names;
+  }
+
+  /** A copy of the head's scores; null where nothing was scored. */
+  private @Nullable FloatBuffer scores(OrtSession.Result result, List<TokenSequence> batch) {
+    OnnxValue value = result.get(HeadScores.LOGITS).orElse(null);
+    if (head == null || value == null) {
+      return null;
+    }
+    return head.read((OnnxTensor) value, batch.stream().mapToLong(head.rows()::count).sum());
   }
 
   /** A copy of the pooler's output, shape (sequences, hidden size); null without a pooler. */

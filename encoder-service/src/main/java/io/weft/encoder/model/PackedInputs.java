@@ -22,7 +22,7 @@ final class PackedInputs {
   /** Segments of the tokens; only of models that have them. */
   static final String TYPE_IDS = "token_type_ids";
 
-  /** Positions that a masked language model scores: none, for states and vectors need no scores. */
+  /** Positions whose vocabulary a masked language model scores; none where nobody asks. */
   static final String LOGITS_INDEX = "logits_index";
 
   private final int capacity;
@@ -32,9 +32,11 @@ final class PackedInputs {
   private final LongBuffer positions;
   private final LongBuffer scatter;
   private final LongBuffer gather;
+  private final LongBuffer scored;
   private final IntBuffer lengths;
   private final FloatBuffer states;
   private int tokens;
+  private int scoredTokens;
   private int rows;
   private int longest;
 
@@ -50,6 +52,7 @@ final class PackedInputs {
     this.positions = longs(capacity);
     this.scatter = longs(capacity);
     this.gather = longs(capacity);
+    this.scored = longs(capacity);
     this.lengths = direct(capacity, Integer.BYTES).asIntBuffer();
     this.states = direct(Math.multiplyExact(capacity, hiddenSize), Float.BYTES).asFloatBuffer();
   }
@@ -69,6 +72,7 @@ final class PackedInputs {
               .formatted(rows, longest, capacity));
     }
     int token = 0;
+    scoredTokens = 0;
     for (int row = 0; row < rows; row++) {
       TokenSequence sequence = batch.get(row);
       int length = sequence.length();
@@ -77,6 +81,9 @@ final class PackedInputs {
       for (int i = 0; i < longest; i++) {
         // Padding may name any token: attention reads only the first `length` places of a row.
         scatter.put(place + i, i < length ? token + i : token);
+      }
+      for (int i = 0; i < sequence.scoredCount(); i++) {
+        scored.put(scoredTokens++, token + sequence.scored(i));
       }
       for (int i = 0; i < length; i++, token++) {
         ids.put(token, sequence.id(i));
@@ -102,7 +109,7 @@ final class PackedInputs {
       tensors.put(TYPE_IDS, tensor(environment, typeIds, perToken));
     }
     if (declared.contains(LOGITS_INDEX)) {
-      tensors.put(LOGITS_INDEX, tensor(environment, ids, 0));
+      tensors.put(LOGITS_INDEX, tensor(environment, scored, scoredTokens));
     }
     tensors.put("position_ids", tensor(environment, positions, perToken));
     tensors.put(
@@ -118,6 +125,11 @@ final class PackedInputs {
   OnnxTensor output(OrtEnvironment environment) throws OrtException {
     return OnnxTensor.createTensor(
         environment, states.slice(0, tokens * hiddenSize), new long[] {tokens, hiddenSize});
+  }
+
+  /** Positions of the packed batch at which the vocabulary is to be scored. */
+  int scoredTokens() {
+    return scoredTokens;
   }
 
   /** Where the run writes its output. */

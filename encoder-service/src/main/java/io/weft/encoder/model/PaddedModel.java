@@ -1,6 +1,7 @@
 package io.weft.encoder.model;
 
 import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
@@ -12,11 +13,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An encoder graph that somebody exported: rows [batch, longest] with an attention mask
@@ -24,7 +27,7 @@ import java.util.TreeSet;
  * sees a packed batch. Owned by one thread, which closes it.
  */
 public final class PaddedModel implements Encoder {
-  private static final String OUTPUT = "last_hidden_state";
+  private static final String STATES = "last_hidden_state";
   private static final String IDS = "input_ids";
   private static final String MASK = "attention_mask";
   private static final String TYPE_IDS = "token_type_ids";
@@ -35,7 +38,10 @@ public final class PaddedModel implements Encoder {
   private final int capacity;
   private final long padding;
   private final Map<String, LongBuffer> inputs = new LinkedHashMap<>();
-  private final FloatBuffer states;
+  private final @Nullable HeadScores head;
+
+  /** Null where the graph gives its scores only. */
+  private final @Nullable FloatBuffer states;
 
   private PaddedModel(SharedSession shared, ModelManifest manifest, int capacity) {
     this.shared = shared;
@@ -47,8 +53,12 @@ public final class PaddedModel implements Encoder {
     for (String name : session.getInputNames()) {
       inputs.put(name, direct(capacity, Long.BYTES).asLongBuffer());
     }
+    this.head = HeadScores.of(manifest);
+    int values = Math.multiplyExact(capacity, manifest.hiddenSize());
     this.states =
-        direct(Math.multiplyExact(capacity, manifest.hiddenSize()), Float.BYTES).asFloatBuffer();
+        session.getOutputNames().contains(STATES)
+            ? direct(values, Float.BYTES).asFloatBuffer()
+            : null;
   }
 
   /**
@@ -57,7 +67,8 @@ public final class PaddedModel implements Encoder {
    * @param threads threads that one run may use, at least 1
    * @param maxBatchTokens places (rows × longest row) of the largest batch; a single sequence may
    *     be as long as the context all the same
-   * @throws IllegalArgumentException when the graph has other inputs, or no hidden states
+   * @throws IllegalArgumentException when the graph has other inputs, or lacks an output that the
+   *     model's tasks need
    */
   public static PaddedModel open(ModelFolder folder, int threads, int maxBatchTokens) {
     OrtSession session = OnnxSessions.open(folder.graph(), threads);
@@ -66,16 +77,17 @@ public final class PaddedModel implements Encoder {
     if (names.contains(TYPE_IDS)) {
       expected.add(TYPE_IDS);
     }
-    if (!names.equals(expected) || !session.getOutputNames().contains(OUTPUT)) {
+    List<String> outputs = outputs(folder.manifest());
+    if (!names.equals(expected) || !session.getOutputNames().containsAll(outputs)) {
       IllegalArgumentException refusal =
           new IllegalArgumentException(
-              "%s is not a padded encoder: inputs %s, outputs %s; expected inputs %s, output %s"
+              "%s is not a padded encoder: inputs %s, outputs %s; expected inputs %s, outputs %s"
                   .formatted(
                       folder.graph(),
                       new TreeSet<>(names),
                       session.getOutputNames(),
                       expected,
-                      OUTPUT));
+                      outputs));
       try {
         session.close();
       } catch (OrtException e) {
@@ -96,6 +108,18 @@ public final class PaddedModel implements Encoder {
     return new PaddedModel(shared.hold(), manifest, capacity);
   }
 
+  /** Outputs that the model's tasks need. */
+  private static List<String> outputs(ModelManifest manifest) {
+    List<String> outputs = new ArrayList<>();
+    if (manifest.tasks().contains(ModelManifest.TASK_EMBED)) {
+      outputs.add(STATES);
+    }
+    if (HeadScores.of(manifest) != null) {
+      outputs.add(HeadScores.LOGITS);
+    }
+    return outputs;
+  }
+
   /** What sequences this model can read. */
   public SequenceLimits limits() {
     return new SequenceLimits(
@@ -114,7 +138,7 @@ public final class PaddedModel implements Encoder {
     inputs.forEach((name, buffer) -> fill(name, buffer, batch, longest));
     OrtEnvironment environment = OnnxSessions.environment();
     Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
-    int width = manifest.hiddenSize();
+    FloatBuffer scores;
     try {
       for (Map.Entry<String, LongBuffer> input : inputs.entrySet()) {
         tensors.put(
@@ -124,20 +148,72 @@ public final class PaddedModel implements Encoder {
                 input.getValue().slice(0, rows * longest),
                 new long[] {rows, longest}));
       }
-      try (OnnxTensor output =
-          OnnxTensor.createTensor(
-              environment,
-              states.slice(0, rows * longest * width),
-              new long[] {rows, longest, width})) {
-        session.run(tensors, Set.of(), Map.of(OUTPUT, output)).close();
-      }
+      scores = run(tensors, batch, longest);
     } catch (OrtException e) {
       throw new WeftException.Internal("the model failed to run a batch: " + e.getCode(), e);
     } finally {
       tensors.values().forEach(OnnxTensor::close);
     }
-    dropPadding(batch, longest);
-    return new PackedStates(states, null, width, batch);
+    if (states != null) {
+      dropPadding(states, manifest.hiddenSize(), batch, longest);
+    }
+    return new PackedStates(
+        new PackedStates.Outputs(states, null, head, scores), manifest.hiddenSize(), batch);
+  }
+
+  /** Runs the graph: the states go into their buffer, the scores are returned, packed. */
+  private @Nullable FloatBuffer run(
+      Map<String, OnnxTensor> tensors, List<TokenSequence> batch, int longest) throws OrtException {
+    int width = manifest.hiddenSize();
+    int places = batch.size() * longest;
+    Set<String> requested =
+        head != null && head.wants(batch) ? Set.of(HeadScores.LOGITS) : Set.of();
+    Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
+    try {
+      if (states != null) {
+        long[] shape = {batch.size(), longest, width};
+        pinned.put(
+            STATES,
+            OnnxTensor.createTensor(
+                OnnxSessions.environment(), states.slice(0, places * width), shape));
+      }
+      try (OrtSession.Result result = session.run(tensors, requested, pinned)) {
+        OnnxValue value = result.get(HeadScores.LOGITS).orElse(null);
+        return head == null || value == null
+            ? null
+            : scores(head, (OnnxTensor) value, batch, longest);
+      }
+    } finally {
+      pinned.values().forEach(OnnxTensor::close);
+    }
+  }
+
+  private static FloatBuffer scores(
+      HeadScores head, OnnxTensor output, List<TokenSequence> batch, int longest) {
+    return switch (head.rows()) {
+      case SEQUENCES -> head.read(output, batch.size());
+      case TOKENS -> {
+        FloatBuffer scores = head.read(output, (long) batch.size() * longest);
+        dropPadding(scores, head.width(), batch, longest);
+        yield scores;
+      }
+      case SCORED_TOKENS ->
+          scored(head.read(output, (long) batch.size() * longest), head.width(), batch, longest);
+    };
+  }
+
+  /** The scores of the positions asked for: from [batch, longest, width] to [positions, width]. */
+  private static FloatBuffer scored(
+      FloatBuffer scores, int width, List<TokenSequence> batch, int longest) {
+    int total = batch.stream().mapToInt(TokenSequence::scoredCount).sum();
+    FloatBuffer kept = FloatBuffer.allocate(Math.multiplyExact(total, width));
+    for (int row = 0; row < batch.size(); row++) {
+      TokenSequence sequence = batch.get(row);
+      for (int i = 0; i < sequence.scoredCount(); i++) {
+        kept.put(scores.slice((row * longest + sequence.scored(i)) * width, width));
+      }
+    }
+    return kept.flip();
   }
 
   /** Fills an input, [batch, longest]. */
@@ -158,16 +234,14 @@ public final class PaddedModel implements Encoder {
     }
   }
 
-  /**
-   * Moves the states of real tokens together: from [batch, longest, hidden] to [tokens, hidden].
-   */
-  private void dropPadding(List<TokenSequence> batch, int longest) {
-    int width = manifest.hiddenSize();
+  /** Moves the rows of real tokens together: from [batch, longest, width] to [tokens, width]. */
+  private static void dropPadding(
+      FloatBuffer values, int width, List<TokenSequence> batch, int longest) {
     int token = 0;
     for (int row = 0; row < batch.size(); row++) {
       int length = batch.get(row).length();
       // Towards the front, so a row never covers one that is still to be moved.
-      states.put(token * width, states, row * longest * width, length * width);
+      values.put(token * width, values, row * longest * width, length * width);
       token += length;
     }
   }

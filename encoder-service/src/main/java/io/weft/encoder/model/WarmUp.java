@@ -77,7 +77,11 @@ public final class WarmUp {
     return Math.sqrt(difference / length);
   }
 
+  /** The states, or, where the graph keeps them to itself, the scores. */
   private static float[] values(SequenceStates states) {
+    if (!states.hasStates()) {
+      return scores(states);
+    }
     float[] values = new float[states.tokens() * states.hiddenSize()];
     float[] row = new float[states.hiddenSize()];
     for (int token = 0; token < states.tokens(); token++) {
@@ -87,12 +91,25 @@ public final class WarmUp {
     return values;
   }
 
-  /** Some token ids all over the vocabulary; the same for the same seed. */
+  private static float[] scores(SequenceStates states) {
+    int width = states.scores(0).length;
+    float[] values = new float[states.scoreRows() * width];
+    for (int row = 0; row < states.scoreRows(); row++) {
+      System.arraycopy(states.scores(row), 0, values, row * width, width);
+    }
+    return values;
+  }
+
+  /**
+   * Some token ids all over the vocabulary, the first of which is to be scored; the same for the
+   * same seed.
+   */
   private static TokenSequence sequence(SequenceLimits limits, int seed, int length) {
     int tokens = Math.min(length, limits.contextLength());
     return TokenSequence.of(
-        IntStream.range(0, tokens)
-            .map(i -> (int) ((seed * 104_729L + i * 7_919L) % limits.vocabularySize()))
-            .toArray());
+            IntStream.range(0, tokens)
+                .map(i -> (int) ((seed * 104_729L + i * 7_919L) % limits.vocabularySize()))
+                .toArray())
+        .scoring(0);
   }
 }

@@ -59,6 +59,17 @@ class PackedInputsTest {
   }
 
   @Test
+  void countsScoredPositionsThroughTheBatch() throws OrtException {
+    List<TokenSequence> batch =
+        List.of(BATCH.get(0).scoring(2, 0), BATCH.get(1), BATCH.get(2).scoring(1));
+
+    assertThat(pack(inputs, batch, Set.of("logits_index")))
+        .containsEntry("logits_index", new long[] {2, 0, 5});
+    assertThat(pack(inputs, BATCH, Set.of("logits_index")))
+        .containsEntry("logits_index", new long[0]);
+  }
+
+  @Test
   void refusesMoreThanItsPlaces() {
     assertThatThrownBy(() -> new PackedInputs(8, 2).pack(BATCH))
         .hasMessage("3 sequences of up to 3 tokens do not fit 8 places");

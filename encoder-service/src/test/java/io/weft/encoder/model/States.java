@@ -12,6 +12,16 @@ public final class States {
     for (float[] token : tokens) {
       values.put(token);
     }
-    return new SequenceStates(values, null, tokens[0].length);
+    return new SequenceStates(tokens.length, tokens[0].length, values, null, null);
+  }
+
+  /** What a head scores, one array a row, with no states. */
+  public static SequenceStates scored(int tokens, float[]... rows) {
+    FloatBuffer values = FloatBuffer.allocate(rows.length * rows[0].length);
+    for (float[] row : rows) {
+      values.put(row);
+    }
+    return new SequenceStates(
+        tokens, 1, null, null, new SequenceStates.Scores(values, rows.length, rows[0].length));
   }
 }

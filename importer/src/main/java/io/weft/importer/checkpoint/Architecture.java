@@ -25,6 +25,11 @@ public sealed interface Architecture
     return null;
   }
 
+  /** What makes a pair's score of a classification head's logit, as in the manifest. */
+  default @Nullable String activationOfPairs() {
+    return null;
+  }
+
   /** Rows of the embedding table. */
   int vocabularySize();
 

@@ -70,6 +70,11 @@ public record BertConfig(
   }
 
   @Override
+  public @Nullable String activationOfPairs() {
+    return head.activation();
+  }
+
+  @Override
   public int kvHeads() {
     return heads;
   }

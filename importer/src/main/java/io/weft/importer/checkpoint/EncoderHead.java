@@ -10,8 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param labels names of a classification head's outputs, by index; empty for other heads
  * @param problemType how a sequence classification head was trained, as in the manifest; null for
  *     other heads
+ * @param activation what makes a pair's score of the logit, as in the manifest; null for heads that
+ *     do not give a sequence one label
  */
-public record EncoderHead(Kind kind, List<String> labels, @Nullable String problemType) {
+public record EncoderHead(
+    Kind kind, List<String> labels, @Nullable String problemType, @Nullable String activation) {
   public EncoderHead {
     labels = List.copyOf(labels);
   }

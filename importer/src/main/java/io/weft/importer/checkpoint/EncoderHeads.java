@@ -3,6 +3,7 @@ package io.weft.importer.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.importer.checkpoint.EncoderHead.Kind;
 import io.weft.importer.error.ImportException;
+import io.weft.runtime.model.ModelManifest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Finds out which head an encoder's checkpoint has. */
 final class EncoderHeads {
   private static final Set<String> PROBLEM_TYPES =
-      Set.of("single_label_classification", "multi_label_classification", "regression");
+      Set.of(ModelManifest.SINGLE_LABEL, ModelManifest.MULTI_LABEL, ModelManifest.REGRESSION);
 
   private EncoderHeads() {}
 
@@ -26,11 +27,12 @@ final class EncoderHeads {
   static EncoderHead read(ConfigJson config, @Nullable Set<String> tensors, String maskedHead) {
     Kind kind = kind(config, tensors, maskedHead);
     return switch (kind) {
-      case NONE, ANSWER_SPANS, FILL_MASK -> new EncoderHead(kind, List.of(), null);
-      case CLASSIFY_TOKENS -> new EncoderHead(kind, labels(config), null);
+      case NONE, ANSWER_SPANS, FILL_MASK -> new EncoderHead(kind, List.of(), null, null);
+      case CLASSIFY_TOKENS -> new EncoderHead(kind, labels(config), null, null);
       case CLASSIFY -> {
         List<String> labels = labels(config);
-        yield new EncoderHead(kind, labels, problemType(config, labels.size()));
+        String activation = labels.size() == 1 ? PairActivation.read(config) : null;
+        yield new EncoderHead(kind, labels, problemType(config, labels.size()), activation);
       }
     };
   }
@@ -97,9 +99,13 @@ final class EncoderHeads {
     return labels;
   }
 
+  /**
+   * Where nothing says it, a single label is scored by a sigmoid, as transformers' pipeline does.
+   */
   private static String problemType(ConfigJson config, int labels) {
     String type =
-        config.text("problem_type", labels == 1 ? "regression" : "single_label_classification");
+        config.text(
+            "problem_type", labels == 1 ? ModelManifest.MULTI_LABEL : ModelManifest.SINGLE_LABEL);
     if (!PROBLEM_TYPES.contains(type)) {
       throw new ImportException(
           "config.json: problem_type '%s' is not supported; supported: %s"

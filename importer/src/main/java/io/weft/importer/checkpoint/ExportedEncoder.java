@@ -52,6 +52,7 @@ public record ExportedEncoder(
       throw new ImportException(folder + " has no config.json");
     }
     ObjectNode config = JsonFiles.read(configFile);
+    PairActivation.merge(folder, config);
     SentenceTransformer sentence = SentenceTransformer.read(folder);
     Architecture architecture = HuggingFaceConfig.read(config, sentence.maxSequence(), null);
     if (architecture.family() != Family.ENCODER) {

@@ -43,6 +43,7 @@ final class HuggingFaceCheckpoint implements Checkpoint {
       throw new ImportException(folder + " has no config.json");
     }
     ObjectNode config = JsonFiles.read(configFile);
+    PairActivation.merge(folder, config);
     List<MappedFile> files = new ArrayList<>();
     try {
       Map<String, Tensor> tensors = tensors(folder, files);

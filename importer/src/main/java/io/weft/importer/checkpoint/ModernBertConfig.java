@@ -93,6 +93,11 @@ public record ModernBertConfig(
   }
 
   @Override
+  public @Nullable String activationOfPairs() {
+    return head.activation();
+  }
+
+  @Override
   public int kvHeads() {
     return heads;
   }

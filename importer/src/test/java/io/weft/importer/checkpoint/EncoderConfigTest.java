@@ -34,7 +34,7 @@ class EncoderConfigTest {
         "bert|plain|embed||",
         "bert|fill|embed,fill_mask||",
         "bert|classify|classify|negative,neutral,positive|multi_label_classification",
-        "bert|rerank|classify|LABEL_0|regression",
+        "bert|rerank|classify|LABEL_0|multi_label_classification",
         "electra|classify|classify|negative,neutral,positive|single_label_classification",
         "roberta|tag|classify_tokens|O,B-PER,I-PER,B-LOC,I-LOC|",
         "modernbert|answer|answer_spans||",
@@ -64,6 +64,58 @@ class EncoderConfigTest {
     assertThat(manifest.files())
         .extracting(ModelManifest.FileEntry::name)
         .containsExactly("attentions.onnx", "model.bin", "model.onnx", "tokenizer.json");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      value = {
+        "-|-|-|sigmoid",
+        "-|-|torch.nn.modules.linear.Identity|identity",
+        "-|torch.nn.modules.activation.Sigmoid|torch.nn.modules.linear.Identity|sigmoid",
+        "torch.nn.modules.linear.Identity|torch.nn.modules.activation.Sigmoid|-|identity",
+        "own.module.Clamp|-|torch.nn.modules.linear.Identity|sigmoid",
+      })
+  void theManifestTellsWhatMakesAPairsScore(
+      @Nullable String file, @Nullable String section, @Nullable String old, String expected)
+      throws IOException {
+    Path folder = TinyEncoders.checkpoint("bert", "rerank", temp);
+    if (file != null) {
+      Files.writeString(
+          folder.resolve("config_sentence_transformers.json"),
+          "{\"activation_fn\": \"" + file + "\"}");
+    }
+    edit(
+        folder,
+        json -> {
+          json.put("sbert_ce_default_activation_function", old);
+          if (section != null) {
+            json.putObject("sentence_transformers").put("activation_fn", section);
+          }
+        });
+
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      assertThat(checkpoint.architecture().activationOfPairs()).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void refusesAnActivationOfPairsThatItDoesNotKnow() throws IOException {
+    Path folder = TinyEncoders.checkpoint("bert", "rerank", temp);
+    edit(folder, json -> json.put("sbert_ce_default_activation_function", "torch.nn.modules.Tanh"));
+
+    assertThatThrownBy(() -> Checkpoint.open(folder))
+        .hasMessage(
+            "activation_fn 'torch.nn.modules.Tanh' is not supported; supported: torch.nn.Sigmoid,"
+                + " torch.nn.Identity");
+  }
+
+  @Test
+  void onlyAHeadWithOneLabelScoresPairs() {
+    try (Checkpoint checkpoint = open("bert", "classify")) {
+      assertThat(checkpoint.architecture().activationOfPairs()).isNull();
+    }
   }
 
   @Test

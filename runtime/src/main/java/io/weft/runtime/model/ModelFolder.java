@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -49,6 +52,10 @@ public record ModelFolder(Path path, ModelManifest manifest) {
     try {
       JsonNode json = JSON.readTree(file.toFile());
       checkVersion(file, json.path("format_version").asInt(0));
+      if (json.path("encoder") instanceof ObjectNode encoder) {
+        // Folders of this version that were made before it was written down.
+        encoder.putIfAbsent("activation", NullNode.getInstance());
+      }
       manifest = JSON.treeToValue(json, ModelManifest.class);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(file + " is not a manifest: " + e.getOriginalMessage(), e);
@@ -79,12 +86,17 @@ public record ModelFolder(Path path, ModelManifest manifest) {
     }
   }
 
-  /**
-   * All model folders directly below {@code root} that can do {@code task}, by name. One that is
-   * still being imported ({@code NAME.part}) does not count. A broken one is left out with a
-   * warning, so that it does not take the others with it.
-   */
+  /** As {@link #findAll(Path, Predicate)}, those that can do {@code task}. */
   public static List<ModelFolder> findAll(Path root, String task) {
+    return findAll(root, manifest -> manifest.tasks().contains(task));
+  }
+
+  /**
+   * All model folders directly below {@code root} that are wanted, by name. One that is still being
+   * imported ({@code NAME.part}) does not count. A broken one is left out with a warning, so that
+   * it does not take the others with it.
+   */
+  public static List<ModelFolder> findAll(Path root, Predicate<ModelManifest> wanted) {
     if (!Files.isDirectory(root)) {
       return List.of();
     }
@@ -100,7 +112,7 @@ public record ModelFolder(Path path, ModelManifest manifest) {
         open(folders.getFirst());
       }
       return whole.stream()
-          .filter(folder -> folder.manifest().tasks().contains(task))
+          .filter(folder -> wanted.test(folder.manifest()))
           .sorted(Comparator.comparing(folder -> folder.manifest().name()))
           .toList();
     } catch (IOException e) {

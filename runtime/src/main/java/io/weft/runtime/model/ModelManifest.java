@@ -74,6 +74,21 @@ public record ModelManifest(
   /** The task of encoders that find the answer to a question in a passage. */
   public static final String TASK_ANSWER_SPANS = "answer_spans";
 
+  /** Of {@link EncoderSpec#problemType}: one label is right; softmax. */
+  public static final String SINGLE_LABEL = "single_label_classification";
+
+  /** Of {@link EncoderSpec#problemType}: each label is right or wrong; sigmoid. */
+  public static final String MULTI_LABEL = "multi_label_classification";
+
+  /** Of {@link EncoderSpec#problemType}: the logits themselves. */
+  public static final String REGRESSION = "regression";
+
+  /** Of {@link EncoderSpec#activation}. */
+  public static final String SIGMOID = "sigmoid";
+
+  /** Of {@link EncoderSpec#activation}. */
+  public static final String IDENTITY = "identity";
+
   /** The task of encoders that fill in masked tokens. */
   public static final String TASK_FILL_MASK = "fill_mask";
 
@@ -147,12 +162,16 @@ public record ModelManifest(
    * @param problemType how a sequence classification head was trained: {@code
    *     single_label_classification} (softmax), {@code multi_label_classification} (sigmoid) or
    *     {@code regression}; null without one
+   * @param activation what makes a pair's score of the logit of a head with one label: {@code
+   *     sigmoid} or {@code identity}; null with other heads, and in folders made before this was
+   *     written down
    */
   public record EncoderSpec(
       Layout layout,
       @Nullable PoolingSpec pooling,
       List<String> labels,
-      @Nullable String problemType) {
+      @Nullable String problemType,
+      @Nullable String activation) {
     public EncoderSpec {
       labels = List.copyOf(labels);
     }

@@ -29,6 +29,18 @@ class ModelFolderTest {
   }
 
   @Test
+  void readsAFolderThatWasMadeBeforeActivationsWereWrittenDown() throws IOException {
+    Path folder = folder("older", manifest("older"));
+    Path file = folder.resolve("model.json");
+    String json = Files.readString(file);
+    String field = ",\n    \"activation\" : null";
+    assertThat(json).contains(field);
+    Files.writeString(file, json.replace(field, ""));
+
+    assertThat(ModelFolder.open(folder).manifest()).isEqualTo(manifest("older"));
+  }
+
+  @Test
   void readsADecoderWhichHasNoPooling() throws IOException {
     ModelManifest written = manifest("decoder", (ModelManifest.PoolingSpec) null);
 
@@ -121,7 +133,7 @@ class ModelFolderTest {
         2,
         16,
         new ModelManifest.SpecialTokens(null, List.of(), 0, null),
-        new ModelManifest.EncoderSpec(ModelManifest.Layout.PACKED, pooling, List.of(), null),
+        new ModelManifest.EncoderSpec(ModelManifest.Layout.PACKED, pooling, List.of(), null, null),
         null,
         1_700_000_000,
         List.of(files));
