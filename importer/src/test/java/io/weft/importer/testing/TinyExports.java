@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * The tiny BERT as torch.onnx exports it; made by {@code e2e/goldens/onnx_export.py}. What it
+ * The tiny BERT, and a tagger, as torch.onnx exports them; made by {@code e2e/goldens/onnx_export.py}. What it
  * computes are the goldens of the tiny BERT.
  */
 public final class TinyExports {
@@ -32,6 +32,21 @@ public final class TinyExports {
       throw new UncheckedIOException(e);
     }
     return folder;
+  }
+
+  /**
+   * Imports the tiny DistilBERT that tags tokens, exported with its logits only, as {@code
+   * models/distilbert-tag}. What it computes are the goldens of the one with weights.
+   */
+  public static ModelFolder importTagger(Path parent, Path models) {
+    Path folder = TinyEncoders.checkpoint("distilbert", "tag", parent);
+    try (InputStream in = TinyExports.class.getResourceAsStream("tiny-bert-onnx/tagger.onnx")) {
+      Files.delete(folder.resolve("model.safetensors"));
+      Files.copy(Objects.requireNonNull(in), folder.resolve("model.onnx"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return Importer.importCheckpoint(ImportOptions.of(folder, models)).folder();
   }
 
   /**
