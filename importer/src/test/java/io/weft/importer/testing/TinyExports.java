@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * The tiny BERT, and a tagger, as torch.onnx exports them; made by {@code e2e/goldens/onnx_export.py}. What it
- * computes are the goldens of the tiny BERT.
+ * The tiny BERT, and a tagger, as torch.onnx exports them; made by {@code
+ * e2e/goldens/onnx_export.py}. What it computes are the goldens of the tiny BERT.
  */
 public final class TinyExports {
   private TinyExports() {}
