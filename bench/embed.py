@@ -4,7 +4,7 @@
     python bench/embed.py speed --model minilm --model minilm-int8 --reference FOLDER
     python bench/embed.py queries --model minilm
 
-speed: texts of mixed lengths (4 to 252 tokens, most of them short) in requests of 32 by eight callers, for each model, in the order in
+speed: texts of mixed lengths (4 to some 220 tokens, most of them short) in requests of 32 by eight callers, for each model, in the order in
 which they come and sorted by length; then one text at a time. With --reference the same texts go through
 SentenceTransformer(FOLDER).encode(batch_size=32), which sorts them itself, on as many threads as there are cores. All take turns, round by
 round, each round with texts of its own; medians over the rounds, and of ratios within a round.
@@ -29,13 +29,13 @@ WORDS = ("the cat sat on a mat because interest rates of every model and service
          "while rivers carried tea past quiet harbours").split()
 BATCH = 32
 CALLERS = 8
-SINGLES = 40
+SINGLES = 20
 local = threading.local()
 
 
 def texts(count: int, seed: int) -> list[str]:
     chosen = random.Random(seed)
-    lengths = [min(250, max(2, int(chosen.lognormvariate(3.3, 0.9)))) for _ in range(count)]
+    lengths = [min(200, max(2, int(chosen.lognormvariate(3.3, 0.9)))) for _ in range(count)]
     return [" ".join(chosen.choices(WORDS, k=length)) for length in lengths]
 
 
