@@ -16,6 +16,16 @@ python_client() {
   cp "$wanted" "$venv/requirements.txt"
 }
 
+# What tests on published tokenizers and chat templates read; what cannot be fetched makes them skip, and is named.
+published_assets() {
+  if ! has python3; then
+    echo "There is no Python 3: tests on published tokenizers are skipped."
+    return
+  fi
+  echo "Published tokenizers and templates (.cache/assets)"
+  python3 "$root/e2e/assets.py" || die "They are not what the tests were made for; see above."
+}
+
 # Lints the contracts where Go is there to build buf; without it the build says that it did not.
 contract_linter() {
   if has buf || [ -x "$HOME/go/bin/buf" ] || [ -x "$root/.cache/bin/buf" ] || ! has go; then return; fi
@@ -67,6 +77,7 @@ run_tests() {
   fi
   mkdir -p "$run"
   contract_linter
+  if [ -z "$modules" ] || contains "${modules//,/ }" tokenizer-service; then published_assets; fi
   if [ -n "$with_e2e" ]; then
     need_curl
     python_client

@@ -55,6 +55,8 @@ TEXTS = [
 
 CL100K = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 QWEN2 = CL100K.replace(r"\p{N}{1,3}", r"\p{N}")
+QWEN35 = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
 O200K = (
     r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
     r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
@@ -108,7 +110,8 @@ def schemes():
         "smollm": (None, with_digits, False), "starcoder": (None, with_digits, False), "refact": (None, with_digits, False),
         "command-r": (nfc, with_digits, False), "falcon": (None, falcon, False),
         "llama-bpe": (None, splits(CL100K), True), "llama3": (None, splits(CL100K), True), "llama-v3": (None, splits(CL100K), True),
-        "dbrx": (None, splits(CL100K), False), "qwen2": (nfc, splits(QWEN2), False), "deepseek-r1-qwen": (nfc, splits(QWEN2), False),
+        "dbrx": (None, splits(CL100K), False), "qwen2": (nfc, splits(QWEN2), False), "qwen35": (None, splits(QWEN35), False),
+        "deepseek-r1-qwen": (nfc, splits(QWEN2), False),
         "deepseek-llm": (None, splits("[\r\n]", "\\s?[" + CASED + "]+", PUNCTUATION, "\\s+$", CJK, last=[digits()]), False),
         "deepseek-coder": (None, splits("[\r\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", CJK, last=[digits()]), False),
         "deepseek-v3": (None, splits(*DEEPSEEK3), False), "gpt-4o": (None, splits(O200K), True), "tekken": (None, splits(TEKKEN), True),

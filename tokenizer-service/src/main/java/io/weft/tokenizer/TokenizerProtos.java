@@ -212,6 +212,7 @@ final class TokenizerProtos {
         .setBytes(bytes)
         .setSpecial(vocabulary.special(id))
         .setUnused(vocabulary.unused(id))
+        .setAdded(vocabulary.added(id))
         .build();
   }
 

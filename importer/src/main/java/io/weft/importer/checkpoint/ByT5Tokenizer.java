@@ -1,19 +1,22 @@
 package io.weft.importer.checkpoint;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.importer.error.ImportException;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import io.weft.importer.tokenizer.AddedToken;
+import io.weft.importer.tokenizer.ByteLevelBpe;
+import io.weft.importer.tokenizer.Template;
+import io.weft.importer.tokenizer.TokenTable;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code tokenizer.json} of ByT5, which its checkpoints lack: every byte of the text is a
@@ -149,106 +152,26 @@ final class ByT5Tokenizer {
   }
 
   void write(Path target) {
-    try (JsonGenerator out =
-        new JsonFactory()
-            .createGenerator(Files.newBufferedWriter(target, StandardCharsets.UTF_8))) {
-      out.writeStartObject();
-      out.writeStringField("version", "1.0");
-      out.writeNullField("truncation");
-      out.writeNullField("padding");
-      writeAdded(out);
-      out.writeNullField("normalizer");
-      out.writeFieldName("pre_tokenizer");
-      writeByteLevel(out);
-      writePostProcessor(out);
-      out.writeFieldName("decoder");
-      writeByteLevel(out);
-      writeModel(out);
-      out.writeEndObject();
-    } catch (IOException e) {
-      throw new ImportException("cannot write " + target + ": " + e, e);
-    }
-  }
-
-  private void writeAdded(JsonGenerator out) throws IOException {
-    out.writeArrayFieldStart("added_tokens");
-    for (Map.Entry<Integer, Added> entry : added.entrySet()) {
-      out.writeStartObject();
-      out.writeNumberField("id", entry.getKey());
-      out.writeStringField("content", entry.getValue().content);
-      out.writeBooleanField("single_word", false);
-      out.writeBooleanField("lstrip", entry.getValue().strip);
-      out.writeBooleanField("rstrip", entry.getValue().strip);
-      out.writeBooleanField("normalized", false);
-      out.writeBooleanField("special", true);
-      out.writeEndObject();
-    }
-    out.writeEndArray();
-  }
-
-  private static void writeByteLevel(JsonGenerator out) throws IOException {
-    out.writeStartObject();
-    out.writeStringField("type", "ByteLevel");
-    out.writeBooleanField("add_prefix_space", false);
-    out.writeBooleanField("trim_offsets", false);
-    out.writeBooleanField("use_regex", false);
-    out.writeEndObject();
-  }
-
-  private void writePostProcessor(JsonGenerator out) throws IOException {
+    List<AddedToken> listed = new ArrayList<>();
+    added.forEach(
+        (id, token) ->
+            listed.add(
+                new AddedToken(
+                    id, token.content, true, token.strip, token.strip, false, false)));
     String end = Objects.requireNonNull(added.get(1)).content;
-    out.writeObjectFieldStart("post_processor");
-    out.writeStringField("type", "TemplateProcessing");
-    for (String kind : new String[] {"single", "pair"}) {
-      out.writeArrayFieldStart(kind);
-      for (String sequence : kind.equals("single") ? new String[] {"A"} : new String[] {"A", "B"}) {
-        writePiece(out, "Sequence", sequence);
-        writePiece(out, "SpecialToken", end);
-      }
-      out.writeEndArray();
-    }
-    out.writeObjectFieldStart("special_tokens");
-    out.writeObjectFieldStart(end);
-    out.writeStringField("id", end);
-    out.writeArrayFieldStart("ids");
-    out.writeNumber(1);
-    out.writeEndArray();
-    out.writeArrayFieldStart("tokens");
-    out.writeString(end);
-    out.writeEndArray();
-    out.writeEndObject();
-    out.writeEndObject();
-    out.writeEndObject();
+    ByteLevelBpe.withoutMerges(table(), listed, Template.t5(new Template.Special(end, 1)))
+        .write(target);
   }
 
-  private static void writePiece(JsonGenerator out, String kind, String id) throws IOException {
-    out.writeStartObject();
-    out.writeObjectFieldStart(kind);
-    out.writeStringField("id", id);
-    out.writeNumberField("type_id", 0);
-    out.writeEndObject();
-    out.writeEndObject();
-  }
-
-  private void writeModel(JsonGenerator out) throws IOException {
-    out.writeObjectFieldStart("model");
-    out.writeStringField("type", "BPE");
-    out.writeObjectFieldStart("vocab");
-    for (Map.Entry<Integer, Added> entry : added.headMap(FIRST_BYTE).entrySet()) {
-      out.writeNumberField(entry.getValue().content, entry.getKey());
-    }
+  private TokenTable table() {
+    @Nullable String[] tokens = new String[Math.max(FIRST_BYTE + BYTES, added.lastKey() + 1)];
+    added.forEach((id, token) -> tokens[id] = token.content);
     int others = 0;
     for (int value = 0; value < BYTES; value++) {
       int shown = isPrintable(value) ? value : BYTES + others++;
-      out.writeNumberField(Character.toString(shown), FIRST_BYTE + value);
+      tokens[FIRST_BYTE + value] = Character.toString(shown);
     }
-    for (Map.Entry<Integer, Added> entry : added.tailMap(FIRST_BYTE).entrySet()) {
-      out.writeNumberField(entry.getValue().content, entry.getKey());
-    }
-    out.writeEndObject();
-    out.writeArrayFieldStart("merges");
-    out.writeEndArray();
-    out.writeEndObject();
+    return TokenTable.of(Arrays.asList(tokens));
   }
 
   /**

@@ -61,13 +61,14 @@ final class GgufWordPiece {
 
   /**
    * Where the file does not say: a tokenizer that makes letters small has no use for tokens with
-   * capitals, so a vocabulary that has some keeps them.
+   * capitals, so a vocabulary that has some keeps them. Capitals without a small form, such as ℝ,
+   * are in both kinds.
    */
   private static boolean isLowercase(GgufVocabulary vocabulary) {
     return vocabulary.pieces().stream()
         .filter(piece -> piece.type() == Piece.Type.NORMAL)
         .map(Piece::text)
         .filter(text -> !text.startsWith("["))
-        .noneMatch(text -> text.codePoints().anyMatch(Character::isUpperCase));
+        .noneMatch(text -> text.codePoints().anyMatch(c -> Character.toLowerCase(c) != c));
   }
 }

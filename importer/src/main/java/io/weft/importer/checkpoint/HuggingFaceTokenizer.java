@@ -65,6 +65,10 @@ final class HuggingFaceTokenizer {
       return readText(file);
     }
     JsonNode template = settings.path("chat_template");
+    if (template.isMissingNode() || template.isNull()) {
+      // Where processors of text and pictures keep it; text alone is rendered the same.
+      template = JsonFiles.readIfThere(folder.resolve("chat_template.json")).path("chat_template");
+    }
     if (template.isTextual()) {
       return template.asText();
     }

@@ -1,6 +1,7 @@
 package io.weft.importer.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.importer.error.ImportException;
 import io.weft.importer.tokenizer.SubwordModel.Merge;
 import java.util.ArrayList;
@@ -51,6 +52,14 @@ public final class ByteLevelBpe {
         Parts.byteLevel(addPrefixSpace, true, true),
         postProcessor,
         Parts.byteLevel(addPrefixSpace, true, true));
+  }
+
+  /** ByT5: every byte is a token of its own; offsets keep their spaces. */
+  public static TokenizerSpec withoutMerges(
+      TokenTable table, List<AddedToken> added, @Nullable JsonNode postProcessor) {
+    ObjectNode bytes = Parts.byteLevel(false, false, false);
+    return new TokenizerSpec(
+        model(table, List.of(), false), added, null, bytes, postProcessor, bytes);
   }
 
   /** RoBERTa: GPT-2's way of cutting, BERT's way of putting special tokens around. */

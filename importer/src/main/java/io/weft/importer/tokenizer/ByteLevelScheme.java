@@ -36,6 +36,13 @@ record ByteLevelScheme(
   private static final String CL100K = CONTRACTIONS + "|" + WORDS + "|\\p{N}{1,3}" + REST;
 
   private static final String QWEN2 = CONTRACTIONS + "|" + WORDS + "|\\p{N}" + REST;
+
+  /** Qwen 3.5: marks belong to the words that they stand on; nothing is normalised. */
+  private static final String QWEN35 =
+      CONTRACTIONS
+          + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}"
+          + REST.replace("\\p{L}\\p{N}", "\\p{L}\\p{M}\\p{N}");
+
   private static final String O200K =
       UPPER_LOWER + CONTRACTIONS + "?|" + UPPER + CONTRACTIONS + "?|\\p{N}{1,3}" + REST_WITH_SLASH;
   private static final String TEKKEN = UPPER_LOWER + "|" + UPPER + "|\\p{N}" + REST_WITH_SLASH;
@@ -75,6 +82,7 @@ record ByteLevelScheme(
           Map.entry("llama-v3", LLAMA3),
           Map.entry("dbrx", expressions(CL100K)),
           Map.entry("qwen2", QWEN),
+          Map.entry("qwen35", expressions(QWEN35)),
           Map.entry("deepseek-r1-qwen", QWEN),
           Map.entry("deepseek-llm", deepSeekLlm()),
           Map.entry("deepseek-coder", deepSeekCoder()),

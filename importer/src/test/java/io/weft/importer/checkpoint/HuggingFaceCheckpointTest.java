@@ -109,6 +109,10 @@ class HuggingFaceCheckpointTest {
                 .add(JSON.createObjectNode().put("name", "tools").put("template", "t"))
                 .add(JSON.createObjectNode().put("name", "default").put("template", "d")));
     assertThat(template()).isEqualTo("d");
+    Files.writeString(llama.resolve("chat_template.json"), "{\"chat_template\": \"processor\"}");
+    assertThat(template()).isEqualTo("d");
+    edit("tokenizer_config.json", json -> json.remove("chat_template"));
+    assertThat(template()).isEqualTo("processor");
   }
 
   @Test

@@ -25,12 +25,13 @@ public final class TextEncoder {
    * Encodes one item.
    *
    * @param budget is told how many tokens the answer will hold before they are copied; may throw
-   * @throws WeftException.InvalidRequest when a text is too long, in bytes or in tokens
+   * @throws WeftException.InvalidRequest when a text is too long, in bytes or in tokens, or is no
+   *     Unicode text
    */
   public EncodedText encode(TextItem item, EncodeOptions options, LongConsumer budget) {
-    requireSize(item.text(), "text");
+    requireText(item.text(), "text");
     if (item.pair() != null) {
-      requireSize(item.pair(), "pair");
+      requireText(item.pair(), "pair");
     }
     Tokens full =
         tokenizer.encode(item.text(), item.pair(), options.addSpecialTokens(), options.fields());
@@ -49,11 +50,19 @@ public final class TextEncoder {
         windows.subList(1, windows.size()));
   }
 
-  private static void requireSize(String text, String name) {
+  private static void requireText(String text, String name) {
     long bytes = Utf8.length(text);
     if (bytes > MAX_TEXT_BYTES) {
       throw new WeftException.InvalidRequest(
           "TEXT_TOO_LONG", "%,d bytes > %,d".formatted(bytes, MAX_TEXT_BYTES), name);
+    }
+    int broken = Utf8.loneSurrogate(text);
+    if (broken >= 0) {
+      // The native library would see another text.
+      throw new WeftException.InvalidRequest(
+          "TEXT_NOT_UNICODE",
+          "half a surrogate pair at UTF-16 position %,d".formatted(broken),
+          name);
     }
   }
 

@@ -1,6 +1,6 @@
 package io.weft.tokenizer.encode;
 
-/** Sizes of texts. */
+/** Texts as UTF-8. */
 public final class Utf8 {
   private Utf8() {}
 
@@ -15,5 +15,21 @@ public final class Utf8 {
       }
     }
     return bytes;
+  }
+
+  /** The first place, in UTF-16 code units, of half a surrogate pair; -1 where all are whole. */
+  static int loneSurrogate(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isSurrogate(c)) {
+        if (!Character.isHighSurrogate(c)
+            || i + 1 == text.length()
+            || !Character.isLowSurrogate(text.charAt(i + 1))) {
+          return i;
+        }
+        i++;
+      }
+    }
+    return -1;
   }
 }

@@ -20,6 +20,7 @@ public final class Vocabulary {
   private final @Nullable String[] tokens;
   private final byte[][] bytes;
   private final boolean[] special;
+  private final boolean[] added;
   private final TokenText text;
   private final Map<String, Integer> ids;
   private final String hash;
@@ -27,11 +28,13 @@ public final class Vocabulary {
   /**
    * @param tokens the tokens by id; null for unused ids
    * @param special which of them are special
+   * @param added which of them are found in a text before the model cuts it
    * @param text how tokens become text
    */
-  Vocabulary(@Nullable String[] tokens, boolean[] special, TokenText text) {
+  Vocabulary(@Nullable String[] tokens, boolean[] special, boolean[] added, TokenText text) {
     this.tokens = tokens.clone();
     this.special = special.clone();
+    this.added = added.clone();
     this.text = text;
     this.bytes = new byte[tokens.length][];
     this.ids = HashMap.newHashMap(tokens.length);
@@ -87,6 +90,11 @@ public final class Vocabulary {
   /** Whether the token is left out of text unless asked for. */
   public boolean special(int id) {
     return special[id];
+  }
+
+  /** Whether the token is found in a text before the model cuts it. */
+  public boolean added(int id) {
+    return added[id];
   }
 
   /** Whether no token has this id. */

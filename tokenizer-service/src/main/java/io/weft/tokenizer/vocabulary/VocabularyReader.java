@@ -36,6 +36,7 @@ public final class VocabularyReader {
     Map<?, ?> ids = model.ids();
     ids.forEach((token, id) -> put(tokens, String.valueOf(token), id));
     boolean[] special = new boolean[size];
+    boolean[] isAdded = new boolean[size];
     int next = ids.size();
     for (TokenizerFile.AddedToken added : file.addedTokens()) {
       if (added.content() == null || added.content().isEmpty()) {
@@ -53,8 +54,9 @@ public final class VocabularyReader {
         put(tokens, added.content(), id);
       }
       special[id] = added.special();
+      isAdded[id] = true;
     }
-    return new Vocabulary(tokens, special, text);
+    return new Vocabulary(tokens, special, isAdded, text);
   }
 
   private static void put(@Nullable String[] tokens, String token, @Nullable Object id) {

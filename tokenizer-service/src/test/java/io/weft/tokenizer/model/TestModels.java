@@ -21,6 +21,10 @@ public final class TestModels {
   /** Generous bounds. */
   public static final TemplateLimits LIMITS = new TemplateLimits(1 << 20, Duration.ofSeconds(10));
 
+  /** No special tokens in the manifest. */
+  public static final ModelManifest.SpecialTokens NO_TOKENS =
+      new ModelManifest.SpecialTokens(null, List.of(), null, null);
+
   private TestModels() {}
 
   /** A chat model with the SmolLM2-like tokenizer. */
@@ -83,7 +87,8 @@ public final class TestModels {
     return folder;
   }
 
-  static TokenizerModel load(Path folder) {
+  /** The tokenizer of a folder, as the service loads it. */
+  public static TokenizerModel load(Path folder) {
     return new TokenizerLoader(LIMITS).load(ModelFolder.open(folder));
   }
 }

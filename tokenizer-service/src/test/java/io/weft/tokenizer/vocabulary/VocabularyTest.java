@@ -24,6 +24,8 @@ class VocabularyTest {
     assertThat(vocabulary.bytes(the)).isEqualTo(" the".getBytes(UTF_8));
     assertThat(vocabulary.firstBytes(the)).isEqualTo(" the".getBytes(UTF_8));
     assertThat(vocabulary.special(the)).isFalse();
+    assertThat(vocabulary.added(the)).isFalse();
+    assertThat(vocabulary.added(1)).isTrue();
     int half = vocabulary.id("Ã").orElseThrow();
     assertThat(vocabulary.bytes(half)).containsExactly(0xc3);
     assertThat(vocabulary.stripLeadingSpace()).isFalse();
@@ -48,6 +50,7 @@ class VocabularyTest {
     int added = vocabulary.id("日本 é").orElseThrow();
     assertThat(vocabulary.bytes(added)).isEqualTo("日本 é".getBytes(UTF_8));
     assertThat(vocabulary.special(added)).isFalse();
+    assertThat(vocabulary.added(added)).isTrue();
     assertThat(vocabulary.special(vocabulary.id("<mask>").orElseThrow())).isTrue();
   }
 

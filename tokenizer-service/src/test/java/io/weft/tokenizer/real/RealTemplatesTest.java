@@ -1,0 +1,99 @@
+package io.weft.tokenizer.real;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.weft.tokenizer.Goldens;
+import io.weft.tokenizer.chat.FixedClock;
+import io.weft.tokenizer.chat.TemplateException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Published chat templates, rendered with conversations of our own, against Jinja2 set up as
+ * transformers does ({@code e2e/goldens/real_template_goldens.py}), byte for byte, refusals
+ * included.
+ */
+class RealTemplatesTest {
+  private static final JsonNode GOLDENS = Goldens.json("real/templates.goldens.json");
+  private static final JsonNode CHATS = Goldens.json("real/chat_conversations.json");
+
+  @TestFactory
+  Stream<DynamicTest> rendersAsJinja2() {
+    Path folder = Assets.folder("llama-cpp");
+    return GOLDENS.properties().stream()
+        .map(
+            golden ->
+                DynamicTest.dynamicTest(
+                    golden.getKey(),
+                    () -> check(folder.resolve(golden.getKey() + ".jinja"), golden.getValue())));
+  }
+
+  @Test
+  void coversAllTemplatesThereAre() {
+    List<String> names = Assets.names(Assets.folder("llama-cpp"), ".jinja");
+
+    assertThat(GOLDENS.fieldNames()).toIterable().containsExactlyInAnyOrderElementsOf(names);
+  }
+
+  private static void check(Path file, JsonNode golden) throws IOException {
+    String source = Files.readString(file);
+    assertThat(digest(source)).as("the template itself").isEqualTo(golden.path("sha256").asText());
+    Map<String, String> expected = new TreeMap<>();
+    Map<String, String> actual = new TreeMap<>();
+    golden
+        .path("prompts")
+        .properties()
+        .forEach(
+            prompt -> {
+              expected.put(prompt.getKey(), prompt.getValue().asText());
+              actual.put(prompt.getKey(), outcome(source, CHATS.path(prompt.getKey())));
+            });
+    assertThat(actual)
+        .as("prompts; see real_template_goldens.py %s CONVERSATION", file.getFileName())
+        .isEqualTo(expected);
+  }
+
+  private static String outcome(String source, JsonNode chat) {
+    try {
+      return digest(FixedClock.parse(source).render(variables(chat)));
+    } catch (TemplateException e) {
+      return switch (e.kind()) {
+        case REFUSED, EVALUATION -> "refused";
+        default -> e.kind() + ": " + e.getMessage();
+      };
+    }
+  }
+
+  private static Map<String, @Nullable Object> variables(JsonNode chat) {
+    Map<String, @Nullable Object> variables = new LinkedHashMap<>();
+    variables.put("bos_token", "<s>");
+    variables.put("eos_token", "</s>");
+    variables.put("pad_token", "<pad>");
+    variables.putAll(Goldens.map(chat.path("options")));
+    Map<String, Object> fields = Goldens.map(chat);
+    variables.put("messages", fields.get("messages"));
+    variables.put("tools", fields.get("tools"));
+    variables.put("documents", null);
+    variables.put("add_generation_prompt", chat.path("add_generation_prompt").asBoolean(true));
+    return variables;
+  }
+
+  private static String digest(String text) {
+    MessageDigest digest = Assets.sha256();
+    digest.update(text.getBytes(StandardCharsets.UTF_8));
+    return Assets.finish(digest);
+  }
+}
