@@ -134,6 +134,8 @@ class DecodeServiceTest extends ServiceTest {
 
     assertThat(entries).extracting(VocabularyEntry::getId).hasSize(500).isSorted();
     assertThat(entries.get(1).getSpecial()).isTrue();
+    assertThat(entries.get(1).getAdded()).isTrue();
+    assertThat(entries.get(100).getAdded()).isFalse();
     assertThat(entries.get(1).getBytes().toStringUtf8()).isEqualTo("<|im_start|>");
     assertThat(entries.get(499).getUnused()).isTrue();
     assertThat(entries.get(499).getBytes().isEmpty()).isTrue();

@@ -156,8 +156,7 @@ final class ByT5Tokenizer {
     added.forEach(
         (id, token) ->
             listed.add(
-                new AddedToken(
-                    id, token.content, true, token.strip, token.strip, false, false)));
+                new AddedToken(id, token.content, true, token.strip, token.strip, false, false)));
     String end = Objects.requireNonNull(added.get(1)).content;
     ByteLevelBpe.withoutMerges(table(), listed, Template.t5(new Template.Special(end, 1)))
         .write(target);

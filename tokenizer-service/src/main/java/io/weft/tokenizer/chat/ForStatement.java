@@ -59,7 +59,7 @@ final class ForStatement implements Tag {
       StringBuilder output) {
     Loop loop = new Loop(items);
     while (loop.hasNext()) {
-      ((TemplateInterpreter) interpreter).checkTime();
+      ((TemplateInterpreter) interpreter).step();
       Object item = loop.next();
       try (InterpreterScopeClosable _ = interpreter.enterScope()) {
         interpreter.getContext().put(LOOP, loop);
@@ -82,7 +82,7 @@ final class ForStatement implements Tag {
       JinjavaInterpreter interpreter) {
     List<@Nullable Object> kept = new ArrayList<>();
     for (Object item : items) {
-      ((TemplateInterpreter) interpreter).checkTime();
+      ((TemplateInterpreter) interpreter).step();
       try (InterpreterScopeClosable _ = interpreter.enterScope()) {
         assign(header, item, interpreter);
         if (Python.truth(interpreter.resolveELExpression(condition, tag.getLineNumber()))) {

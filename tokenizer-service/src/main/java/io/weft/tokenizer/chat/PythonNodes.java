@@ -6,7 +6,9 @@ import java.util.List;
 import jinjava.de.odysseus.el.tree.Bindings;
 import jinjava.de.odysseus.el.tree.impl.ast.AstBracket;
 import jinjava.de.odysseus.el.tree.impl.ast.AstDot;
+import jinjava.de.odysseus.el.tree.impl.ast.AstMethod;
 import jinjava.de.odysseus.el.tree.impl.ast.AstNode;
+import jinjava.de.odysseus.el.tree.impl.ast.AstParameters;
 import jinjava.de.odysseus.el.tree.impl.ast.AstRightValue;
 import jinjava.javax.el.ELContext;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,10 @@ final class PythonNodes {
       this.name = name;
     }
 
+    AstNode base() {
+      return prefix;
+    }
+
     @Override
     public @Nullable Object eval(Bindings bindings, ELContext context) {
       return context.getELResolver().getValue(context, defined(prefix, bindings, context), name);
@@ -40,6 +46,32 @@ final class PythonNodes {
     @Override
     public String toString() {
       return prefix + "." + name;
+    }
+  }
+
+  /** {@code base.name(arguments)}; an error where {@code base} is undefined. */
+  static final class Call extends AstMethod {
+    private final AstNode base;
+    private final String name;
+    private final AstParameters arguments;
+
+    Call(Dot method, AstParameters arguments) {
+      super(method, arguments);
+      this.base = method.base();
+      this.name = method.name;
+      this.arguments = arguments;
+    }
+
+    @Override
+    public @Nullable Object eval(Bindings bindings, ELContext context) {
+      Object value = defined(base, bindings, context);
+      Object[] values = arguments.eval(bindings, context);
+      return context.getELResolver().invoke(context, value, name, null, values);
+    }
+
+    @Override
+    public String toString() {
+      return base + "." + name + "(...)";
     }
   }
 

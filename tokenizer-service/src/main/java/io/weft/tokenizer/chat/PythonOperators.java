@@ -32,6 +32,7 @@ final class PythonOperators {
   static final AstBinary.Operator IN = of("in", (c, a, b) -> Python.contains(b, a));
   static final AstBinary.Operator NOT_IN = of("not in", (c, a, b) -> !Python.contains(b, a));
   static final AstBinary.Operator ADD = of("+", PythonOperators::add);
+  static final AstBinary.Operator MULTIPLY = of("*", PythonOperators::multiply);
   static final AstBinary.Operator CONCATENATE =
       of("~", (c, a, b) -> concatenate(Python.text(a), Python.text(b)));
 
@@ -57,6 +58,7 @@ final class PythonOperators {
           AstBinary.EQ, EQUAL,
           AstBinary.NE, NOT_EQUAL,
           AstBinary.AND, AND,
+          AstBinary.MUL, MULTIPLY,
           AdditionOperator.OP, ADD);
 
   static ExtensionHandler handler(AstBinary.Operator operator) {
@@ -106,6 +108,28 @@ final class PythonOperators {
     }
     throw TemplateException.evaluation(
         "'+' cannot add %s to %s", Python.typeName(right), Python.typeName(left));
+  }
+
+  /** The product of numbers, or a text so many times. */
+  private static Object multiply(
+      TypeConverter converter, @Nullable Object left, @Nullable Object right) {
+    if (left instanceof String text && right instanceof Number) {
+      return repeat(text, Python.integer(right));
+    }
+    if (left instanceof Number && right instanceof String text) {
+      return repeat(text, Python.integer(left));
+    }
+    if (left instanceof Number && right instanceof Number) {
+      return NumberOperations.mul(converter, left, right);
+    }
+    throw TemplateException.evaluation(
+        "'*' cannot multiply %s by %s", Python.typeName(left), Python.typeName(right));
+  }
+
+  private static String repeat(String text, int times) {
+    int count = Math.max(0, times);
+    TemplateInterpreter.current().checkLength((long) text.length() * count);
+    return text.repeat(count);
   }
 
   private static String concatenate(String left, String right) {

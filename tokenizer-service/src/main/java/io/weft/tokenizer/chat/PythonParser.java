@@ -16,8 +16,10 @@ import jinjava.de.odysseus.el.tree.impl.Scanner.Symbol;
 import jinjava.de.odysseus.el.tree.impl.ast.AstBinary;
 import jinjava.de.odysseus.el.tree.impl.ast.AstBracket;
 import jinjava.de.odysseus.el.tree.impl.ast.AstDot;
+import jinjava.de.odysseus.el.tree.impl.ast.AstMethod;
 import jinjava.de.odysseus.el.tree.impl.ast.AstNode;
 import jinjava.de.odysseus.el.tree.impl.ast.AstParameters;
+import jinjava.de.odysseus.el.tree.impl.ast.AstProperty;
 import jinjava.de.odysseus.el.tree.impl.ast.AstUnary;
 import org.jspecify.annotations.Nullable;
 
@@ -175,6 +177,13 @@ final class PythonParser extends ExtendedParser {
       requireKnown(library.substring(EXPTEST_PREFIX.length()), TemplateTests.all(), "test");
     }
     return new PythonNodes.Dot(base, property, lvalue);
+  }
+
+  @Override
+  protected AstMethod createAstMethod(AstProperty property, AstParameters arguments) {
+    return property instanceof PythonNodes.Dot method
+        ? new PythonNodes.Call(method, arguments)
+        : super.createAstMethod(property, arguments);
   }
 
   private static void requireKnown(String name, Map<String, ?> known, String what) {

@@ -40,6 +40,7 @@ final class PythonStrings {
       case "rfind" -> index(text, text.lastIndexOf(args.text(0)));
       case "count" -> count(text, args.text(0));
       case "join" -> join(text, args);
+      case "format" -> format(text, args);
       case "isdigit" -> !text.isEmpty() && text.codePoints().allMatch(Character::isDigit);
       case "isalpha" -> !text.isEmpty() && text.codePoints().allMatch(Character::isLetter);
       case "isalnum" -> !text.isEmpty() && text.codePoints().allMatch(Character::isLetterOrDigit);
@@ -191,6 +192,31 @@ final class PythonStrings {
       count++;
     }
     return count;
+  }
+
+  /** Fields without a name or a format, {@code {}}, filled in order; others are refused. */
+  private static String format(String text, Arguments args) {
+    StringBuilder out = new StringBuilder();
+    int next = 0;
+    int i = 0;
+    while (i < text.length()) {
+      char c = text.charAt(i);
+      if (c != '{' && c != '}') {
+        out.append(c);
+        i++;
+        continue;
+      }
+      if (text.startsWith("{}", i)) {
+        out.append(Python.text(args.any(next++)));
+      } else if (text.startsWith(String.valueOf(c).repeat(2), i)) {
+        out.append(c);
+      } else {
+        throw TemplateException.evaluation("str.format knows the field {} only");
+      }
+      TemplateInterpreter.current().checkLength(out.length());
+      i += 2;
+    }
+    return out.toString();
   }
 
   private static String join(String separator, Arguments args) {

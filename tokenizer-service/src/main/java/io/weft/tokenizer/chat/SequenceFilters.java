@@ -89,7 +89,7 @@ final class SequenceFilters {
     List<@Nullable Object> seen = new ArrayList<>();
     List<@Nullable Object> unique = new ArrayList<>();
     for (Object element : Python.iterate(value)) {
-      TemplateInterpreter.current().checkTime();
+      TemplateInterpreter.current().step();
       Object key = sortKey(element, attribute, caseSensitive);
       if (seen.stream().noneMatch(other -> Python.equal(other, key))) {
         seen.add(key);
@@ -159,11 +159,16 @@ final class SequenceFilters {
     return pairs;
   }
 
+  /** These filters take whatever is false, None too, for an empty sequence. */
+  private static List<@Nullable Object> elementsIfTrue(@Nullable Object value) {
+    return Python.truth(value) ? Python.iterate(value) : List.of();
+  }
+
   private static Object map(@Nullable Object value, Arguments args) {
     String attribute = args.optionalText(-1, "attribute");
     List<@Nullable Object> mapped = new ArrayList<>();
-    for (Object element : Python.iterate(value)) {
-      TemplateInterpreter.current().checkTime();
+    for (Object element : elementsIfTrue(value)) {
+      TemplateInterpreter.current().step();
       if (attribute == null) {
         mapped.add(TemplateFilters.apply(args.text(0, "filter"), element, args.from(1)));
       } else {
@@ -178,8 +183,8 @@ final class SequenceFilters {
       @Nullable Object value, Arguments args, boolean byAttribute, boolean wanted) {
     int testAt = byAttribute ? 1 : 0;
     List<@Nullable Object> selected = new ArrayList<>();
-    for (Object element : Python.iterate(value)) {
-      TemplateInterpreter.current().checkTime();
+    for (Object element : elementsIfTrue(value)) {
+      TemplateInterpreter.current().step();
       Object subject = byAttribute ? attribute(element, args.text(0, "attribute")) : element;
       boolean holds =
           args.values().size() > testAt

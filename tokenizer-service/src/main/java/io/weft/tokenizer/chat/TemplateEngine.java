@@ -109,7 +109,7 @@ final class TemplateEngine extends Jinjava {
         .withProcessors(
             JinjavaProcessors.newBuilder()
                 .withNodePreProcessor(
-                    (node, interpreter) -> ((TemplateInterpreter) interpreter).checkTime())
+                    (node, interpreter) -> ((TemplateInterpreter) interpreter).step())
                 .build())
         .withLegacyOverrides(
             LegacyOverrides.newBuilder()

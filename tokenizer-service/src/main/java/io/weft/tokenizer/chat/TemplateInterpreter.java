@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class TemplateInterpreter extends JinjavaInterpreter {
   private final TemplateProgram program;
   private final long deadline;
+  private int steps;
   private final ExpressionFactory expressions;
   private final JinjavaELContext elContext;
 
@@ -43,7 +44,11 @@ final class TemplateInterpreter extends JinjavaInterpreter {
     return program.clock();
   }
 
-  void checkTime() {
+  /** Counts one element of a loop or filter, or one piece of the template, and keeps the time. */
+  void step() {
+    if (++steps > TemplateLimits.STEPS) {
+      throw TemplateException.limit("rendering took more than %,d steps", TemplateLimits.STEPS);
+    }
     if (program.nanoTime().getAsLong() - deadline > 0) {
       throw TemplateException.limit(
           "rendering took more than %,d ms", program.limits().time().toMillis());

@@ -15,6 +15,12 @@ public record TemplateLimits(int outputChars, Duration time) {
   /** Most elements of a list that a template makes, and of {@code range}. */
   static final int LIST_SIZE = 100_000;
 
+  /**
+   * Most steps of one rendering: pieces of the template and elements of loops and filters. Seconds
+   * of work; the longest conversations take some hundred thousand.
+   */
+  static final int STEPS = 5_000_000;
+
   /** How deep macros may call each other, and values be nested. */
   static final int DEPTH = 32;
 

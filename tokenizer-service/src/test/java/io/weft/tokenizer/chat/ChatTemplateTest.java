@@ -74,7 +74,68 @@ class ChatTemplateTest {
         "{{ fn:list(1) }}",
         "{% do x %}",
         "{% unless x %}{% endunless %}",
-        "{{ x is containing 'a' }}"
+        "{{ x is containing 'a' }}",
+        // What gets out of Jinja2's own sandbox, or of none.
+        "{{ ''.__class__ }}{{ ''.__class__.__mro__ }}",
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ x['__class__'] }}{{ x['__class__']['__base__'] }}",
+        "{{ x|attr('__class__') }}{{ (x|attr('__class__')).__mro__ }}",
+        "{{ x|attr('getClass') }}{{ (x|attr('getClass'))() }}",
+        "{{ '{0.__class__.__init__.__globals__}'.format(x) }}",
+        "{{ '{x.class}'.format_map(m) }}",
+        "{{ '%s'.__mod__(x) }}",
+        "{{ self.__init__.__globals__ }}",
+        "{{ self._TemplateReference__context.cycler }}",
+        "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+        "{{ joiner.__init__.__globals__ }}",
+        "{{ lipsum.__globals__['os'].popen('id').read() }}",
+        "{{ lipsum() }}",
+        "{{ config.items() }}",
+        "{{ request.application.__globals__ }}",
+        "{{ get_flashed_messages.__globals__ }}",
+        "{{ url_for.__globals__ }}",
+        "{{ namespace.__init__.__globals__ }}",
+        "{{ dict.__base__.__subclasses__() }}",
+        "{{ range.__self__.__import__('os') }}",
+        "{{ strftime_now.__globals__['datetime'] }}",
+        "{% macro m() %}{% endmacro %}{{ m.__globals__ }}{{ m.__init__.__globals__ }}",
+        "{% for i in l %}{{ loop.__class__.__init__ }}{% endfor %}",
+        "{{ [].__class__.__base__.__subclasses__()[0] }}",
+        "{{ x|map(attribute='__class__')|list }}{{ [x]|map(attribute='__class__.x')|first|length }}",
+        "{{ import('os') }}",
+        "{{ __import__('os') }}",
+        "{{ open('/etc/passwd').read() }}",
+        "{{ eval('1') }}",
+        "{{ exec('1') }}",
+        // What gets out of Jinjava's.
+        "{{ x.getClass().forName('java.lang.Runtime') }}",
+        "{{ x.class.forName('java.lang.Runtime').getRuntime().exec('id') }}",
+        "{{ 'a'.getClass().forName('javax.script.ScriptEngineManager').newInstance() }}",
+        "{{ ____int3rpr3t3r____.getConfig() }}",
+        "{{ ____int3rpr3t3r____.config.objectMapper }}",
+        "{{ int3rpr3t3r.getContext() }}",
+        "{{ context.parent }}",
+        "{{ m.getClass().getClassLoader() }}",
+        "{{ l.getClass().getProtectionDomain() }}",
+        "{{ l.iterator().next() }}",
+        "{{ l.toArray() }}",
+        "{{ m.values().stream() }}",
+        "{{ m.items().getClass() }}",
+        "{{ m.keySet() }}",
+        "{{ m.pop('k') }}",
+        "{{ m.clear() }}",
+        "{{ m.update({'a': 1}) }}",
+        "{{ l.append(1) }}{{ l.clear() }}",
+        "{% from 'x' import y %}",
+        "{{ x|fromyaml }}",
+        "{{ '/etc/passwd'|urlize }}",
+        "{% raw %}{% endraw %}{% debug %}",
+        "{% autoescape %}{% endautoescape %}",
+        "{% ifchanged x %}{% endifchanged %}",
+        "{% cycle 'a','b' %}",
+        "{% print x.class.name %}",
+        "${x.class.name}{{ x.class.name }}",
+        "#{x.getClass()}{{ x.getClass() }}"
       })
   void givesTemplatesNothingOfJava(String source) {
     assertFails(source, Map.of("x", "text", "m", Map.of("k", 1L), "l", List.of(1L)));
@@ -121,6 +182,20 @@ class ChatTemplateTest {
   }
 
   @Test
+  void boundsSteps() {
+    ChatTemplate template =
+        ChatTemplate.parse(
+            "{% for i in range(90000) %}{% for j in range(90000) %}{% endfor %}{% endfor %}",
+            new TemplateLimits(1_000, Duration.ofSeconds(10)), () -> 0, Clock.systemUTC());
+
+    assertThatExceptionOfType(TemplateException.class)
+        .isThrownBy(() -> template.render(Map.of()))
+        .withMessageContaining("rendering took more than 5,000,000 steps")
+        .extracting(TemplateException::kind)
+        .isEqualTo(TemplateException.Kind.LIMIT);
+  }
+
+  @Test
   void boundsRecursionAndNesting() {
     assertLimit("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "macros call each other");
     assertLimit(
@@ -148,7 +223,7 @@ class ChatTemplateTest {
   void neverQuotesTheConversation() {
     for (String source :
         List.of(
-            "{{ x * 3 }}",
+            "{{ x * x }}",
             "{{ x % 3 }}",
             "{{ x - 1 }}",
             "{{ x.nope() }}",

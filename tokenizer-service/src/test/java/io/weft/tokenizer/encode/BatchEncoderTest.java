@@ -8,8 +8,12 @@ import io.weft.tokenizer.Goldens;
 import io.weft.tokenizer.encode.BatchEncoder.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,6 +49,53 @@ class BatchEncoderTest {
             .isEqualTo(encoder.encode(items.get(i), EncodeOptions.PLAIN, t -> {}).tokens().ids());
       }
     }
+  }
+
+  /** 10,000 texts and one: the one is done after a hundred of them at most. */
+  @Test
+  void aSingleTextDoesNotWaitForABulkJob() throws Exception {
+    List<TextItem> bulk = Collections.nCopies(10_000, new TextItem("the lazy dog", null));
+    TextEncoder encoder = new TextEncoder(tokenizer, 64);
+    AtomicInteger done = new AtomicInteger();
+    AtomicInteger before = new AtomicInteger();
+    CountDownLatch bulkRuns = new CountDownLatch(1);
+    CountDownLatch singleIsQueued = new CountDownLatch(1);
+    try (WorkPool pool = new WorkPool(1)) {
+      Thread bulkRequest =
+          Thread.ofVirtual()
+              .start(
+                  () ->
+                      encode(
+                          pool,
+                          encoder,
+                          bulk,
+                          outcome -> {
+                            bulkRuns.countDown();
+                            await(singleIsQueued);
+                            return done.incrementAndGet();
+                          }));
+      bulkRuns.await();
+      Thread single =
+          Thread.ofVirtual()
+              .start(
+                  () ->
+                      encode(
+                          pool,
+                          encoder,
+                          bulk.subList(0, 1),
+                          outcome -> {
+                            before.set(done.get());
+                            return 0;
+                          }));
+      while (single.getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
+      singleIsQueued.countDown();
+      single.join();
+      bulkRequest.join();
+    }
+    assertThat(before).hasValueLessThanOrEqualTo(100);
+    assertThat(done).hasValue(10_000);
   }
 
   @Test
@@ -151,6 +202,26 @@ class BatchEncoderTest {
       assertThat(memory.held()).isEqualTo(16 * 4);
     }
     assertThat(memory.held()).isZero();
+  }
+
+  private static <R> List<R> encode(
+      WorkPool pool, TextEncoder encoder, List<TextItem> items, Function<Outcome, R> finish) {
+    try (ReplyMemory.Reply reply =
+        new ReplyMemory(1 << 30, Duration.ofSeconds(1)).begin("inputs")) {
+      return new BatchEncoder(pool)
+          .encode(
+              encoder,
+              new BatchEncoder.Batch(items, EncodeOptions.PLAIN, reply, () -> false),
+              finish);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static List<Outcome> encode(

@@ -165,6 +165,25 @@ class TextEncoderTest {
   }
 
   @Test
+  void refusesHalvesOfSurrogatePairs() {
+    try (NativeTokenizer tokenizer = NativeTokenizer.open(Goldens.tokenizer("smollm"))) {
+      TextEncoder encoder = new TextEncoder(tokenizer, CONTEXT);
+      assertRefused(
+          encoder,
+          new TextItem("😀a\ud83d", null),
+          null,
+          "TEXT_NOT_UNICODE",
+          "half a surrogate pair at UTF-16 position 3");
+      assertRefused(
+          encoder,
+          new TextItem("", "\ude00\ud83d"),
+          null,
+          "TEXT_NOT_UNICODE",
+          "half a surrogate pair at UTF-16 position 0");
+    }
+  }
+
+  @Test
   void countsOffsetsInUtf16WhereAsked() {
     try (NativeTokenizer tokenizer = NativeTokenizer.open(Goldens.tokenizer("minilm"))) {
       TextEncoder encoder = new TextEncoder(tokenizer, CONTEXT);
