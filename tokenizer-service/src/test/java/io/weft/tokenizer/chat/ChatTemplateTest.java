@@ -149,7 +149,9 @@ class ChatTemplateTest {
         "{% set ns = namespace(s='aa') %}"
             + "{% for i in range(60) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
         "1,024 characters > 1,000");
-    assertLimit("{% set a = 'x'.replace('', 'y' * 1) %}", "", TemplateException.Kind.EVALUATION);
+    assertLimit("{% set a = 'x'.replace('', 'y' * 999) %}", "1,999 characters > 1,000");
+    assertLimit("{{ 'yy' * 501 }}", "1,002 characters > 1,000");
+    assertLimit("{{ 2000000000 * 'yyyy' }}", "8,000,000,000 characters > 1,000");
     assertLimit("{{ '-'.join(range(1000)|map('string')|list) }}", "characters > 1,000");
     assertLimit("{{ 'aaaaaaaaaa'.replace('a', '" + "b".repeat(200) + "') }}", "characters > 1,000");
     assertLimit("{% macro m(n) %}xxxx{{ m(n) }}{% endmacro %}{{ m(1) }}", "");
