@@ -3,19 +3,32 @@ package io.weft.gateway.backend;
 import io.grpc.Channel;
 import io.quarkus.grpc.GrpcClient;
 import io.weft.gateway.GatewayConfig;
+import io.weft.proto.common.v1.ItemError;
+import io.weft.proto.encoder.v1.ClassifyRequest;
+import io.weft.proto.encoder.v1.ClassifyResult;
 import io.weft.proto.encoder.v1.EmbedRequest;
+import io.weft.proto.encoder.v1.EmbedResponse;
 import io.weft.proto.encoder.v1.EmbedResult;
 import io.weft.proto.encoder.v1.EncoderServiceGrpc;
 import io.weft.proto.encoder.v1.EncoderServiceGrpc.EncoderServiceBlockingStub;
+import io.weft.proto.encoder.v1.GetHiddenStatesRequest;
+import io.weft.proto.encoder.v1.HiddenStatesResult;
 import io.weft.proto.encoder.v1.ListModelsRequest;
-import io.weft.proto.encoder.v1.TokenInput;
+import io.weft.proto.encoder.v1.ScorePairsRequest;
+import io.weft.proto.encoder.v1.ScorePairsResult;
 import io.weft.runtime.error.WeftException;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
-/** Calls the encoder. Calls block, and end when the gRPC context that they run in is cancelled. */
+/**
+ * Calls the encoder. Calls block, and end when the gRPC context that they run in is cancelled. Each
+ * takes a batch and fails with the failure of its first item that failed, named as the request
+ * names it.
+ */
 @Singleton
 public final class EncoderClient implements ModelSource {
   private final BackendStub<EncoderServiceBlockingStub> backend;
@@ -26,38 +39,83 @@ public final class EncoderClient implements ModelSource {
     this.timeout = config.encoderTimeout();
   }
 
+  /** One vector a sequence. */
+  public EmbeddedTexts embed(
+      String model, List<EncodedText> sequences, EmbedOptions options, ItemNames names) {
+    EmbedRequest request = EncoderProtos.embedRequest(model, sequences, options);
+    EmbedResponse response = backend.call(timeout, names.param(), stub -> stub.embed(request));
+    return new EmbeddedTexts(
+        results(
+            response.getResultsList(),
+            sequences,
+            names,
+            EmbedResult::hasVector,
+            EmbedResult::getError,
+            result -> EncoderProtos.vector(result.getVector(), options.format())),
+        EncoderProtos.name(response.getPooling()),
+        response.getNormalized());
+  }
+
+  /** One vector a token of each sequence: shape (tokens, hidden size). */
+  public List<float[][]> hiddenStates(String model, List<EncodedText> sequences, ItemNames names) {
+    GetHiddenStatesRequest request =
+        GetHiddenStatesRequest.newBuilder()
+            .setModel(model)
+            .addAllInputs(EncoderProtos.inputs(sequences))
+            .build();
+    return results(
+        backend
+            .call(timeout, names.param(), stub -> stub.getHiddenStates(request))
+            .getResultsList(),
+        sequences,
+        names,
+        HiddenStatesResult::hasStates,
+        HiddenStatesResult::getError,
+        result -> EncoderProtos.matrix(result.getStates().getLastHiddenState()));
+  }
+
   /**
-   * One vector a sequence, in their order.
+   * All labels of each sequence, best first.
    *
-   * @param dimensions keep the first n; 0 keeps all
-   * @param names what the request calls each sequence, for errors
-   * @throws WeftException.InvalidRequest when one of the sequences cannot be embedded
+   * @param rawScores logits instead of probabilities
    */
-  public List<float[]> embed(
-      String model, List<TokenIds> sequences, int dimensions, ItemNames names) {
-    EmbedRequest.Builder request =
-        EmbedRequest.newBuilder().setModel(model).setDimensions(dimensions);
-    for (TokenIds sequence : sequences) {
-      TokenInput.Builder input = TokenInput.newBuilder();
-      sequence.forEach(input::addIds);
-      request.addInputs(input);
-    }
-    List<EmbedResult> results =
-        backend.call(timeout, names.param(), stub -> stub.embed(request.build())).getResultsList();
-    if (results.size() != sequences.size()) {
-      throw new WeftException.Internal(
-          "the encoder gave %,d results for %,d sequences"
-              .formatted(results.size(), sequences.size()),
-          null);
-    }
-    List<float[]> vectors = new ArrayList<>(results.size());
-    for (EmbedResult result : results) {
-      if (!result.hasVector()) {
-        throw ModelProtos.failure(result.getError(), names.name(vectors.size()));
-      }
-      vectors.add(floats(result.getVector().getValuesList()));
-    }
-    return vectors;
+  public List<List<LabelScore>> classify(
+      String model, List<EncodedText> sequences, boolean rawScores, ItemNames names) {
+    ClassifyRequest request =
+        ClassifyRequest.newBuilder()
+            .setModel(model)
+            .addAllInputs(EncoderProtos.inputs(sequences))
+            .setRawScores(rawScores)
+            .build();
+    return results(
+        backend.call(timeout, names.param(), stub -> stub.classify(request)).getResultsList(),
+        sequences,
+        names,
+        ClassifyResult::hasScores,
+        ClassifyResult::getError,
+        result -> EncoderProtos.labels(result.getScores()));
+  }
+
+  /**
+   * The relevance of each pair, higher for more.
+   *
+   * @param rawScores logits instead of what the model's activation makes of them
+   */
+  public List<Float> scorePairs(
+      String model, List<EncodedText> pairs, boolean rawScores, ItemNames names) {
+    ScorePairsRequest request =
+        ScorePairsRequest.newBuilder()
+            .setModel(model)
+            .addAllInputs(EncoderProtos.inputs(pairs))
+            .setRawScores(rawScores)
+            .build();
+    return results(
+        backend.call(timeout, names.param(), stub -> stub.scorePairs(request)).getResultsList(),
+        pairs,
+        names,
+        ScorePairsResult::hasScore,
+        ScorePairsResult::getError,
+        ScorePairsResult::getScore);
   }
 
   @Override
@@ -73,10 +131,25 @@ public final class EncoderClient implements ModelSource {
     backend.reconnect();
   }
 
-  private static float[] floats(List<Float> list) {
-    float[] values = new float[list.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = list.get(i);
+  private static <R, T> List<T> results(
+      List<R> results,
+      List<EncodedText> sequences,
+      ItemNames names,
+      Predicate<R> succeeded,
+      Function<R, ItemError> error,
+      Function<R, T> value) {
+    if (results.size() != sequences.size()) {
+      throw new WeftException.Internal(
+          "the encoder gave %,d results for %,d sequences"
+              .formatted(results.size(), sequences.size()),
+          null);
+    }
+    List<T> values = new ArrayList<>(results.size());
+    for (R result : results) {
+      if (!succeeded.test(result)) {
+        throw ModelProtos.failure(error.apply(result), names.name(values.size()));
+      }
+      values.add(value.apply(result));
     }
     return values;
   }

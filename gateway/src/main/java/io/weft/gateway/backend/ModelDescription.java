@@ -13,6 +13,9 @@ import java.util.List;
  *     encoder-decoder, longest prompt and longest output each
  * @param vocabularyHash lower-case hex SHA-256 of its vocabulary; empty when not known
  * @param createdUnixS when the model folder was made, seconds since 1970-01-01 UTC
+ * @param labels names of a classification head's outputs, by index; empty without one
+ * @param pooling how it makes one vector of a text's unless a request says otherwise; empty where
+ *     it does not embed
  */
 public record ModelDescription(
     String name,
@@ -21,8 +24,11 @@ public record ModelDescription(
     String dtype,
     int contextLength,
     String vocabularyHash,
-    long createdUnixS) {
+    long createdUnixS,
+    List<String> labels,
+    String pooling) {
   public ModelDescription {
     tasks = List.copyOf(tasks);
+    labels = List.copyOf(labels);
   }
 }

@@ -24,7 +24,9 @@ final class ModelProtos {
                     model.getDtype(),
                     model.getContextLength(),
                     model.getVocabularyHash(),
-                    model.getCreatedUnixS()))
+                    model.getCreatedUnixS(),
+                    model.getEncoder().getLabelsList(),
+                    model.getEncoder().getPooling()))
         .toList();
   }
 
@@ -38,6 +40,7 @@ final class ModelProtos {
     String message = "%s: %s".formatted(param, error.getMessage());
     return error.getCode() == INVALID_ARGUMENT || error.getCode() == OUT_OF_RANGE
         ? new WeftException.InvalidRequest(error.getReason(), message, Map.of("param", param))
-        : new WeftException.Internal(message, null);
+        // The others went on, so it is this item that the model cannot take.
+        : new WeftException.InvalidRequest("ITEM_FAILED", message, Map.of("param", param));
   }
 }

@@ -1,6 +1,7 @@
 package io.weft.gateway.backend;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntConsumer;
 
 /** An immutable sequence of token ids. */
@@ -14,6 +15,16 @@ public final class TokenIds {
   /** A copy of {@code ids}. */
   public static TokenIds of(int... ids) {
     return new TokenIds(ids.clone());
+  }
+
+  /** A copy of {@code ids}. */
+  public static TokenIds of(List<Integer> ids) {
+    return new TokenIds(ids.stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  /** The ids as a list. */
+  public List<Integer> toList() {
+    return Arrays.stream(ids).boxed().toList();
   }
 
   /** Number of tokens. */

@@ -8,7 +8,6 @@ import io.weft.proto.tokenizer.v1.EncodeChatRequest;
 import io.weft.proto.tokenizer.v1.EncodeRequest;
 import io.weft.proto.tokenizer.v1.EncodeResult;
 import io.weft.proto.tokenizer.v1.ListModelsRequest;
-import io.weft.proto.tokenizer.v1.TextInput;
 import io.weft.proto.tokenizer.v1.TokenSequence;
 import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc;
 import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc.TokenizerServiceBlockingStub;
@@ -46,7 +45,7 @@ public final class TokenizerClient implements ModelSource {
               .setRole(message.role())
               .setContent(message.content()));
     }
-    return ids(
+    return TokenIds.of(
         backend.call(timeout, "messages", stub -> stub.encodeChat(request.build())).getIdsList());
   }
 
@@ -57,31 +56,52 @@ public final class TokenizerClient implements ModelSource {
    * @throws WeftException.InvalidRequest when one of the texts cannot be encoded
    */
   public List<TokenIds> encode(String model, List<String> texts, ItemNames names) {
-    EncodeRequest.Builder request = EncodeRequest.newBuilder().setModel(model);
-    for (String text : texts) {
-      request.addInputs(TextInput.newBuilder().setText(text));
-    }
+    return encode(
+            model,
+            texts.stream().map(TextPair::of).toList(),
+            EncodeOptions.forModel(EncodeOptions.Cut.NONE),
+            names)
+        .stream()
+        .map(EncodedText::ids)
+        .toList();
+  }
+
+  /**
+   * Texts or pairs as sequences.
+   *
+   * @param names what the request calls each, for errors
+   * @throws WeftException.InvalidRequest when one of them cannot be encoded
+   */
+  public List<EncodedText> encode(
+      String model, List<TextPair> texts, EncodeOptions options, ItemNames names) {
+    EncodeRequest request = TokenizerProtos.encodeRequest(model, texts, options);
     List<EncodeResult> results =
-        backend.call(timeout, names.param(), stub -> stub.encode(request.build())).getResultsList();
+        backend.call(timeout, names.param(), stub -> stub.encode(request)).getResultsList();
     if (results.size() != texts.size()) {
       throw new WeftException.Internal(
           "the tokenizer gave %,d results for %,d texts".formatted(results.size(), texts.size()),
           null);
     }
-    List<TokenIds> encoded = new ArrayList<>(results.size());
+    List<EncodedText> encoded = new ArrayList<>(results.size());
     for (EncodeResult result : results) {
       if (!result.hasEncoding()) {
         throw ModelProtos.failure(result.getError(), names.name(encoded.size()));
       }
-      encoded.add(ids(result.getEncoding().getIdsList()));
+      encoded.add(TokenizerProtos.encodedText(result.getEncoding(), options.tokens()));
     }
     return encoded;
   }
 
   /** Token ids as texts, special tokens included. */
   public List<String> decode(String model, List<TokenIds> sequences, ItemNames names) {
+    return decode(model, sequences, false, names);
+  }
+
+  /** Token ids as texts. */
+  public List<String> decode(
+      String model, List<TokenIds> sequences, boolean skipSpecialTokens, ItemNames names) {
     DecodeRequest.Builder request =
-        DecodeRequest.newBuilder().setModel(model).setSkipSpecialTokens(false);
+        DecodeRequest.newBuilder().setModel(model).setSkipSpecialTokens(skipSpecialTokens);
     for (TokenIds ids : sequences) {
       TokenSequence.Builder sequence = TokenSequence.newBuilder();
       ids.forEach(sequence::addIds);
@@ -109,13 +129,5 @@ public final class TokenizerClient implements ModelSource {
   @Override
   public void reconnect() {
     backend.reconnect();
-  }
-
-  private static TokenIds ids(List<Integer> list) {
-    TokenIds.Builder ids = new TokenIds.Builder();
-    for (int id : list) {
-      ids.add(id);
-    }
-    return ids.build();
   }
 }

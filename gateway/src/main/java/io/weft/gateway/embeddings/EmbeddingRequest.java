@@ -1,5 +1,7 @@
 package io.weft.gateway.embeddings;
 
+import io.weft.gateway.backend.EmbedOptions;
+import io.weft.gateway.backend.EncodeOptions;
 import io.weft.gateway.input.Inputs;
 
 /**
@@ -7,7 +9,9 @@ import io.weft.gateway.input.Inputs;
  *
  * @param model as the client named it
  * @param inputs what to embed
- * @param dimensions keep the first n; 0 keeps all
- * @param base64 whether vectors are answered as base64 of little-endian 32-bit floats
+ * @param options what vectors are wanted
+ * @param cut what happens to a text that is too long
+ * @param base64 whether vectors are answered as base64 of their bytes, floats little-endian
  */
-record EmbeddingRequest(String model, Inputs inputs, int dimensions, boolean base64) {}
+record EmbeddingRequest(
+    String model, Inputs inputs, EmbedOptions options, EncodeOptions.Cut cut, boolean base64) {}

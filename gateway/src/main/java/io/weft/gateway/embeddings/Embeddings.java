@@ -2,19 +2,33 @@ package io.weft.gateway.embeddings;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.weft.gateway.backend.EmbeddedTexts;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** The answer to an embeddings request, in OpenAI's shape. */
-record Embeddings(String object, List<Embedding> data, String model, Usage usage) {
+/**
+ * The answer to an embeddings request, in OpenAI's shape.
+ *
+ * @param pooling how token vectors became one; an addition of this server
+ * @param normalized whether the vectors have length 1; an addition too
+ */
+record Embeddings(
+    String object,
+    List<Embedding> data,
+    String model,
+    Usage usage,
+    @Nullable String pooling,
+    boolean normalized) {
   /**
    * One vector.
    *
    * @param object {@code embedding}
-   * @param embedding a list of numbers, or base64 of little-endian 32-bit floats
+   * @param embedding a list of numbers, or base64 of little-endian 32-bit floats; bytes for int8
+   *     and binary vectors
    * @param index of its input
    */
   record Embedding(String object, Object embedding, int index) {}
@@ -23,18 +37,42 @@ record Embeddings(String object, List<Embedding> data, String model, Usage usage
   @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
   record Usage(int promptTokens, int totalTokens) {}
 
-  static Embeddings of(String model, List<float[]> vectors, boolean base64, int tokens) {
-    List<Embedding> data = new ArrayList<>(vectors.size());
-    for (float[] vector : vectors) {
-      data.add(new Embedding("embedding", base64 ? base64(vector) : vector, data.size()));
+  static Embeddings of(String model, EmbeddedTexts embedded, boolean base64, int tokens) {
+    List<Embedding> data = new ArrayList<>(embedded.vectors().size());
+    for (EmbeddedTexts.Vector vector : embedded.vectors()) {
+      Object value =
+          switch (vector) {
+            case EmbeddedTexts.Floats(float[] values) -> base64 ? base64(values) : values;
+            case EmbeddedTexts.Packed(byte[] bytes) -> base64 ? base64(bytes) : numbers(bytes);
+          };
+      data.add(new Embedding("embedding", value, data.size()));
     }
-    return new Embeddings("list", data, model, new Usage(tokens, tokens));
+    return new Embeddings(
+        "list",
+        data,
+        model,
+        new Usage(tokens, tokens),
+        embedded.pooling().isEmpty() ? null : embedded.pooling(),
+        embedded.normalized());
   }
 
   private static String base64(float[] vector) {
     ByteBuffer bytes =
         ByteBuffer.allocate(vector.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(vector);
-    return Base64.getEncoder().encodeToString(bytes.array());
+    return base64(bytes.array());
+  }
+
+  private static String base64(byte[] bytes) {
+    return Base64.getEncoder().encodeToString(bytes);
+  }
+
+  /** Numbers from -128 to 127: a list of bytes would be written as base64. */
+  private static int[] numbers(byte[] bytes) {
+    int[] numbers = new int[bytes.length];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = bytes[i];
+    }
+    return numbers;
   }
 }

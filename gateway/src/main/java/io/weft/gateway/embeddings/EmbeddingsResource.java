@@ -2,14 +2,14 @@ package io.weft.gateway.embeddings;
 
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
+import io.weft.gateway.backend.EmbeddedTexts;
+import io.weft.gateway.backend.EncodedText;
 import io.weft.gateway.backend.EncoderClient;
-import io.weft.gateway.backend.TokenIds;
+import io.weft.gateway.backend.SequenceLength;
 import io.weft.gateway.backend.TokenizerClient;
 import io.weft.gateway.http.Exchanges;
-import io.weft.gateway.input.Inputs;
 import io.weft.gateway.models.Model;
 import io.weft.gateway.models.ModelCatalog;
-import io.weft.runtime.error.WeftException;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -52,27 +52,15 @@ public final class EmbeddingsResource {
 
   private Response answer(EmbeddingRequest request) {
     Model model = catalog.embedder(request.model());
-    List<TokenIds> sequences = request.inputs().encode(tokenizer, model.name());
-    checkLengths(request.inputs(), sequences, model);
-    List<float[]> vectors =
-        encoder.embed(model.name(), sequences, request.dimensions(), request.inputs());
-    int tokens = sequences.stream().mapToInt(TokenIds::size).sum();
+    List<EncodedText> sequences =
+        request.inputs().sequences(tokenizer, model.name(), request.cut());
+    SequenceLength.check(sequences, model.contextLength(), request.inputs());
+    EmbeddedTexts embedded =
+        encoder.embed(model.name(), sequences, request.options(), request.inputs());
     return Response.ok(
-            Embeddings.of(model.name(), vectors, request.base64(), tokens),
+            Embeddings.of(
+                model.name(), embedded, request.base64(), SequenceLength.total(sequences)),
             MediaType.APPLICATION_JSON_TYPE)
         .build();
-  }
-
-  private static void checkLengths(Inputs inputs, List<TokenIds> sequences, Model model) {
-    for (int i = 0; i < sequences.size(); i++) {
-      int tokens = sequences.get(i).size();
-      if (tokens > model.contextLength()) {
-        throw new WeftException.InvalidRequest(
-            "CONTEXT_LENGTH_EXCEEDED",
-            "%s: %,d tokens > %,d, the model's context"
-                .formatted(inputs.name(i), tokens, model.contextLength()),
-            inputs.name(i));
-      }
-    }
   }
 }

@@ -1,6 +1,9 @@
 package io.weft.gateway.input;
 
+import io.weft.gateway.backend.EncodeOptions;
+import io.weft.gateway.backend.EncodedText;
 import io.weft.gateway.backend.ItemNames;
+import io.weft.gateway.backend.TextPair;
 import io.weft.gateway.backend.TokenIds;
 import io.weft.gateway.backend.TokenizerClient;
 import java.util.List;
@@ -61,6 +64,21 @@ public record Inputs(String param, boolean isList, Values values) implements Ite
     return switch (values) {
       case Texts(List<String> texts) -> texts;
       case Tokens(List<TokenIds> sequences) -> tokenizer.decode(model, sequences, this);
+    };
+  }
+
+  /**
+   * All of them as sequences for an encoder, with one call to the tokenizer when they are texts.
+   *
+   * @param cut what happens to a text that is too long; token ids are never cut
+   */
+  public List<EncodedText> sequences(
+      TokenizerClient tokenizer, String model, EncodeOptions.Cut cut) {
+    return switch (values) {
+      case Texts(List<String> texts) ->
+          tokenizer.encode(
+              model, texts.stream().map(TextPair::of).toList(), EncodeOptions.forModel(cut), this);
+      case Tokens(List<TokenIds> sequences) -> sequences.stream().map(EncodedText::of).toList();
     };
   }
 

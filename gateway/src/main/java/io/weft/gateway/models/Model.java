@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 
 /**
  * A model that a request named.
@@ -15,10 +16,24 @@ import java.util.HexFormat;
  * @param longestPrompt most tokens of a prompt
  * @param vocabularyHash of the tokenizer that makes its prompts; empty when not known
  * @param fingerprint changes when the model behind the name does
+ * @param tasks what it can be asked for
+ * @param labels names of a classification head's outputs, by index; empty without one
+ * @param dtype number format of its weights
+ * @param pooling how it makes one vector of a text's; empty where it does not embed
  */
 public record Model(
-    String name, int contextLength, int longestPrompt, String vocabularyHash, String fingerprint) {
+    String name,
+    int contextLength,
+    int longestPrompt,
+    String vocabularyHash,
+    String fingerprint,
+    List<String> tasks,
+    List<String> labels,
+    String dtype,
+    String pooling) {
   private static final String ENCODER_DECODER = "encoder-decoder";
+
+  private static final String CLASSIFY = "classify";
 
   private static final int FINGERPRINT_BYTES = 5;
 
@@ -32,7 +47,16 @@ public record Model(
         fingerprint(
             "%s|%s|%s|%d"
                 .formatted(
-                    model.name(), model.dtype(), model.vocabularyHash(), model.createdUnixS())));
+                    model.name(), model.dtype(), model.vocabularyHash(), model.createdUnixS())),
+        model.tasks(),
+        model.labels(),
+        model.dtype(),
+        model.pooling());
+  }
+
+  /** Whether it scores pairs: a classifier with one label. */
+  public boolean isReranker() {
+    return tasks.contains(CLASSIFY) && labels.size() == 1;
   }
 
   private static String fingerprint(String identity) {

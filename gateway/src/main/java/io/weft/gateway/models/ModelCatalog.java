@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** Finds the model that a request names among those that the workers have loaded. */
 @Singleton
@@ -42,6 +43,71 @@ public final class ModelCatalog {
     return find(name, Backend.ENCODER, "embed", defaultEmbedder);
   }
 
+  /** An encoder, whatever it can do. */
+  public Model encoder(String name) {
+    List<ModelDescription> encoders = encoders();
+    return named(name, encoders)
+        .map(model -> Model.of(model, vocabularyHash(model.name())))
+        .orElseThrow(
+            () ->
+                WeftException.NotFound.model(
+                    name, encoders.stream().map(ModelDescription::name).sorted().toList()));
+  }
+
+  /** A model that labels texts. */
+  public Model classifier(String name) {
+    return find(name, Backend.ENCODER, "classify", Optional.empty());
+  }
+
+  /**
+   * A model that scores pairs of texts: one that was trained for it, or one that embeds both.
+   *
+   * @throws WeftException.Unsupported when the model can do neither
+   */
+  public Model scorer(String name) {
+    boolean embeds =
+        named(name, backends.state(Backend.ENCODER).models())
+            .filter(model -> model.tasks().contains("embed"))
+            .isPresent();
+    Model model = embeds ? embedder(name) : classifier(name);
+    if (!embeds && !model.isReranker()) {
+      throw new WeftException.Unsupported(
+          "MODEL_LACKS_TASK",
+          "model '%s' cannot score pairs: that takes one label or embeddings, it has %,d labels"
+              .formatted(model.name(), model.labels().size()),
+          Map.of("param", "model"));
+    }
+    return model;
+  }
+
+  /**
+   * The one encoder that fits, for requests of an API that names no model.
+   *
+   * @param what what is asked of it, for errors
+   * @param fits whether a model can do it
+   * @throws WeftException.InvalidRequest when none fits, or several do
+   */
+  public Model onlyEncoder(String what, Predicate<Model> fits) {
+    List<Model> fitting =
+        encoders().stream()
+            .map(model -> Model.of(model, vocabularyHash(model.name())))
+            .filter(fits)
+            .toList();
+    if (fitting.size() != 1) {
+      throw new WeftException.InvalidRequest(
+          fitting.isEmpty() ? "NO_MODEL" : "MODEL_REQUIRED",
+          fitting.isEmpty()
+              ? "no loaded model can %s".formatted(what)
+              : "%,d loaded models can %s, so the field model must name one: %s"
+                  .formatted(
+                      fitting.size(),
+                      what,
+                      String.join(", ", fitting.stream().map(Model::name).toList())),
+          "model");
+    }
+    return fitting.getFirst();
+  }
+
   /**
    * Every model of every worker, by name.
    *
@@ -57,6 +123,14 @@ public final class ModelCatalog {
       backends.state(worker).models().forEach(model -> models.putIfAbsent(model.name(), model));
     }
     return List.copyOf(models.values());
+  }
+
+  private List<ModelDescription> encoders() {
+    if (!isKnown(Backend.ENCODER)) {
+      throw new WeftException.Unavailable(
+          "BACKEND_UNAVAILABLE", "the encoder is not reachable", null);
+    }
+    return backends.state(Backend.ENCODER).models();
   }
 
   private Model find(String name, Backend worker, String task, Optional<String> standIn) {

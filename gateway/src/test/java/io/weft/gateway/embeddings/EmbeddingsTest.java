@@ -43,7 +43,7 @@ class EmbeddingsTest {
                 {'object':'list','data':[\
                 {'object':'embedding','embedding':[3.0,1.0,0.5,-1.0],'index':0},\
                 {'object':'embedding','embedding':[1.0,2.0,0.5,-1.0],'index':1}],\
-                'model':'minilm','usage':{'prompt_tokens':4,'total_tokens':4}}"""));
+                'model':'minilm','usage':{'prompt_tokens':4,'total_tokens':4},'pooling':'mean','normalized':false}"""));
   }
 
   @ParameterizedTest
@@ -101,5 +101,50 @@ class EmbeddingsTest {
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(Http.json(response.body()).path("data")).hasSize(2_048);
     assertThat(Http.json(response.body()).at("/usage/prompt_tokens").asInt()).isEqualTo(6_144);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "'output_dtype':'int8'                               | [3,-128]",
+        "'output_dtype':'binary'                             | [3,-128]",
+        "'output_dtype':'int8','encoding_format':'base64'    | \"\"\"A4A=\"\"\"",
+      })
+  void packsVectors(String fields, String vector) {
+    JsonNode answer =
+        Http.json(
+            Http.post(base, ROUTE, body("{'model':'minilm','input':'a b c'," + fields + "}"))
+                .body());
+
+    assertThat(answer.at("/data/0/embedding")).hasToString(vector);
+  }
+
+  @Test
+  void saysHowVectorsWereMade() {
+    JsonNode answer =
+        Http.json(
+            Http.post(
+                    base,
+                    ROUTE,
+                    body("{'model':'minilm','input':'a','pooling':'cls','normalize':true}"))
+                .body());
+
+    assertThat(answer.path("pooling").asText()).isEqualTo("cls");
+    assertThat(answer.path("normalized").asBoolean()).isTrue();
+  }
+
+  @Test
+  void cutsLongTextsOnlyWhenTold() {
+    String request = "{'model':'minilm','input':['a','1 2 3 4 5 6 7 8 9'],'truncate':%s}";
+
+    assertThat(Http.post(base, ROUTE, body(request.formatted("false"))).body())
+        .contains("input[1]: 9 tokens > 8, the model's context");
+    assertThat(
+            Http.json(Http.post(base, ROUTE, body(request.formatted("true"))).body())
+                .at("/data/1/embedding/0")
+                .asInt())
+        .isEqualTo(8);
   }
 }

@@ -165,10 +165,38 @@ class BadRequestTest {
         "{'model':'minilm','input':'S','encoding_format':'S'} | encoding_format | invalid_value | encoding_format must be one of: float, base64",
         "{'model':'minilm','input':['S','1 2 3 4 5 6 7 8 9']} | input[1] | context_length_exceeded | input[1]: 9 tokens > 8, the model's context",
         "{'model':'minilm','input':[[1],[666]]} | input[1] | token_out_of_range | input[1]: token id 666 >= vocabulary size, 600",
+        "{'model':'minilm','input':[[1],[999]]} | input[1] | item_failed | input[1]: the model's output is not finite",
+        "{'model':'minilm','input':'S','output_dtype':'S'} | output_dtype | invalid_value | output_dtype must be one of: float, int8, binary",
+        "{'model':'minilm','input':'S','pooling':'S'} | pooling | invalid_value | pooling must be one of: cls, mean, max, last_token, weighted_mean",
         "{'model':'smol','input':'S'}    | model    | model_lacks_task | model 'smol' cannot embed; it can: generate",
       })
   void embeddings(String body, String param, String code, String message) {
     check("/v1/embeddings", body, 400, param, code, message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "/v1/classify | {'input':'S'} | model | missing_required_parameter | model is required",
+        "/v1/classify | {'model':'sentiment','input':['S','']} | input[1] | out_of_range | input[1] has 0 characters, at least 1 is needed",
+        "/v1/classify | {'model':'sentiment','input':'1 2 3 4 5 6 7 8 9'} | input | context_length_exceeded | input: 9 tokens > 8, the model's context",
+        "/v1/classify | {'model':'minilm','input':'S'} | model | model_lacks_task | model 'minilm' cannot classify; it can: embed",
+        "/v1/rerank | {'model':'ranker','documents':['S']} | query | missing_required_parameter | query is required",
+        "/v1/rerank | {'model':'ranker','query':'S'} | documents | missing_required_parameter | documents is required",
+        "/v1/rerank | {'model':'ranker','query':'S','documents':[]} | documents | out_of_range | documents has 0 entries, at least 1 is needed",
+        "/v1/rerank | {'model':'ranker','query':'S','documents':['S',{}]} | documents[1].text | missing_required_parameter | documents[1].text is required",
+        "/v1/rerank | {'model':'ranker','query':'S','documents':['S'],'top_n':0} | top_n | out_of_range | top_n is 0, it must be at least 1",
+        "/v1/rerank | {'model':'ranker','query':'S','documents':['S','1 2 3 4 5 6 7 8']} | documents[1] | context_length_exceeded | documents[1]: 9 tokens > 8, the model's context",
+        "/v1/rerank | {'model':'minilm','query':'S','documents':['S','1 2 3 4 5 6 7 8 9']} | documents[1] | context_length_exceeded | documents[1]: 9 tokens > 8, the model's context",
+        "/v1/rerank | {'model':'sentiment','query':'S','documents':['S']} | model | model_lacks_task | model 'sentiment' cannot score pairs: that takes one label or embeddings, it has 2 labels",
+        "/v1/score | {'model':'ranker','text_1':['S','S'],'text_2':['S','S','S']} | text_2 | invalid_value | text_1 has 2 entries and text_2 3: it must be one to any number, or as many",
+        "/v1/score | {'model':'ranker','text_1':'S'} | text_2 | missing_required_parameter | text_2 is required",
+        "/v1/score | {'model':'ranker','text_1':1,'text_2':'S'} | text_1 | invalid_type | text_1 must be a string or a list of strings, not a number",
+      })
+  void encoderTasks(String route, String body, String param, String code, String message) {
+    check(route, body, 400, param, code, message);
   }
 
   @ParameterizedTest

@@ -1,23 +1,47 @@
 package io.weft.gateway.fake;
 
+import com.google.protobuf.ByteString;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
+import io.weft.proto.common.v1.EncoderInfo;
 import io.weft.proto.common.v1.ItemError;
 import io.weft.proto.common.v1.ModelInfo;
+import io.weft.proto.encoder.v1.ClassifyRequest;
+import io.weft.proto.encoder.v1.ClassifyResponse;
+import io.weft.proto.encoder.v1.ClassifyResult;
 import io.weft.proto.encoder.v1.EmbedRequest;
 import io.weft.proto.encoder.v1.EmbedResponse;
 import io.weft.proto.encoder.v1.EmbedResult;
 import io.weft.proto.encoder.v1.EncoderServiceGrpc;
+import io.weft.proto.encoder.v1.FloatTensor;
+import io.weft.proto.encoder.v1.GetHiddenStatesRequest;
+import io.weft.proto.encoder.v1.GetHiddenStatesResponse;
+import io.weft.proto.encoder.v1.HiddenStates;
+import io.weft.proto.encoder.v1.HiddenStatesResult;
+import io.weft.proto.encoder.v1.LabelScore;
+import io.weft.proto.encoder.v1.LabelScores;
 import io.weft.proto.encoder.v1.ListModelsRequest;
 import io.weft.proto.encoder.v1.ListModelsResponse;
+import io.weft.proto.encoder.v1.Pooling;
+import io.weft.proto.encoder.v1.ScorePairsRequest;
+import io.weft.proto.encoder.v1.ScorePairsResponse;
+import io.weft.proto.encoder.v1.ScorePairsResult;
 import io.weft.proto.encoder.v1.TokenInput;
 import io.weft.proto.encoder.v1.Vector;
+import io.weft.proto.encoder.v1.VectorFormat;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.UnaryCall;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Embeds a sequence as (number of ids, first id, 0.5, -1). The id 666 fails. */
+/**
+ * Embeds a sequence as (number of ids, first id, 0.5, -1), a token as (id, position), the
+ * classifier's probability of "pos" as an eighth for each id, and a pair's score as a tenth of the
+ * ids of its second text. The id 666 fails, 999 makes the model fail.
+ */
 @GrpcService
 public class FakeEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
   /** While set, calls end with it. */
@@ -48,7 +72,10 @@ public class FakeEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
                         .setDtype("fp32")
                         .setContextLength(8)
                         .setHiddenSize(4)
+                        .setEncoder(EncoderInfo.newBuilder().setPooling("mean"))
                         .setCreatedUnixS(1_700_000_001))
+                .addModels(classifier("ranker", "LABEL_0"))
+                .addModels(classifier("sentiment", "neg", "pos"))
                 .build());
   }
 
@@ -67,14 +94,107 @@ public class FakeEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
           }
           return EmbedResponse.newBuilder()
               .addAllResults(
-                  request.getInputsList().stream()
-                      .map(input -> result(input, request.getDimensions()))
-                      .toList())
+                  request.getInputsList().stream().map(input -> result(input, request)).toList())
+              .setPooling(
+                  request.getPooling() == Pooling.POOLING_UNSPECIFIED
+                      ? Pooling.POOLING_MEAN
+                      : request.getPooling())
+              .setNormalized(request.getNormalize())
               .build();
         });
   }
 
-  private static EmbedResult result(TokenInput input, int dimensions) {
+  @Override
+  public void getHiddenStates(
+      GetHiddenStatesRequest request, StreamObserver<GetHiddenStatesResponse> call) {
+    UnaryCall.answer(
+        call,
+        () ->
+            GetHiddenStatesResponse.newBuilder()
+                .addAllResults(request.getInputsList().stream().map(FakeEncoder::states).toList())
+                .build());
+  }
+
+  @Override
+  public void classify(ClassifyRequest request, StreamObserver<ClassifyResponse> call) {
+    UnaryCall.answer(
+        call,
+        () ->
+            ClassifyResponse.newBuilder()
+                .addAllResults(
+                    request.getInputsList().stream()
+                        .map(input -> labels(input, request.getRawScores()))
+                        .toList())
+                .build());
+  }
+
+  @Override
+  public void scorePairs(ScorePairsRequest request, StreamObserver<ScorePairsResponse> call) {
+    UnaryCall.answer(
+        call,
+        () ->
+            ScorePairsResponse.newBuilder()
+                .addAllResults(
+                    request.getInputsList().stream()
+                        .map(input -> score(input, request.getRawScores()))
+                        .toList())
+                .build());
+  }
+
+  private static ModelInfo classifier(String name, String... labels) {
+    return ModelInfo.newBuilder()
+        .setName(name)
+        .setFamily("encoder")
+        .addTasks("classify")
+        .setDtype("fp32")
+        .setContextLength(8)
+        .setHiddenSize(4)
+        .setCreatedUnixS(1_700_000_001)
+        .setEncoder(EncoderInfo.newBuilder().addAllLabels(List.of(labels)))
+        .build();
+  }
+
+  private static HiddenStatesResult states(TokenInput input) {
+    ByteBuffer data =
+        ByteBuffer.allocate(input.getIdsCount() * 2 * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < input.getIdsCount(); i++) {
+      data.putFloat(input.getIds(i)).putFloat(i);
+    }
+    return HiddenStatesResult.newBuilder()
+        .setStates(
+            HiddenStates.newBuilder()
+                .setLastHiddenState(
+                    FloatTensor.newBuilder()
+                        .addShape(input.getIdsCount())
+                        .addShape(2)
+                        .setData(ByteString.copyFrom(data.flip()))))
+        .build();
+  }
+
+  private static ClassifyResult labels(TokenInput input, boolean raw) {
+    float positive = input.getIdsCount() / 8f * (raw ? 10 : 1);
+    float negative = raw ? -positive : 1 - positive;
+    LabelScore.Builder pos = LabelScore.newBuilder().setLabel("pos").setIndex(1).setScore(positive);
+    LabelScore.Builder neg = LabelScore.newBuilder().setLabel("neg").setIndex(0).setScore(negative);
+    LabelScores.Builder scores = LabelScores.newBuilder();
+    return ClassifyResult.newBuilder()
+        .setScores(
+            positive > negative
+                ? scores.addLabels(pos).addLabels(neg)
+                : scores.addLabels(neg).addLabels(pos))
+        .build();
+  }
+
+  private static ScorePairsResult score(TokenInput input, boolean raw) {
+    int sum = 0;
+    for (int i = 0; i < input.getIdsCount(); i++) {
+      sum += input.getIds(i) * input.getTypeIds(i);
+    }
+    return ScorePairsResult.newBuilder().setScore(raw ? sum : sum / 10f).build();
+  }
+
+  private static EmbedResult result(TokenInput input, EmbedRequest request) {
+    int dimensions = request.getDimensions();
     if (input.getIdsList().contains(666)) {
       return EmbedResult.newBuilder()
           .setError(
@@ -84,7 +204,23 @@ public class FakeEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
                   .setMessage("token id 666 >= vocabulary size, 600"))
           .build();
     }
+    if (input.getIdsList().contains(999)) {
+      return EmbedResult.newBuilder()
+          .setError(
+              ItemError.newBuilder()
+                  .setCode(13)
+                  .setReason("INTERNAL")
+                  .setMessage("the model's output is not finite"))
+          .build();
+    }
     float[] vector = {input.getIdsCount(), input.getIds(0), 0.5f, -1f};
+    if (request.getFormat() == VectorFormat.VECTOR_FORMAT_INT8
+        || request.getFormat() == VectorFormat.VECTOR_FORMAT_BINARY) {
+      byte[] packed = {(byte) input.getIdsCount(), -128};
+      return EmbedResult.newBuilder()
+          .setVector(Vector.newBuilder().setPacked(ByteString.copyFrom(packed)))
+          .build();
+    }
     Vector.Builder proto = Vector.newBuilder();
     for (int i = 0; i < (dimensions == 0 ? vector.length : dimensions); i++) {
       proto.addValues(vector[i]);

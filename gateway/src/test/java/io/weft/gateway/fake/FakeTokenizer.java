@@ -4,6 +4,7 @@ import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.weft.proto.common.v1.ItemError;
 import io.weft.proto.common.v1.ModelInfo;
+import io.weft.proto.common.v1.TextSpan;
 import io.weft.proto.tokenizer.v1.ChatMessage;
 import io.weft.proto.tokenizer.v1.DecodeRequest;
 import io.weft.proto.tokenizer.v1.DecodeResponse;
@@ -17,8 +18,11 @@ import io.weft.proto.tokenizer.v1.ListModelsRequest;
 import io.weft.proto.tokenizer.v1.ListModelsResponse;
 import io.weft.proto.tokenizer.v1.TextInput;
 import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc;
+import io.weft.proto.tokenizer.v1.TruncationSide;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.UnaryCall;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -33,6 +37,9 @@ import java.util.stream.Stream;
 @GrpcService
 public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase {
   public static final String HASH = "a1b2";
+
+  /** Longest sequence after truncation. */
+  private static final int CONTEXT = 8;
 
   /** While set, calls hang until their client cancels them, which counts this down. */
   public static volatile CountDownLatch hang;
@@ -85,11 +92,12 @@ public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase
         call,
         () ->
             EncodeResponse.newBuilder()
-                .addAllResults(request.getInputsList().stream().map(FakeTokenizer::result).toList())
+                .addAllResults(
+                    request.getInputsList().stream().map(input -> result(input, request)).toList())
                 .build());
   }
 
-  /** Id 7 is the word "7". */
+  /** Id 7 is the word "7"; 101 is special. */
   @Override
   public void decode(DecodeRequest request, StreamObserver<DecodeResponse> call) {
     UnaryCall.answer(
@@ -101,13 +109,14 @@ public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase
                         .map(
                             sequence ->
                                 sequence.getIdsList().stream()
+                                    .filter(id -> id != 101 || !request.getSkipSpecialTokens())
                                     .map(String::valueOf)
                                     .collect(Collectors.joining(" ")))
                         .toList())
                 .build());
   }
 
-  private static EncodeResult result(TextInput input) {
+  private static EncodeResult result(TextInput input, EncodeRequest request) {
     if (input.getText().equals("unencodable")) {
       return EncodeResult.newBuilder()
           .setError(
@@ -117,10 +126,40 @@ public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase
                   .setMessage("1,048,577 bytes > 1,048,576"))
           .build();
     }
-    List<Integer> ids = ids(input.getText());
+    List<Integer> ids = new ArrayList<>(ids(input.getText()));
+    List<Integer> types = new ArrayList<>(Collections.nCopies(ids.size(), 0));
+    if (input.hasPair()) {
+      ids.addAll(ids(input.getPair()));
+      types.addAll(Collections.nCopies(ids.size() - types.size(), 1));
+    }
+    if (request.hasTruncation() && ids.size() > CONTEXT) {
+      boolean left = request.getTruncation().getSide() == TruncationSide.TRUNCATION_SIDE_LEFT;
+      int from = left ? ids.size() - CONTEXT : 0;
+      ids = ids.subList(from, from + CONTEXT);
+      types = types.subList(from, from + CONTEXT);
+    }
+    Encoding.Builder encoding =
+        Encoding.newBuilder().addAllIds(ids).addAllTypeIds(types).setTokenCount(ids.size());
     return EncodeResult.newBuilder()
-        .setEncoding(Encoding.newBuilder().addAllIds(ids).setTokenCount(ids.size()))
+        .setEncoding(request.getReturnTokens() ? described(input.getText(), request) : encoding)
         .build();
+  }
+
+  /** With what each token is, and the special token that only such encodings have. */
+  private static Encoding.Builder described(String text, EncodeRequest request) {
+    Encoding.Builder encoding = Encoding.newBuilder();
+    if (request.getAddSpecialTokens()) {
+      encoding.addIds(101).addTokens("[CLS]").addSpecialTokensMask(1);
+      encoding.addOffsets(TextSpan.getDefaultInstance());
+    }
+    int start = 0;
+    for (String word : text.split(" ")) {
+      int end = start + word.codePointCount(0, word.length());
+      encoding.addIds(word.length()).addTokens("##" + word).addSpecialTokensMask(0);
+      encoding.addOffsets(TextSpan.newBuilder().setStart(start).setEnd(end));
+      start = end + 1;
+    }
+    return encoding;
   }
 
   private static List<Integer> ids(String text) {

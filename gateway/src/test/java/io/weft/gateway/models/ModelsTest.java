@@ -23,6 +23,11 @@ class ModelsTest {
           "{'id':'minilm','object':'model','created':1700000001,'owned_by':'weft',"
               + "'max_model_len':8,'family':'encoder','tasks':['embed'],'dtype':'fp32'}");
 
+  private static final String RANKER =
+      MINILM.replace("minilm", "ranker").replace("\"embed\"", "\"classify\"");
+
+  private static final String SENTIMENT = RANKER.replace("ranker", "sentiment");
+
   private static final String T5 =
       body(
           "{'id':'t5','object':'model','created':1700000000,'owned_by':'weft',"
@@ -45,7 +50,18 @@ class ModelsTest {
 
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.body())
-        .isEqualTo(body("{'object':'list','data':[") + MINILM + "," + SMOL + "," + T5 + "]}");
+        .isEqualTo(
+            body("{'object':'list','data':[")
+                + MINILM
+                + ","
+                + RANKER
+                + ","
+                + SENTIMENT
+                + ","
+                + SMOL
+                + ","
+                + T5
+                + "]}");
   }
 
   @Test
@@ -57,7 +73,7 @@ class ModelsTest {
     assertThat(response.statusCode()).isEqualTo(404);
     assertThat(response.body())
         .isEqualTo(
-            body("{'error':{'message':\u0001model 'org/name' is not loaded; loaded: minilm, smol, t5\u0001,"
+            body("{'error':{'message':\u0001model 'org/name' is not loaded; loaded: minilm, ranker, sentiment, smol, t5\u0001,"
                     + "'type':'invalid_request_error','param':'model','code':'model_not_found'}}")
                 .replace("\"org/name\"", "'org/name'")
                 .replace('\u0001', '"'));
@@ -68,7 +84,7 @@ class ModelsTest {
     assertThat(Http.get(base, "/health").body())
         .isEqualTo(
             body(
-                "{'status':'ok','backends':{'encoder':'up: minilm','generator':'up: smol, t5',"
+                "{'status':'ok','backends':{'encoder':'up: minilm, ranker, sentiment','generator':'up: smol, t5',"
                     + "'tokenizer':'up: minilm, smol, t5'}}"));
     HttpResponse<String> ready = Http.get(management, "/q/health/ready");
     assertThat(ready.statusCode()).isEqualTo(200);

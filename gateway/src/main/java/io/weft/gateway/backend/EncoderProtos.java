@@ -1,0 +1,110 @@
+package io.weft.gateway.backend;
+
+import io.weft.proto.encoder.v1.EmbedRequest;
+import io.weft.proto.encoder.v1.FloatTensor;
+import io.weft.proto.encoder.v1.LabelScores;
+import io.weft.proto.encoder.v1.Pooling;
+import io.weft.proto.encoder.v1.TokenInput;
+import io.weft.proto.encoder.v1.Vector;
+import io.weft.proto.encoder.v1.VectorFormat;
+import io.weft.runtime.error.WeftException;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Between the encoder's messages and our own types. */
+final class EncoderProtos {
+  private EncoderProtos() {}
+
+  static EmbedRequest embedRequest(
+      String model, List<EncodedText> sequences, EmbedOptions options) {
+    EmbedRequest.Builder request =
+        EmbedRequest.newBuilder()
+            .setModel(model)
+            .addAllInputs(inputs(sequences))
+            .setDimensions(options.dimensions())
+            .setPooling(pooling(options.pooling()))
+            .setFormat(
+                switch (options.format()) {
+                  case FLOAT -> VectorFormat.VECTOR_FORMAT_FLOAT;
+                  case INT8 -> VectorFormat.VECTOR_FORMAT_INT8;
+                  case BINARY -> VectorFormat.VECTOR_FORMAT_BINARY;
+                });
+    if (options.normalize() != null) {
+      request.setNormalize(options.normalize());
+    }
+    return request.build();
+  }
+
+  static List<TokenInput> inputs(List<EncodedText> sequences) {
+    return sequences.stream().map(EncoderProtos::input).toList();
+  }
+
+  private static TokenInput input(EncodedText sequence) {
+    TokenInput.Builder input = TokenInput.newBuilder();
+    sequence.ids().forEach(input::addIds);
+    sequence.typeIds().forEach(input::addTypeIds);
+    return input.build();
+  }
+
+  static EmbeddedTexts.Vector vector(Vector vector, EmbedOptions.Format format) {
+    return switch (format) {
+      case FLOAT -> {
+        float[] values = new float[vector.getValuesCount()];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = vector.getValues(i);
+        }
+        yield new EmbeddedTexts.Floats(values);
+      }
+      case INT8, BINARY -> new EmbeddedTexts.Packed(vector.getPacked().toByteArray());
+    };
+  }
+
+  static List<LabelScore> labels(LabelScores scores) {
+    return scores.getLabelsList().stream()
+        .map(label -> new LabelScore(label.getLabel(), label.getIndex(), label.getScore()))
+        .toList();
+  }
+
+  static float[][] matrix(FloatTensor tensor) {
+    if (tensor.getShapeCount() != 2
+        || (long) tensor.getShape(0) * tensor.getShape(1) * Float.BYTES
+            != tensor.getData().size()) {
+      throw new WeftException.Internal(
+          "the encoder gave states of %,d dimensions in %,d bytes"
+              .formatted(tensor.getShapeCount(), tensor.getData().size()),
+          null);
+    }
+    FloatBuffer data =
+        tensor.getData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    float[][] rows = new float[tensor.getShape(0)][tensor.getShape(1)];
+    for (float[] row : rows) {
+      data.get(row);
+    }
+    return rows;
+  }
+
+  private static Pooling pooling(EmbedOptions.@Nullable Pooling pooling) {
+    return switch (pooling) {
+      case null -> Pooling.POOLING_UNSPECIFIED;
+      case CLS -> Pooling.POOLING_CLS;
+      case MEAN -> Pooling.POOLING_MEAN;
+      case MAX -> Pooling.POOLING_MAX;
+      case LAST_TOKEN -> Pooling.POOLING_LAST_TOKEN;
+      case WEIGHTED_MEAN -> Pooling.POOLING_WEIGHTED_MEAN;
+    };
+  }
+
+  /** The pooling as the REST API names it. */
+  static String name(Pooling pooling) {
+    return switch (pooling) {
+      case POOLING_UNSPECIFIED, UNRECOGNIZED -> "";
+      case POOLING_CLS -> "cls";
+      case POOLING_MEAN -> "mean";
+      case POOLING_MAX -> "max";
+      case POOLING_LAST_TOKEN -> "last_token";
+      case POOLING_WEIGHTED_MEAN -> "weighted_mean";
+    };
+  }
+}

@@ -1,0 +1,88 @@
+package io.weft.gateway.backend;
+
+import io.weft.proto.common.v1.TextSpan;
+import io.weft.proto.tokenizer.v1.EncodeRequest;
+import io.weft.proto.tokenizer.v1.Encoding;
+import io.weft.proto.tokenizer.v1.TextInput;
+import io.weft.proto.tokenizer.v1.Truncation;
+import io.weft.proto.tokenizer.v1.TruncationSide;
+import io.weft.proto.tokenizer.v1.TruncationStrategy;
+import io.weft.runtime.error.WeftException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Between the tokenizer's messages and our own types. */
+final class TokenizerProtos {
+  private TokenizerProtos() {}
+
+  static EncodeRequest encodeRequest(String model, List<TextPair> texts, EncodeOptions options) {
+    EncodeRequest.Builder request =
+        EncodeRequest.newBuilder()
+            .setModel(model)
+            .setAddSpecialTokens(options.specialTokens())
+            .setReturnOffsets(options.tokens())
+            .setReturnTokens(options.tokens());
+    if (options.cut() != EncodeOptions.Cut.NONE) {
+      request.setTruncation(
+          Truncation.newBuilder()
+              .setStrategy(TruncationStrategy.TRUNCATION_STRATEGY_LONGEST_FIRST)
+              .setSide(
+                  options.cut() == EncodeOptions.Cut.START
+                      ? TruncationSide.TRUNCATION_SIDE_LEFT
+                      : TruncationSide.TRUNCATION_SIDE_RIGHT));
+    }
+    for (TextPair text : texts) {
+      TextInput.Builder input = TextInput.newBuilder().setText(text.text());
+      if (text.pair() != null) {
+        input.setPair(text.pair());
+      }
+      request.addInputs(input);
+    }
+    return request.build();
+  }
+
+  static EncodedText encodedText(Encoding encoding, boolean withTokens) {
+    return new EncodedText(
+        TokenIds.of(encoding.getIdsList()),
+        typeIds(encoding),
+        withTokens ? tokens(encoding) : List.of());
+  }
+
+  /** None where all tokens are of the first segment, which saves sending them on. */
+  private static TokenIds typeIds(Encoding encoding) {
+    for (int i = 0; i < encoding.getTypeIdsCount(); i++) {
+      if (encoding.getTypeIds(i) != 0) {
+        return TokenIds.of(encoding.getTypeIdsList());
+      }
+    }
+    return TokenIds.of();
+  }
+
+  private static List<EncodedText.Token> tokens(Encoding encoding) {
+    int count = encoding.getIdsCount();
+    if (encoding.getTokensCount() != count
+        || encoding.getOffsetsCount() != count
+        || encoding.getSpecialTokensMaskCount() != count) {
+      throw new WeftException.Internal(
+          "the tokenizer gave %,d ids with %,d tokens, %,d offsets and a mask of %,d"
+              .formatted(
+                  count,
+                  encoding.getTokensCount(),
+                  encoding.getOffsetsCount(),
+                  encoding.getSpecialTokensMaskCount()),
+          null);
+    }
+    List<EncodedText.Token> tokens = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      TextSpan span = encoding.getOffsets(i);
+      tokens.add(
+          new EncodedText.Token(
+              encoding.getIds(i),
+              encoding.getTokens(i),
+              encoding.getSpecialTokensMask(i) == 1
+                  ? null
+                  : new EncodedText.Span(span.getStart(), span.getEnd())));
+    }
+    return tokens;
+  }
+}
