@@ -41,7 +41,7 @@ public interface GeneratorConfig {
    * Prompts of up to two chunks are short: running sequences wait while a chunk of them runs. A
    * longer prompt runs in parts that take no longer than a decode step while other sequences run.
    */
-  @WithDefault("64")
+  @WithDefault("128")
   int prefillChunk();
 
   /**

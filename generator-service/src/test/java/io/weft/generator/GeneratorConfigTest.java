@@ -21,7 +21,7 @@ class GeneratorConfigTest {
     assertThat(config.threads()).isEmpty();
     assertThat(config.slots()).isEqualTo(16);
     assertThat(config.contextLength()).isEqualTo(2_048);
-    assertThat(config.prefillChunk()).isEqualTo(64);
+    assertThat(config.prefillChunk()).isEqualTo(128);
     assertThat(config.maxCacheBytes()).isEqualTo(2L << 30);
     assertThat(config.prefixCacheBytes()).isEqualTo(256L << 20);
     assertThat(config.speculation()).isFalse();
@@ -49,7 +49,7 @@ class GeneratorConfigTest {
                 Map.entry("weft.generator.threads", "3"),
                 Map.entry("weft.generator.slots", "4"),
                 Map.entry("weft.generator.context-length", "8192"),
-                Map.entry("weft.generator.prefill-chunk", "64"),
+                Map.entry("weft.generator.prefill-chunk", "128"),
                 Map.entry("weft.generator.max-cache-bytes", "1000"),
                 Map.entry("weft.generator.prefix-cache-bytes", "0"),
                 Map.entry("weft.generator.speculation", "true"),
@@ -70,7 +70,7 @@ class GeneratorConfigTest {
     assertThat(config.threads()).hasValue(3);
     assertThat(config.slots()).isEqualTo(4);
     assertThat(config.contextLength()).isEqualTo(8_192);
-    assertThat(config.prefillChunk()).isEqualTo(64);
+    assertThat(config.prefillChunk()).isEqualTo(128);
     assertThat(config.maxCacheBytes()).isEqualTo(1_000);
     assertThat(config.prefixCacheBytes()).isZero();
     assertThat(config.speculation()).isTrue();
