@@ -8,8 +8,8 @@ sequences; embeddings; bad requests; streams whose socket is closed midway; requ
 up after some milliseconds. The shape of every stream that is read to its end is checked: one role a
 choice, one finish reason a choice and nothing after it, the usage, [DONE], and the end.
 
-Meanwhile resident memory, threads and open files of each service are sampled from /proc (Linux
-only), and the slots in use from the generator's metrics. The run fails (exit code 1) when a stream
+Meanwhile resident memory (without the bounded prefix cache), threads and open files of each service
+are sampled from /proc (Linux only), and the slots in use from the generator's metrics. The run fails (exit code 1) when a stream
 was not as it must be, when what is sampled has grown after the first minute, or when slots or
 requests are still held a while after the load has ended. Needs nothing but Python.
 
@@ -177,10 +177,10 @@ class Process:
         self.folder = pathlib.Path(f"/proc/{pid}")
         self.samples: list[dict] = []
 
-    def sample(self) -> None:
+    def sample(self, cache_mib: float) -> None:
         status = (self.folder / "status").read_text()
         self.samples.append({
-            "MiB": int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024,
+            "MiB": int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024 - cache_mib,
             "threads": int(re.search(r"Threads:\s+(\d+)", status)[1]),
             "files": len(os.listdir(self.folder / "fd"))})
 
@@ -190,6 +190,13 @@ def metric(args: argparse.Namespace, service: str, name: str) -> float:
     with urllib.request.urlopen(url, timeout=10) as response:
         lines = response.read().decode().splitlines()
     return sum(float(line.rsplit(" ", 1)[1]) for line in lines if re.match(re.escape(name) + r"[{ ]", line))
+
+
+def sample(args: argparse.Namespace, processes: dict[str, Process]) -> None:
+    """Memory is counted without the prefix cache, which is bounded and fills up over minutes."""
+    for service, process in processes.items():
+        cache = metric(args, service, "weft_generator_prefix_cache_bytes") if service == "generator" else 0
+        process.sample(cache / 2**20)
 
 
 def held(args: argparse.Namespace) -> dict[str, float]:
@@ -217,8 +224,7 @@ def load(args: argparse.Namespace, processes: dict[str, Process]) -> tuple[colle
     for client in clients:
         client.start()
     while time.monotonic() < end:
-        for process in processes.values():
-            process.sample()
+        sample(args, processes)
         time.sleep(args.every)
     for client in clients:
         client.join()
@@ -272,8 +278,7 @@ def main() -> None:
     while any(held(args).values()) and time.monotonic() < patience:
         time.sleep(0.2)
     faults += [f"{count:.0f} {name} are left" for name, count in held(args).items() if count]
-    for process in processes.values():
-        process.sample()
+    sample(args, processes)
     print("  ".join(f"{name} {count}" for name, count in outcomes.most_common()))
     faults += growth(args, processes)
     for fault in faults[:20]:

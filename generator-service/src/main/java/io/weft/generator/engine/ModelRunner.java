@@ -56,9 +56,7 @@ public interface ModelRunner extends AutoCloseable {
   void decode(int rows, int[] tokens, int[] lengths);
 
   /** Most tokens that {@link #extend} takes; 0 when the runner cannot. */
-  default int maxExtension() {
-    return 0;
-  }
+  int maxExtension();
 
   /**
    * Appends several tokens to one slot. Row i of the logits is then that after {@code tokens[i]}.
@@ -67,9 +65,7 @@ public interface ModelRunner extends AutoCloseable {
    * @param length tokens that the slot holds before
    * @param count 1 to {@link #maxExtension}; {@code length + count} is at most the capacity
    */
-  default void extend(int slot, int length, int[] tokens, int count) {
-    throw new UnsupportedOperationException("no extension");
-  }
+  void extend(int slot, int length, int[] tokens, int count);
 
   /**
    * Copies a row of the last run's logits.
@@ -89,32 +85,24 @@ public interface ModelRunner extends AutoCloseable {
   void freeSlot(int slot);
 
   /** Blocks of {@link #BLOCK_TOKENS} tokens that can be kept outside the slots; 0 for none. */
-  default int blocks() {
-    return 0;
-  }
+  int blocks();
 
   /** Bytes of one such block. */
-  default long blockBytes() {
-    return 0;
-  }
+  long blockBytes();
 
   /**
    * Keeps the tokens [from, from + BLOCK_TOKENS) of a slot in a block, over what was there.
    *
    * @param block 0 to blocks - 1
    */
-  default void saveBlock(int slot, int from, int block) {
-    throw new UnsupportedOperationException("no blocks");
-  }
+  void saveBlock(int slot, int from, int block);
 
   /**
    * Appends what a block holds to a slot, bit for bit as it was saved.
    *
    * @param from tokens that the slot holds; as many as stood before the block when it was saved
    */
-  default void restoreBlock(int block, int slot, int from) {
-    throw new UnsupportedOperationException("no blocks");
-  }
+  void restoreBlock(int block, int slot, int from);
 
   @Override
   void close();

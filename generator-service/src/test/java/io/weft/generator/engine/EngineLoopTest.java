@@ -341,7 +341,14 @@ class EngineLoopTest {
   }
 
   private double counter(String name) {
-    return harness.registry().get("weft.generator." + name).counter().count();
+    return harness
+        .registry()
+        .get("weft.generator." + name)
+        .meter()
+        .measure()
+        .iterator()
+        .next()
+        .getValue();
   }
 
   private RecordingSink run(GenerationRequest request) {

@@ -251,6 +251,13 @@ class SpeculationTest {
   }
 
   private static double counter(Harness harness, String name) {
-    return harness.registry().get("weft.generator." + name).counter().count();
+    return harness
+        .registry()
+        .get("weft.generator." + name)
+        .meter()
+        .measure()
+        .iterator()
+        .next()
+        .getValue();
   }
 }
