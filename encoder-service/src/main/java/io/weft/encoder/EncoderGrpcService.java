@@ -246,7 +246,7 @@ class EncoderGrpcService extends EncoderServiceGrpc.EncoderServiceImplBase {
   private <R> List<Outcome<R>> encode(ServedModel model, Items items, EncoderTask<R> task) {
     List<TokenSequence> sequences = items.valid();
     List<Outcome<R>> outcomes = sequences.isEmpty() ? List.of() : encode(model, sequences, task);
-    return items.merge(outcomes);
+    return Outcome.merge(items.failures(), outcomes);
   }
 
   private <R> List<Outcome<R>> encode(

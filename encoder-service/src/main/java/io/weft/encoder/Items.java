@@ -1,11 +1,8 @@
 package io.weft.encoder;
 
-import io.weft.encoder.batch.Outcome;
 import io.weft.encoder.model.TokenSequence;
 import io.weft.encoder.task.Alignment;
 import io.weft.runtime.error.WeftException;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -28,15 +25,5 @@ record Items(
         .filter(i -> failures.get(i) == null)
         .mapToObj(sequences::get)
         .toList();
-  }
-
-  /** Failures where there are some, in between the outcomes of all others. */
-  <R> List<Outcome<R>> merge(List<Outcome<R>> outcomes) {
-    List<Outcome<R>> merged = new ArrayList<>(failures.size());
-    Iterator<Outcome<R>> next = outcomes.iterator();
-    for (WeftException failure : failures) {
-      merged.add(failure == null ? next.next() : new Outcome.Failed<>(failure));
-    }
-    return merged;
   }
 }

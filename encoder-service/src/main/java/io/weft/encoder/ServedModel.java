@@ -20,7 +20,6 @@ import io.weft.runtime.model.ModelManifest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -103,10 +102,10 @@ final class ServedModel {
       }
     }
     if (readable.isEmpty()) {
-      return merge(violations, List.of());
+      return Outcome.merge(violations, List.of());
     }
     try (AdmissionLimit.Permit _ = admission.admit(tokens)) {
-      return merge(violations, await(readable, task, caller));
+      return Outcome.merge(violations, await(readable, task, caller));
     }
   }
 
@@ -135,17 +134,6 @@ final class ServedModel {
           .ifPresent(ns -> Span.current().setAttribute("weft.queue_time_ns", ns));
       caller.removeListener(listener);
     }
-  }
-
-  /** Violations where there are some, in between the results of all others. */
-  private static <R> List<Outcome<R>> merge(
-      List<@Nullable WeftException> violations, List<Outcome<R>> results) {
-    List<Outcome<R>> outcomes = new ArrayList<>(violations.size());
-    Iterator<Outcome<R>> next = results.iterator();
-    for (WeftException violation : violations) {
-      outcomes.add(violation == null ? next.next() : new Outcome.Failed<>(violation));
-    }
-    return outcomes;
   }
 
   private static long deadline(Context caller, long nowNs) {

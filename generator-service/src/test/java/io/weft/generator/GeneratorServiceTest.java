@@ -4,9 +4,6 @@ import static io.restassured.RestAssured.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.stub.MetadataUtils;
@@ -17,18 +14,13 @@ import io.opentelemetry.sdk.trace.data.SpanData;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.weft.generator.text.Vocabularies;
-import io.weft.importer.testing.TinyCheckpoints;
 import io.weft.proto.common.v1.ModelInfo;
 import io.weft.proto.generator.v1.AnyJsonObject;
 import io.weft.proto.generator.v1.BeamSearch;
 import io.weft.proto.generator.v1.Constraint;
 import io.weft.proto.generator.v1.FinishReason;
 import io.weft.proto.generator.v1.GenerateRequest;
-import io.weft.proto.generator.v1.GeneratorServiceGrpc;
-import io.weft.proto.generator.v1.GeneratorServiceGrpc.GeneratorServiceBlockingStub;
 import io.weft.proto.generator.v1.GeneratorServiceGrpc.GeneratorServiceStub;
-import io.weft.proto.generator.v1.GetLoadRequest;
-import io.weft.proto.generator.v1.GetLoadResponse;
 import io.weft.proto.generator.v1.ListModelsRequest;
 import io.weft.proto.generator.v1.OutputOptions;
 import io.weft.proto.generator.v1.Sampling;
@@ -38,12 +30,7 @@ import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.Statuses;
 import jakarta.inject.Inject;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -51,35 +38,10 @@ import org.junit.jupiter.api.Timeout;
 @QuarkusTest
 @TestProfile(TinyServiceProfile.class)
 @Timeout(60)
-class GeneratorServiceTest {
-  private static final String MODEL = "tiny-llama";
+class GeneratorServiceTest extends ServiceConnection {
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
-  private static final TinyCheckpoints.Prompt GOLDEN =
-      TinyCheckpoints.llamaGoldens().prompts().getFirst();
-
-  @ConfigProperty(name = "quarkus.grpc.server.test-port")
-  int port;
 
   @Inject InMemorySpanExporter spans;
-
-  private ManagedChannel channel;
-  private GeneratorServiceStub stub;
-  private GeneratorServiceBlockingStub blocking;
-
-  @BeforeEach
-  void connect() throws InterruptedException {
-    channel =
-        Grpc.newChannelBuilder("127.0.0.1:" + port, InsecureChannelCredentials.create()).build();
-    stub = GeneratorServiceGrpc.newStub(channel);
-    blocking = GeneratorServiceGrpc.newBlockingStub(channel);
-    await(Duration.ofSeconds(10), () -> get("/q/health/ready").statusCode() == 200);
-  }
-
-  @AfterEach
-  void disconnect() throws InterruptedException {
-    await(Duration.ofSeconds(10), () -> load().getRunning() == 0);
-    channel.shutdownNow();
-  }
 
   @Test
   void streamsTheTokensAndTextOfTransformers() throws InterruptedException {
@@ -224,90 +186,6 @@ class GeneratorServiceTest {
     }
   }
 
-  /** The work of these calls would take seconds. */
-  @Test
-  void callersThatLeaveFreeTheirSlotsAtOnce() throws InterruptedException {
-    List<Call> calls = new ArrayList<>();
-    // As many as one tenant may have.
-    for (int i = 0; i < TinyServiceProfile.MAX_REQUESTS * 3 / 4; i++) {
-      calls.add(Call.startWithoutReading(stub, longRequest()));
-    }
-    await(Duration.ofSeconds(5), () -> load().getRunning() > 0 && load().getWaiting() > 0);
-
-    calls.forEach(Call::cancel);
-    await(Duration.ofMillis(500), () -> load().getRunning() == 0 && load().getWaiting() == 0);
-
-    for (Call call : calls) {
-      assertThat(call.awaitEnd().code()).isEqualTo(Status.Code.CANCELLED);
-    }
-  }
-
-  @Test
-  void theDeadlineEndsACall() throws InterruptedException {
-    List<Call> busy = startLong(TinyServiceProfile.MAX_REQUESTS / 2);
-    Call call = Call.start(stub.withDeadlineAfter(Duration.ofMillis(50)), longRequest()).awaitEnd();
-
-    assertThat(call.code()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
-    busy.forEach(Call::cancel);
-  }
-
-  @Test
-  void refusesMoreThanItHoldsAndSaysWhenToComeBack() throws InterruptedException {
-    List<Call> calls = startLong(TinyServiceProfile.MAX_REQUESTS + 15);
-    await(Duration.ofSeconds(5), () -> calls.stream().anyMatch(Call::isEnded));
-    Call refused =
-        calls.stream().filter(call -> call.code() != Status.Code.OK).findFirst().orElseThrow();
-
-    assertThat(refused.code()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-    assertThat(Statuses.fromStatus(refused.failure()))
-        .isInstanceOfSatisfying(
-            WeftException.Overloaded.class,
-            e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofSeconds(1)));
-    calls.forEach(Call::cancel);
-  }
-
-  @Test
-  void aTenantThatAsksForMuchLeavesRoomForOthers() throws InterruptedException {
-    GenerateRequest greedy = longRequest().toBuilder().setTenant("greedy").build();
-    List<Call> calls = new ArrayList<>();
-    for (int i = 0; i < 2 * TinyServiceProfile.MAX_REQUESTS; i++) {
-      calls.add(Call.start(stub, greedy));
-    }
-    await(Duration.ofSeconds(5), () -> calls.stream().anyMatch(Call::isEnded));
-    Call refused =
-        calls.stream().filter(call -> call.code() != Status.Code.OK).findFirst().orElseThrow();
-    Call modest = Call.start(stub, golden().setTenant("modest").build()).awaitEnd();
-
-    assertThat(Statuses.fromStatus(refused.failure()).reason()).isEqualTo("TENANT_QUEUE_FULL");
-    assertThat(modest.ids(0)).isEqualTo(GOLDEN.greedy());
-    assertThat(load().getWaiting()).as("requests that it overtook").isGreaterThan(10);
-    assertThat(get("/q/metrics").asString())
-        .contains(
-            "weft_generator_refused_requests_total{model=\"tiny-llama\",reason=\"TENANT_QUEUE_FULL\"}")
-        .contains("weft_generator_held_requests{model=\"tiny-llama\"} ");
-    calls.forEach(Call::cancel);
-  }
-
-  /** What the slow caller is sent is more than gRPC buffers. */
-  @Test
-  void aCallerThatDoesNotReadHoldsUpNobodyAndMissesNothing() throws InterruptedException {
-    Call slow = Call.startWithoutReading(stub, longRequest());
-    Call other = Call.start(stub, golden().build()).awaitEnd();
-    await(Duration.ofSeconds(20), () -> load().getRunning() == 0);
-    assertThat(other.ids(0)).isEqualTo(GOLDEN.greedy());
-    assertThat(slow.isEnded()).isFalse();
-
-    slow.readAll();
-
-    assertThat(slow.awaitEnd().code()).isEqualTo(Status.Code.OK);
-    int tokens = 256 - GOLDEN.ids().size();
-    assertThat(slow.responses()).as("events, some joined").hasSizeLessThan(16 * tokens);
-    for (int i = 0; i < 16; i++) {
-      assertThat(slow.ids(i)).hasSize(tokens).isEqualTo(slow.ids(0));
-      assertThat(slow.text(i)).isEqualTo(letters(slow.ids(i)));
-    }
-  }
-
   @Test
   void aBadRequestIsToldWhatIsWrong() throws InterruptedException {
     Call call =
@@ -413,18 +291,6 @@ class GeneratorServiceTest {
         .toList();
   }
 
-  private List<Call> startLong(int count) {
-    List<Call> calls = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      calls.add(Call.start(stub, longRequest()));
-    }
-    return calls;
-  }
-
-  private GenerateRequest longRequest() {
-    return golden().setN(16).setStop(StopConditions.newBuilder().setIgnoreEos(true)).build();
-  }
-
   private static GenerateRequest beams(int numBeams, int n) {
     return golden()
         .setN(n)
@@ -433,36 +299,11 @@ class GeneratorServiceTest {
         .build();
   }
 
-  private static GenerateRequest.Builder golden() {
-    return GenerateRequest.newBuilder()
-        .setModel(MODEL)
-        .addAllPromptIds(GOLDEN.ids())
-        .setStop(StopConditions.newBuilder().setMaxTokens(16).setIgnoreEos(true));
-  }
-
   private static GenerateRequest golden(StopConditions.Builder stop) {
     return golden().setStop(stop.setIgnoreEos(true)).build();
   }
 
-  private GetLoadResponse load() {
-    return blocking.getLoad(GetLoadRequest.newBuilder().setModel(MODEL).build());
-  }
-
   private static String hash() {
     return Vocabularies.letters(320).hash();
-  }
-
-  private static String letters(List<Integer> ids) {
-    StringBuilder text = new StringBuilder();
-    ids.forEach(id -> text.append((char) ('a' + id % 26)));
-    return text.toString();
-  }
-
-  private static void await(Duration limit, BooleanSupplier condition) throws InterruptedException {
-    long end = System.nanoTime() + limit.toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("not within %s", limit).isLessThan(end);
-      Thread.sleep(2);
-    }
   }
 }

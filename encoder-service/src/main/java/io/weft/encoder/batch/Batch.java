@@ -13,7 +13,7 @@ final class Batch {
   private final List<QueueEntry> entries = new ArrayList<>();
   private int tokens;
   private int longest;
-  private boolean express;
+  private boolean small;
 
   Batch(int maxTokens) {
     this.maxTokens = maxTokens;
@@ -40,13 +40,13 @@ final class Batch {
   }
 
   /** Says that it holds a sequence of a small request. */
-  void markExpress() {
-    express = true;
+  void markSmall() {
+    small = true;
   }
 
   /** Whether it holds a sequence of a small request. */
-  boolean isExpress() {
-    return express;
+  boolean hasSmall() {
+    return small;
   }
 
   List<QueueEntry> entries() {

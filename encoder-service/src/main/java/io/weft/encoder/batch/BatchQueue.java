@@ -78,63 +78,54 @@ public final class BatchQueue {
     }
   }
 
-  /** Waits for work and makes a batch of it for a lane; null once the queue is closed. */
-  @Nullable Batch take() throws InterruptedException {
+  /** Waits for work that {@code lane} may take and makes a batch of it; null once it is closed. */
+  @Nullable Batch take(Lane lane) throws InterruptedException {
+    Condition woken = lane == Lane.EXPRESS ? express : lanes;
+    int asExpress = lane == Lane.EXPRESS ? 1 : 0;
     lock.lockInterruptibly();
     try {
-      while (true) {
-        if (closed) {
-          return null;
-        }
+      while (!closed) {
         dropUnwanted();
-        if (!turns.isEmpty()) {
-          Batch batch = fill(false);
-          lanesOnSmall += batch.isExpress() ? 1 : 0;
+        if (hasWork(lane)) {
+          Batch batch = fill(lane);
+          lanesOnSmall += occupies(lane, batch);
           wake();
           return batch;
         }
-        lanes.await();
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Waits for small requests whose turn it is on the express lane; null once it is closed. */
-  @Nullable Batch takeExpress() throws InterruptedException {
-    lock.lockInterruptibly();
-    try {
-      while (true) {
-        if (closed) {
-          return null;
-        }
-        dropUnwanted();
-        if (small > 0 && lanesOnSmall == 0) {
-          Batch batch = fill(true);
-          wake();
-          return batch;
-        }
-        expressWaiting++;
+        expressWaiting += asExpress;
         try {
-          express.await();
+          woken.await();
         } finally {
-          expressWaiting--;
+          expressWaiting -= asExpress;
         }
       }
+      return null;
     } finally {
       lock.unlock();
     }
   }
 
   /** A lane has run the batch that it took. */
-  void ran(Batch batch) {
+  void ran(Lane lane, Batch batch) {
     lock.lock();
     try {
-      lanesOnSmall -= batch.isExpress() ? 1 : 0;
+      lanesOnSmall -= occupies(lane, batch);
       wake();
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean hasWork(Lane lane) {
+    return switch (lane) {
+      case BULK -> !turns.isEmpty();
+      case EXPRESS -> small > 0 && lanesOnSmall == 0;
+    };
+  }
+
+  /** What a batch adds to the lanes that run small requests. */
+  private static int occupies(Lane lane, Batch batch) {
+    return lane == Lane.BULK && batch.hasSmall() ? 1 : 0;
   }
 
   /**
@@ -142,13 +133,13 @@ public final class BatchQueue {
    * takes a batch and leaves something wakes the next.
    */
   private void wake() {
-    if (small > 0 && lanesOnSmall == 0 && expressWaiting > 0) {
+    if (expressWaiting > 0 && hasWork(Lane.EXPRESS)) {
       express.signal();
       if (turns.size() == small) {
         return;
       }
     }
-    if (!turns.isEmpty()) {
+    if (hasWork(Lane.BULK)) {
       lanes.signal();
     }
   }
@@ -191,7 +182,7 @@ public final class BatchQueue {
     }
   }
 
-  private Batch fill(boolean onlySmall) {
+  private Batch fill(Lane lane) {
     Batch batch = new Batch(maxBatchTokens);
     boolean grew = true;
     while (grew && !batch.isFull()) {
@@ -199,10 +190,10 @@ public final class BatchQueue {
       // A whole round leaves the order of turns as it was.
       for (int i = turns.size(); i > 0; i--) {
         Waiting waiting = turns.removeFirst();
-        if ((waiting.small || !onlySmall) && batch.accepts(waiting.nextLength())) {
+        if ((waiting.small || lane == Lane.BULK) && batch.accepts(waiting.nextLength())) {
           batch.add(take(waiting));
           if (waiting.small) {
-            batch.markExpress();
+            batch.markSmall();
           }
           grew = true;
         }

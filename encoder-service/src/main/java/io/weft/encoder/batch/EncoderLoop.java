@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs one of a model's lanes: takes a batch the moment the last one is done, with no wait for more
@@ -55,13 +54,11 @@ public final class EncoderLoop implements Runnable {
   @Override
   public void run() {
     try (encoder) {
-      for (Batch batch = take(); batch != null; batch = take()) {
+      for (Batch batch = queue.take(lane); batch != null; batch = queue.take(lane)) {
         try {
           process(batch);
         } finally {
-          if (lane == Lane.BULK) {
-            queue.ran(batch);
-          }
+          queue.ran(lane, batch);
         }
       }
     } catch (InterruptedException e) {
@@ -70,13 +67,6 @@ public final class EncoderLoop implements Runnable {
       // However the loop ends, nobody is left waiting for it.
       queue.close();
     }
-  }
-
-  private @Nullable Batch take() throws InterruptedException {
-    return switch (lane) {
-      case BULK -> queue.take();
-      case EXPRESS -> queue.takeExpress();
-    };
   }
 
   private void process(Batch batch) {

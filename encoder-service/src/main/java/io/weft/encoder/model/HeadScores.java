@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.model.ModelManifest;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +76,7 @@ record HeadScores(Rows rows, int width) {
         || values.capacity() != expectedRows * width) {
       throw new WeftException.Internal(
           "the model's logits have the shape %s, expected are %,d rows of %,d"
-              .formatted(java.util.Arrays.toString(shape), expectedRows, width),
+              .formatted(Arrays.toString(shape), expectedRows, width),
           null);
     }
     return values;

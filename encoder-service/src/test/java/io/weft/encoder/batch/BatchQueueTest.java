@@ -26,8 +26,8 @@ class BatchQueueTest {
   void fillsABatchUpToItsBudgetOfPlaces() throws InterruptedException {
     queue.add(request(30, 30, 30, 30));
 
-    assertThat(lengths(queue.take())).containsExactly(30, 30, 30);
-    assertThat(lengths(queue.take())).containsExactly(30);
+    assertThat(lengths(queue.take(Lane.BULK))).containsExactly(30, 30, 30);
+    assertThat(lengths(queue.take(Lane.BULK))).containsExactly(30);
   }
 
   @Test
@@ -37,16 +37,16 @@ class BatchQueueTest {
     queue.add(request(5));
 
     // Two rows of 40 places fit 100, three do not, though there are only 50 tokens.
-    assertThat(lengths(queue.take())).containsExactly(40, 5);
-    assertThat(lengths(queue.take())).containsExactly(5);
+    assertThat(lengths(queue.take(Lane.BULK))).containsExactly(40, 5);
+    assertThat(lengths(queue.take(Lane.BULK))).containsExactly(5);
   }
 
   @Test
   void takesTheLongestOfARequestFirst() throws InterruptedException {
     queue.add(request(2, 50, 3, 49));
 
-    assertThat(lengths(queue.take())).containsExactly(50, 49);
-    assertThat(lengths(queue.take())).containsExactly(3, 2);
+    assertThat(lengths(queue.take(Lane.BULK))).containsExactly(50, 49);
+    assertThat(lengths(queue.take(Lane.BULK))).containsExactly(3, 2);
   }
 
   @Test
@@ -54,18 +54,18 @@ class BatchQueueTest {
     queue.add(request(1, 500));
     queue.add(request(1));
 
-    assertThat(lengths(queue.take())).containsExactly(500);
-    assertThat(lengths(queue.take())).containsExactly(1, 1);
+    assertThat(lengths(queue.take(Lane.BULK))).containsExactly(500);
+    assertThat(lengths(queue.take(Lane.BULK))).containsExactly(1, 1);
   }
 
   @Test
   void oneRequestOfThousandsDoesNotHoldUpASingleQuery() throws InterruptedException {
     queue.add(request(IntStream.generate(() -> 10).limit(10_000).toArray()));
-    queue.take();
+    queue.take(Lane.BULK);
     Submission<float[]> query = request(10);
     queue.add(query);
 
-    Batch next = queue.take();
+    Batch next = queue.take(Lane.BULK);
     assertThat(next.entries()).hasSize(10).extracting(QueueEntry::submission).contains(query);
   }
 
@@ -76,9 +76,9 @@ class BatchQueueTest {
     queue.add(a);
     queue.add(b);
 
-    assertThat(submissions(queue.take())).containsExactly(a, b, a, b, a);
+    assertThat(submissions(queue.take(Lane.BULK))).containsExactly(a, b, a, b, a);
     // The turn has passed on: b opens the next batch.
-    assertThat(submissions(queue.take())).containsExactly(b, a, b, a, b);
+    assertThat(submissions(queue.take(Lane.BULK))).containsExactly(b, a, b, a, b);
   }
 
   @Test
@@ -87,8 +87,8 @@ class BatchQueueTest {
     Submission<float[]> lengthy = request(90);
     queue.add(lengthy);
 
-    assertThat(submissions(queue.take())).doesNotContain(lengthy);
-    assertThat(submissions(queue.take())).contains(lengthy);
+    assertThat(submissions(queue.take(Lane.BULK))).doesNotContain(lengthy);
+    assertThat(submissions(queue.take(Lane.BULK))).contains(lengthy);
   }
 
   @Test
@@ -104,7 +104,7 @@ class BatchQueueTest {
     gone.end(new WeftException.Cancelled("gone"));
     clock.set(50);
 
-    assertThat(submissions(queue.take())).containsExactly(waiting);
+    assertThat(submissions(queue.take(Lane.BULK))).containsExactly(waiting);
     assertThat(queue.tokens()).isZero();
     assertThatThrownBy(() -> late.await(50))
         .isInstanceOf(WeftException.DeadlineExceeded.class)
@@ -114,7 +114,7 @@ class BatchQueueTest {
   @Test
   void countsTheTokensThatWait() throws InterruptedException {
     queue.add(request(60, 60));
-    queue.take();
+    queue.take(Lane.BULK);
     assertThat(queue.tokens()).isEqualTo(60);
   }
 
@@ -131,7 +131,7 @@ class BatchQueueTest {
           .isInstanceOf(WeftException.Unavailable.class)
           .hasMessage("the encoder service is stopping");
     }
-    assertThat(queue.take()).isNull();
+    assertThat(queue.take(Lane.BULK)).isNull();
     assertThat(queue.tokens()).isZero();
   }
 
@@ -139,12 +139,12 @@ class BatchQueueTest {
   void theExpressLaneTakesSmallRequestsWhileTheLanesRunALargeOne() throws InterruptedException {
     Submission<float[]> large = request(60, 60);
     queue.add(large);
-    queue.take();
+    queue.take(Lane.BULK);
     Submission<float[]> query = request(150);
     queue.add(query);
 
-    assertThat(submissions(queue.takeExpress())).containsExactly(query);
-    assertThat(submissions(queue.take())).containsExactly(large);
+    assertThat(submissions(queue.take(Lane.EXPRESS))).containsExactly(query);
+    assertThat(submissions(queue.take(Lane.BULK))).containsExactly(large);
   }
 
   @Test
@@ -155,27 +155,27 @@ class BatchQueueTest {
     queue.add(a);
     queue.add(b);
 
-    assertThat(submissions(queue.takeExpress())).containsExactly(a, b, a);
+    assertThat(submissions(queue.take(Lane.EXPRESS))).containsExactly(a, b, a);
     assertThat(queue.tokens()).isEqualTo(10_000);
   }
 
   @Test
   void theExpressLaneWaitsWhileALaneRunsSmallRequests() throws Exception {
     queue.add(request(10));
-    Batch first = queue.take();
+    Batch first = queue.take(Lane.BULK);
     queue.add(request(20));
-    CompletableFuture<Batch> express = inBackground(queue::takeExpress);
+    CompletableFuture<Batch> express = inBackground(() -> queue.take(Lane.EXPRESS));
 
     assertThatThrownBy(() -> express.get(50, TimeUnit.MILLISECONDS))
         .isInstanceOf(TimeoutException.class);
-    queue.ran(first);
+    queue.ran(Lane.BULK, first);
     assertThat(lengths(express.get())).containsExactly(20);
   }
 
   @Test
   void aLaneTakesWhatTheExpressLaneLeaves() throws Exception {
-    CompletableFuture<Batch> express = inBackground(queue::takeExpress);
-    CompletableFuture<Batch> lane = inBackground(queue::take);
+    CompletableFuture<Batch> express = inBackground(() -> queue.take(Lane.EXPRESS));
+    CompletableFuture<Batch> lane = inBackground(() -> queue.take(Lane.BULK));
     Thread.sleep(20);
     queue.add(request(60));
     queue.add(request(60));
@@ -186,8 +186,8 @@ class BatchQueueTest {
 
   @Test
   void closingEndsBothKindsOfLanes() throws Exception {
-    CompletableFuture<Batch> express = inBackground(queue::takeExpress);
-    CompletableFuture<Batch> lane = inBackground(queue::take);
+    CompletableFuture<Batch> express = inBackground(() -> queue.take(Lane.EXPRESS));
+    CompletableFuture<Batch> lane = inBackground(() -> queue.take(Lane.BULK));
     queue.close();
 
     assertThat(express.get()).isNull();

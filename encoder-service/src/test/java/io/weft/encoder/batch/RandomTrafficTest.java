@@ -130,8 +130,8 @@ class RandomTrafficTest {
   private static void runOne(
       BatchQueue queue, FakeEncoder encoder, long now, Map<QueueEntry, Integer> runs)
       throws InterruptedException {
-    Batch batch = queue.take();
-    queue.ran(batch);
+    Batch batch = queue.take(Lane.BULK);
+    queue.ran(Lane.BULK, batch);
     assertWithinBudget(batch.sequences());
     var states = encoder.run(batch.sequences());
     for (int i = 0; i < batch.entries().size(); i++) {

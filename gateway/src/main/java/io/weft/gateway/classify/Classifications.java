@@ -3,15 +3,20 @@ package io.weft.gateway.classify;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.weft.gateway.backend.LabelScore;
-import java.time.Instant;
+import io.weft.gateway.generation.ResponseHead;
+import io.weft.gateway.input.InputUsage;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.UUID;
 
 /** The answer to a request for labels, in vLLM's shape. */
 record Classifications(
-    String id, String object, long created, String model, List<Classification> data, Usage usage) {
+    String id,
+    String object,
+    long created,
+    String model,
+    List<Classification> data,
+    InputUsage usage) {
   /**
    * The labels of one input.
    *
@@ -23,11 +28,7 @@ record Classifications(
   @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
   record Classification(int index, String label, List<Float> probs, int numClasses) {}
 
-  /** Tokens of all inputs. */
-  @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-  record Usage(int promptTokens, int totalTokens, int completionTokens) {}
-
-  static Classifications of(String model, List<List<LabelScore>> scores, int tokens) {
+  static Classifications of(ResponseHead head, List<List<LabelScore>> scores, int tokens) {
     List<Classification> data = new ArrayList<>(scores.size());
     for (List<LabelScore> labels : scores) {
       List<Float> probs =
@@ -38,11 +39,11 @@ record Classifications(
       data.add(new Classification(data.size(), labels.getFirst().label(), probs, labels.size()));
     }
     return new Classifications(
-        "classify-" + UUID.randomUUID().toString().replace("-", ""),
+        head.id(),
         "list",
-        Instant.now().getEpochSecond(),
-        model,
+        head.createdUnixS(),
+        head.model().name(),
         data,
-        new Usage(tokens, tokens, 0));
+        InputUsage.withCompletion(tokens));
   }
 }

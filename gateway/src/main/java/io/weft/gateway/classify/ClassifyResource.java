@@ -7,6 +7,7 @@ import io.weft.gateway.backend.EncoderClient;
 import io.weft.gateway.backend.LabelScore;
 import io.weft.gateway.backend.SequenceLength;
 import io.weft.gateway.backend.TokenizerClient;
+import io.weft.gateway.generation.ResponseHead;
 import io.weft.gateway.http.Exchanges;
 import io.weft.gateway.models.Model;
 import io.weft.gateway.models.ModelCatalog;
@@ -56,7 +57,8 @@ public final class ClassifyResource {
     List<List<LabelScore>> labels =
         encoder.classify(model.name(), sequences, request.rawScores(), request.inputs());
     return Response.ok(
-            Classifications.of(model.name(), labels, SequenceLength.total(sequences)),
+            Classifications.of(
+                ResponseHead.create("classify-", model), labels, SequenceLength.total(sequences)),
             MediaType.APPLICATION_JSON_TYPE)
         .build();
   }

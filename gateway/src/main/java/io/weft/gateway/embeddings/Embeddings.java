@@ -1,8 +1,7 @@
 package io.weft.gateway.embeddings;
 
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.weft.gateway.backend.EmbeddedTexts;
+import io.weft.gateway.input.InputUsage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -20,7 +19,7 @@ record Embeddings(
     String object,
     List<Embedding> data,
     String model,
-    Usage usage,
+    InputUsage usage,
     @Nullable String pooling,
     boolean normalized) {
   /**
@@ -32,10 +31,6 @@ record Embeddings(
    * @param index of its input
    */
   record Embedding(String object, Object embedding, int index) {}
-
-  /** Tokens of all inputs. */
-  @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-  record Usage(int promptTokens, int totalTokens) {}
 
   static Embeddings of(String model, EmbeddedTexts embedded, boolean base64, int tokens) {
     List<Embedding> data = new ArrayList<>(embedded.vectors().size());
@@ -51,7 +46,7 @@ record Embeddings(
         "list",
         data,
         model,
-        new Usage(tokens, tokens),
+        InputUsage.of(tokens),
         embedded.pooling().isEmpty() ? null : embedded.pooling(),
         embedded.normalized());
   }

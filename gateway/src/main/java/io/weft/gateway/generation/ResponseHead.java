@@ -4,7 +4,7 @@ import io.weft.gateway.models.Model;
 import java.util.UUID;
 
 /**
- * What all chunks of one response have in common.
+ * What all shapes of a response begin with, and all its chunks have in common.
  *
  * @param id unique
  * @param createdUnixS seconds since 1970-01-01 UTC

@@ -56,7 +56,7 @@ public record Inputs(String param, boolean isList, Values values) implements Ite
   /** {@code input}, or {@code input[3]} of a list. */
   @Override
   public String name(int index) {
-    return isList ? "%s[%d]".formatted(param, index) : param;
+    return new Names(param, isList).name(index);
   }
 
   /** All of them as texts, with one call to the tokenizer when they are token ids. */

@@ -1,5 +1,7 @@
 package io.weft.gateway.rerank;
 
+import static java.util.Objects.requireNonNull;
+
 import io.weft.gateway.backend.EmbedOptions;
 import io.weft.gateway.backend.EncodeOptions;
 import io.weft.gateway.backend.EncodedText;
@@ -96,8 +98,8 @@ public final class PairScorer {
             .map(
                 pair ->
                     dot(
-                        vectors.get(places.getOrDefault(pair.text(), 0)),
-                        vectors.get(places.getOrDefault(second(pair), 0))))
+                        vectors.get(requireNonNull(places.get(pair.text()))),
+                        vectors.get(requireNonNull(places.get(second(pair))))))
             .toList();
     return new Scored(scores, SequenceLength.total(sequences));
   }

@@ -3,14 +3,15 @@ package io.weft.gateway.rerank;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.weft.gateway.generation.ResponseHead;
+import io.weft.gateway.input.InputUsage;
 import java.util.Comparator;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The answer to a request to order documents, in the shape that Cohere and Jina share. */
-record Ranking(String id, String model, List<Rank> results, Usage usage) {
+record Ranking(String id, String model, List<Rank> results, InputUsage usage) {
   /**
    * One document, nearest first; of equal ones the earlier first.
    *
@@ -27,11 +28,7 @@ record Ranking(String id, String model, List<Rank> results, Usage usage) {
   /** A document's text. */
   record Document(String text) {}
 
-  /** Tokens of all sequences. */
-  @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-  record Usage(int promptTokens, int totalTokens) {}
-
-  static Ranking of(String model, RerankRequest request, PairScorer.Scored scored) {
+  static Ranking of(ResponseHead head, RerankRequest request, PairScorer.Scored scored) {
     List<Rank> results =
         order(scored.scores()).stream()
             .limit(request.topN())
@@ -44,11 +41,7 @@ record Ranking(String id, String model, List<Rank> results, Usage usage) {
                             ? new Document(request.documents().get(i))
                             : null))
             .toList();
-    return new Ranking(
-        "rerank-" + UUID.randomUUID().toString().replace("-", ""),
-        model,
-        results,
-        new Usage(scored.tokens(), scored.tokens()));
+    return new Ranking(head.id(), head.model().name(), results, InputUsage.of(scored.tokens()));
   }
 
   private static List<Integer> order(List<Float> scores) {

@@ -60,21 +60,12 @@ record RerankRequest(
       switch (name) {
         case "model" -> model = GenerationFields.modelName(value);
         case "query" -> query = TextList.text(value);
-        case "documents" -> documents = documents(value);
+        case "documents" -> documents = TextList.read(value, MAX_DOCUMENTS, Fields::document);
         case "top_n" -> topN = value.integer(1, Integer.MAX_VALUE);
         case "return_documents" -> returnDocuments = value.bool();
         case "truncate" -> cut = value.bool() ? Cut.END : Cut.NONE;
         default -> value.skip();
       }
-    }
-
-    private static List<String> documents(JsonReader value) {
-      String param = value.path();
-      List<String> documents = value.list(MAX_DOCUMENTS, () -> document(value));
-      if (documents.isEmpty()) {
-        throw Invalid.range(param, param + " has 0 entries, at least 1 is needed");
-      }
-      return documents;
     }
 
     /** A string, or an object with the field {@code text}. */

@@ -2,6 +2,7 @@ package io.weft.gateway.rerank;
 
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
+import io.weft.gateway.generation.ResponseHead;
 import io.weft.gateway.http.Exchanges;
 import io.weft.gateway.input.Names;
 import io.weft.gateway.models.Model;
@@ -44,7 +45,9 @@ public final class RerankResource {
     Model model = catalog.scorer(request.model());
     PairScorer.Scored scored =
         scorer.score(model, request.pairs(), request.cut(), false, Names.list("documents"));
-    return Response.ok(Ranking.of(model.name(), request, scored), MediaType.APPLICATION_JSON_TYPE)
+    return Response.ok(
+            Ranking.of(ResponseHead.create("rerank-", model), request, scored),
+            MediaType.APPLICATION_JSON_TYPE)
         .build();
   }
 }

@@ -2,6 +2,7 @@ package io.weft.gateway.rerank;
 
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
+import io.weft.gateway.generation.ResponseHead;
 import io.weft.gateway.http.Exchanges;
 import io.weft.gateway.models.Model;
 import io.weft.gateway.models.ModelCatalog;
@@ -43,7 +44,9 @@ public final class ScoreResource {
     Model model = catalog.scorer(request.model());
     PairScorer.Scored scored =
         scorer.score(model, request.pairs(), request.cut(), request.rawScores(), request.names());
-    return Response.ok(ScoredPairs.of(model.name(), scored), MediaType.APPLICATION_JSON_TYPE)
+    return Response.ok(
+            ScoredPairs.of(ResponseHead.create("score-", model), scored),
+            MediaType.APPLICATION_JSON_TYPE)
         .build();
   }
 }

@@ -1,15 +1,13 @@
 package io.weft.gateway.rerank;
 
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.annotation.JsonNaming;
-import java.time.Instant;
+import io.weft.gateway.generation.ResponseHead;
+import io.weft.gateway.input.InputUsage;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 
 /** The answer to a request for scores, in vLLM's shape. */
 record ScoredPairs(
-    String id, String object, long created, String model, List<Score> data, Usage usage) {
+    String id, String object, long created, String model, List<Score> data, InputUsage usage) {
   /**
    * The score of one pair.
    *
@@ -19,21 +17,17 @@ record ScoredPairs(
    */
   record Score(int index, String object, float score) {}
 
-  /** Tokens of all sequences. */
-  @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-  record Usage(int promptTokens, int totalTokens, int completionTokens) {}
-
-  static ScoredPairs of(String model, PairScorer.Scored scored) {
+  static ScoredPairs of(ResponseHead head, PairScorer.Scored scored) {
     List<Score> data = new ArrayList<>(scored.scores().size());
     for (float score : scored.scores()) {
       data.add(new Score(data.size(), "score", score));
     }
     return new ScoredPairs(
-        "score-" + UUID.randomUUID().toString().replace("-", ""),
+        head.id(),
         "list",
-        Instant.now().getEpochSecond(),
-        model,
+        head.createdUnixS(),
+        head.model().name(),
         data,
-        new Usage(scored.tokens(), scored.tokens(), 0));
+        InputUsage.withCompletion(scored.tokens()));
   }
 }

@@ -31,11 +31,7 @@ record TeiDecodeRequest(TeiFields fields, Inputs ids, boolean skipSpecialTokens)
       switch (name) {
         case "ids" -> ids = InputsReader.read(value, TeiFields.MAX_INPUTS);
         case "skip_special_tokens" -> skipSpecialTokens = value.bool();
-        default -> {
-          if (!fields.take(name, value)) {
-            value.skip();
-          }
-        }
+        default -> fields.take(name, value);
       }
     }
 

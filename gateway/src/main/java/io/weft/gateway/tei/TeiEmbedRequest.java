@@ -34,11 +34,7 @@ record TeiEmbedRequest(TeiFields fields, Inputs inputs, EmbedOptions options) {
         case "inputs" -> inputs = InputsReader.read(value, TeiFields.MAX_INPUTS);
         case "normalize" -> normalize = value.bool();
         case "dimensions" -> dimensions = value.integer(1, Integer.MAX_VALUE);
-        default -> {
-          if (!fields.take(name, value)) {
-            value.skip();
-          }
-        }
+        default -> fields.take(name, value);
       }
     }
 

@@ -15,8 +15,8 @@ final class TeiFields {
   private boolean truncate;
   private Cut direction = Cut.END;
 
-  /** Takes the value if it is of one of these fields, else says so. */
-  boolean take(String name, JsonReader value) {
+  /** Takes the value if it is of one of these fields, else passes over it. */
+  void take(String name, JsonReader value) {
     switch (name) {
       case "model" -> model = GenerationFields.modelName(value);
       case "truncate" -> truncate = value.bool();
@@ -32,11 +32,8 @@ final class TeiFields {
       case "prompt_name" ->
           throw Invalid.unsupported(
               value.path(), value.path() + " is not supported: put the prompt before the text");
-      default -> {
-        return false;
-      }
+      default -> value.skip();
     }
-    return true;
   }
 
   /** The model's name; null where the request leaves the choice to the server. */

@@ -45,11 +45,7 @@ record TeiPredictRequest(
       switch (name) {
         case "inputs" -> inputs = inputs(value);
         case "raw_scores" -> rawScores = value.bool();
-        default -> {
-          if (!fields.take(name, value)) {
-            value.skip();
-          }
-        }
+        default -> fields.take(name, value);
       }
     }
 

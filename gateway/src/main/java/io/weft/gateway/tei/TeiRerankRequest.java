@@ -50,11 +50,7 @@ record TeiRerankRequest(
         case "texts" -> texts = TextList.read(value, TeiFields.MAX_INPUTS);
         case "raw_scores" -> rawScores = value.bool();
         case "return_text" -> returnText = value.bool();
-        default -> {
-          if (!fields.take(name, value)) {
-            value.skip();
-          }
-        }
+        default -> fields.take(name, value);
       }
     }
 

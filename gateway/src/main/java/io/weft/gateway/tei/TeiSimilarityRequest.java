@@ -42,8 +42,8 @@ record TeiSimilarityRequest(TeiFields fields, String source, List<String> senten
     private void take(String name, JsonReader value) {
       switch (name) {
         case "inputs" -> value.object(this::takeInput);
-        case "parameters" -> value.object(this::takeParameter);
-        default -> takeParameter(name, value);
+        case "parameters" -> value.object(fields::take);
+        default -> fields.take(name, value);
       }
     }
 
@@ -52,12 +52,6 @@ record TeiSimilarityRequest(TeiFields fields, String source, List<String> senten
         case "source_sentence" -> source = TextList.text(value);
         case "sentences" -> sentences = TextList.read(value, TeiFields.MAX_INPUTS - 1);
         default -> value.skip();
-      }
-    }
-
-    private void takeParameter(String name, JsonReader value) {
-      if (!fields.take(name, value)) {
-        value.skip();
       }
     }
 

@@ -45,11 +45,7 @@ record TeiTokenizeRequest(
               isList ? TextList.read(value, TeiFields.MAX_INPUTS) : List.of(TextList.text(value));
         }
         case "add_special_tokens" -> specialTokens = value.bool();
-        default -> {
-          if (!fields.take(name, value)) {
-            value.skip();
-          }
-        }
+        default -> fields.take(name, value);
       }
     }
 
