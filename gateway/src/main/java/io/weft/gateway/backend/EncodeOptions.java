@@ -5,7 +5,7 @@ package io.weft.gateway.backend;
  *
  * @param specialTokens add the model's special tokens
  * @param cut what happens to a text that is longer than the model's context
- * @param tokens return each token's text and place
+ * @param tokens return what each token is: its text, place, sequence and word
  */
 public record EncodeOptions(boolean specialTokens, Cut cut, boolean tokens) {
   /** What happens to a text that is too long. */
@@ -21,5 +21,10 @@ public record EncodeOptions(boolean specialTokens, Cut cut, boolean tokens) {
   /** Sequences for an encoder. */
   public static EncodeOptions forModel(Cut cut) {
     return new EncodeOptions(true, cut, false);
+  }
+
+  /** Sequences for an encoder, with what each of their tokens is. */
+  public static EncodeOptions described(Cut cut) {
+    return new EncodeOptions(true, cut, true);
   }
 }

@@ -26,8 +26,11 @@ public record EncodedText(TokenIds ids, TokenIds typeIds, List<Token> tokens) {
    * @param id its id
    * @param text as the vocabulary spells it
    * @param span where it stands in its text, in code points; absent for special tokens
+   * @param sequence which text it comes from: 0, 1 for the second of a pair, -1 for special tokens
+   * @param word index of its word in its text, by the rule that was asked for; -1 for special
+   *     tokens
    */
-  public record Token(int id, String text, @Nullable Span span) {
+  public record Token(int id, String text, @Nullable Span span, int sequence, int word) {
     /** Says only what it is: the tokens are the text. */
     @Override
     public String toString() {

@@ -4,6 +4,7 @@ import io.grpc.Channel;
 import io.quarkus.grpc.GrpcClient;
 import io.weft.gateway.GatewayConfig;
 import io.weft.proto.common.v1.ItemError;
+import io.weft.proto.encoder.v1.AttentionsResult;
 import io.weft.proto.encoder.v1.ClassifyRequest;
 import io.weft.proto.encoder.v1.ClassifyResult;
 import io.weft.proto.encoder.v1.EmbedRequest;
@@ -11,6 +12,7 @@ import io.weft.proto.encoder.v1.EmbedResponse;
 import io.weft.proto.encoder.v1.EmbedResult;
 import io.weft.proto.encoder.v1.EncoderServiceGrpc;
 import io.weft.proto.encoder.v1.EncoderServiceGrpc.EncoderServiceBlockingStub;
+import io.weft.proto.encoder.v1.GetAttentionsRequest;
 import io.weft.proto.encoder.v1.GetHiddenStatesRequest;
 import io.weft.proto.encoder.v1.HiddenStatesResult;
 import io.weft.proto.encoder.v1.ListModelsRequest;
@@ -72,6 +74,32 @@ public final class EncoderClient implements ModelSource {
         HiddenStatesResult::hasStates,
         HiddenStatesResult::getError,
         result -> EncoderProtos.matrix(result.getStates().getLastHiddenState()));
+  }
+
+  /**
+   * How much each token attends to each other: one matrix of shape (tokens, tokens) for each of
+   * {@code layers} and in it each of {@code heads}, in their order.
+   */
+  public List<List<float[][]>> attentions(
+      String model,
+      List<EncodedText> sequences,
+      List<Integer> layers,
+      List<Integer> heads,
+      ItemNames names) {
+    GetAttentionsRequest request =
+        GetAttentionsRequest.newBuilder()
+            .setModel(model)
+            .addAllInputs(EncoderProtos.inputs(sequences))
+            .addAllLayers(layers)
+            .addAllHeads(heads)
+            .build();
+    return results(
+        backend.call(timeout, names.param(), stub -> stub.getAttentions(request)).getResultsList(),
+        sequences,
+        names,
+        AttentionsResult::hasAttentions,
+        AttentionsResult::getError,
+        result -> EncoderProtos.matrices(result.getAttentions()));
   }
 
   /**

@@ -10,6 +10,7 @@ import io.weft.proto.encoder.v1.VectorFormat;
 import io.weft.runtime.error.WeftException;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -68,21 +69,40 @@ final class EncoderProtos {
   }
 
   static float[][] matrix(FloatTensor tensor) {
-    if (tensor.getShapeCount() != 2
-        || (long) tensor.getShape(0) * tensor.getShape(1) * Float.BYTES
-            != tensor.getData().size()) {
-      throw new WeftException.Internal(
-          "the encoder gave states of %,d dimensions in %,d bytes"
-              .formatted(tensor.getShapeCount(), tensor.getData().size()),
-          null);
+    FloatBuffer data = data(tensor, 2);
+    return rows(data, tensor.getShape(0), tensor.getShape(1));
+  }
+
+  /** One matrix of shape (tokens, tokens) for each layer's each head. */
+  static List<float[][]> matrices(FloatTensor tensor) {
+    FloatBuffer data = data(tensor, 4);
+    int count = tensor.getShape(0) * tensor.getShape(1);
+    List<float[][]> matrices = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      matrices.add(rows(data, tensor.getShape(2), tensor.getShape(3)));
     }
-    FloatBuffer data =
-        tensor.getData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-    float[][] rows = new float[tensor.getShape(0)][tensor.getShape(1)];
+    return matrices;
+  }
+
+  private static float[][] rows(FloatBuffer data, int count, int width) {
+    float[][] rows = new float[count][width];
     for (float[] row : rows) {
       data.get(row);
     }
     return rows;
+  }
+
+  /** The tensor's values, which are as many as its shape says. */
+  private static FloatBuffer data(FloatTensor tensor, int dimensions) {
+    long values =
+        tensor.getShapeList().stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b);
+    if (tensor.getShapeCount() != dimensions || values * Float.BYTES != tensor.getData().size()) {
+      throw new WeftException.Internal(
+          "the encoder gave a tensor of %,d dimensions in %,d bytes"
+              .formatted(tensor.getShapeCount(), tensor.getData().size()),
+          null);
+    }
+    return tensor.getData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
   }
 
   private static Pooling pooling(EmbedOptions.@Nullable Pooling pooling) {

@@ -16,6 +16,7 @@ import java.util.List;
  * @param labels names of a classification head's outputs, by index; empty without one
  * @param pooling how it makes one vector of a text's unless a request says otherwise; empty where
  *     it does not embed
+ * @param encoder what only encoders have; all zero for others
  */
 public record ModelDescription(
     String name,
@@ -26,7 +27,8 @@ public record ModelDescription(
     String vocabularyHash,
     long createdUnixS,
     List<String> labels,
-    String pooling) {
+    String pooling,
+    EncoderTraits encoder) {
   public ModelDescription {
     tasks = List.copyOf(tasks);
     labels = List.copyOf(labels);

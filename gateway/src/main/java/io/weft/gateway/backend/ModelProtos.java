@@ -1,5 +1,6 @@
 package io.weft.gateway.backend;
 
+import io.weft.proto.common.v1.EncoderInfo;
 import io.weft.proto.common.v1.ItemError;
 import io.weft.proto.common.v1.ModelInfo;
 import io.weft.runtime.error.WeftException;
@@ -26,8 +27,19 @@ final class ModelProtos {
                     model.getVocabularyHash(),
                     model.getCreatedUnixS(),
                     model.getEncoder().getLabelsList(),
-                    model.getEncoder().getPooling()))
+                    model.getEncoder().getPooling(),
+                    traits(model)))
         .toList();
+  }
+
+  private static EncoderTraits traits(ModelInfo model) {
+    EncoderInfo encoder = model.getEncoder();
+    return new EncoderTraits(
+        model.getHiddenSize(),
+        encoder.getLayers(),
+        encoder.getHeads(),
+        encoder.getAttentions(),
+        encoder.hasMaskTokenId() ? encoder.getMaskTokenId() : null);
   }
 
   /**

@@ -21,7 +21,8 @@ final class TokenizerProtos {
             .setModel(model)
             .setAddSpecialTokens(options.specialTokens())
             .setReturnOffsets(options.tokens())
-            .setReturnTokens(options.tokens());
+            .setReturnTokens(options.tokens())
+            .setReturnWordIds(options.tokens());
     if (options.cut() != EncodeOptions.Cut.NONE) {
       request.setTruncation(
           Truncation.newBuilder()
@@ -62,13 +63,17 @@ final class TokenizerProtos {
     int count = encoding.getIdsCount();
     if (encoding.getTokensCount() != count
         || encoding.getOffsetsCount() != count
-        || encoding.getSpecialTokensMaskCount() != count) {
+        || encoding.getSpecialTokensMaskCount() != count
+        || encoding.getSequenceIdsCount() != count
+        || encoding.getWordIdsCount() != count) {
       throw new WeftException.Internal(
-          "the tokenizer gave %,d ids with %,d tokens, %,d offsets and a mask of %,d"
+          "the tokenizer gave %,d ids with %,d tokens, %,d offsets, %,d sequences, %,d words and a mask of %,d"
               .formatted(
                   count,
                   encoding.getTokensCount(),
                   encoding.getOffsetsCount(),
+                  encoding.getSequenceIdsCount(),
+                  encoding.getWordIdsCount(),
                   encoding.getSpecialTokensMaskCount()),
           null);
     }
@@ -81,7 +86,9 @@ final class TokenizerProtos {
               encoding.getTokens(i),
               encoding.getSpecialTokensMask(i) == 1
                   ? null
-                  : new EncodedText.Span(span.getStart(), span.getEnd())));
+                  : new EncodedText.Span(span.getStart(), span.getEnd()),
+              encoding.getSequenceIds(i),
+              encoding.getWordIds(i)));
     }
     return tokens;
   }

@@ -1,5 +1,6 @@
 package io.weft.gateway.models;
 
+import io.weft.gateway.backend.EncoderTraits;
 import io.weft.gateway.backend.ModelDescription;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -20,6 +21,7 @@ import java.util.List;
  * @param labels names of a classification head's outputs, by index; empty without one
  * @param dtype number format of its weights
  * @param pooling how it makes one vector of a text's; empty where it does not embed
+ * @param encoder what only encoders have; all zero for others
  */
 public record Model(
     String name,
@@ -30,7 +32,8 @@ public record Model(
     List<String> tasks,
     List<String> labels,
     String dtype,
-    String pooling) {
+    String pooling,
+    EncoderTraits encoder) {
   private static final String ENCODER_DECODER = "encoder-decoder";
 
   private static final String CLASSIFY = "classify";
@@ -51,7 +54,8 @@ public record Model(
         model.tasks(),
         model.labels(),
         model.dtype(),
-        model.pooling());
+        model.pooling(),
+        model.encoder());
   }
 
   /** Whether it scores pairs: a classifier with one label. */

@@ -54,6 +54,18 @@ public final class ModelCatalog {
                     name, encoders.stream().map(ModelDescription::name).sorted().toList()));
   }
 
+  /** An encoder that gives its attentions. */
+  public Model attentive(String name) {
+    Model model = encoder(name);
+    if (!model.encoder().attentions()) {
+      throw new WeftException.Unsupported(
+          "MODEL_LACKS_TASK",
+          "model '%s' has no graph that gives attentions".formatted(model.name()),
+          Map.of("param", "model"));
+    }
+    return model;
+  }
+
   /** A model that labels texts. */
   public Model classifier(String name) {
     return find(name, Backend.ENCODER, "classify", Optional.empty());

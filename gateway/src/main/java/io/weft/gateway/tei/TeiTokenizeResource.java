@@ -4,11 +4,11 @@ import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
 import io.weft.gateway.backend.EncodeOptions;
 import io.weft.gateway.backend.EncodedText;
-import io.weft.gateway.backend.EncodedText.Token;
 import io.weft.gateway.backend.TextPair;
 import io.weft.gateway.backend.TokenIds;
 import io.weft.gateway.backend.TokenizerClient;
 import io.weft.gateway.input.Inputs;
+import io.weft.gateway.input.TokenView;
 import io.weft.gateway.models.Model;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -48,7 +48,11 @@ public final class TeiTokenizeResource {
    * @param stop one past the last
    */
   record SimpleToken(
-      int id, String text, boolean special, @Nullable Integer start, @Nullable Integer stop) {}
+      int id, String text, boolean special, @Nullable Integer start, @Nullable Integer stop) {
+    static SimpleToken of(TokenView token) {
+      return new SimpleToken(token.id(), token.text(), token.special(), token.start(), token.end());
+    }
+  }
 
   /** The tokens of each text: {@code [[...], ...]}, also for a single one. */
   @POST
@@ -74,23 +78,10 @@ public final class TeiTokenizeResource {
             request.names());
     List<List<SimpleToken>> answer = new ArrayList<>(encoded.size());
     for (EncodedText text : encoded) {
-      // Offsets count code points.
-      int[] input = request.texts().get(answer.size()).codePoints().toArray();
-      answer.add(text.tokens().stream().map(token -> simple(token, input)).toList());
+      TextPair input = TextPair.of(request.texts().get(answer.size()));
+      answer.add(TokenView.of(input, text.tokens()).stream().map(SimpleToken::of).toList());
     }
     return answer;
-  }
-
-  private static SimpleToken simple(Token token, int[] input) {
-    EncodedText.Span span = token.span();
-    return span == null
-        ? new SimpleToken(token.id(), token.text(), true, null, null)
-        : new SimpleToken(
-            token.id(),
-            new String(input, span.start(), span.end() - span.start()),
-            false,
-            span.start(),
-            span.end());
   }
 
   private List<String> decode(TeiDecodeRequest request) {

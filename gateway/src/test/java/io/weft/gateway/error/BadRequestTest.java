@@ -194,6 +194,20 @@ class BadRequestTest {
         "/v1/score | {'model':'ranker','text_1':['S','S'],'text_2':['S','S','S']} | text_2 | invalid_value | text_1 has 2 entries and text_2 3: it must be one to any number, or as many",
         "/v1/score | {'model':'ranker','text_1':'S'} | text_2 | missing_required_parameter | text_2 is required",
         "/v1/score | {'model':'ranker','text_1':1,'text_2':'S'} | text_1 | invalid_type | text_1 must be a string or a list of strings, not a number",
+        "/v1/attentions | {'input':'S'} | model | missing_required_parameter | model is required",
+        "/v1/attentions | {'model':'minilm'} | input | missing_required_parameter | input is required",
+        "/v1/attentions | {'model':'minilm','input':{}} | input | invalid_type | input must be a string, or a list of strings and pairs of strings, not an object",
+        "/v1/attentions | {'model':'minilm','input':[]} | input | out_of_range | input has 0 entries, at least 1 is needed",
+        "/v1/attentions | {'model':'minilm','input':['S',['S']]} | input[1] | out_of_range | input[1] has 1 entry, a pair has 2",
+        "/v1/attentions | {'model':'minilm','input':[['S','S','S']]} | input[0] | out_of_range | input[0] has more than 2 entries",
+        "/v1/attentions | {'model':'minilm','input':[['S','']]} | input[0][1] | out_of_range | input[0][1] has 0 characters, at least 1 is needed",
+        "/v1/attentions | {'model':'minilm','input':['S','1 2 3 4 5 6 7 8 9']} | input[1] | context_length_exceeded | input[1]: 10 tokens > 8, the model's context",
+        "/v1/attentions | {'model':'minilm','input':['a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a']} | input | out_of_range | input has more than 16 entries",
+        "/v1/attentions | {'model':'minilm','input':'S','layers':[]} | layers | out_of_range | layers has 0 entries, at least 1 is needed",
+        "/v1/attentions | {'model':'minilm','input':'S','layers':[0,3]} | layers[1] | out_of_range | layers[1] is 3, it must be between -3 and 2",
+        "/v1/attentions | {'model':'minilm','input':'S','heads':[-3]} | heads[0] | out_of_range | heads[0] is -3, it must be between -2 and 1",
+        "/v1/attentions | {'model':'minilm','input':'S','layers':[0,-3]} | layers[1] | invalid_value | layers[1] is -3, which is there already",
+        "/v1/attentions | {'model':'sentiment','input':'S'} | model | model_lacks_task | model 'sentiment' has no graph that gives attentions",
       })
   void encoderTasks(String route, String body, String param, String code, String message) {
     check(route, body, 400, param, code, message);

@@ -13,11 +13,10 @@ import io.weft.proto.encoder.v1.EmbedRequest;
 import io.weft.proto.encoder.v1.EmbedResponse;
 import io.weft.proto.encoder.v1.EmbedResult;
 import io.weft.proto.encoder.v1.EncoderServiceGrpc;
-import io.weft.proto.encoder.v1.FloatTensor;
+import io.weft.proto.encoder.v1.GetAttentionsRequest;
+import io.weft.proto.encoder.v1.GetAttentionsResponse;
 import io.weft.proto.encoder.v1.GetHiddenStatesRequest;
 import io.weft.proto.encoder.v1.GetHiddenStatesResponse;
-import io.weft.proto.encoder.v1.HiddenStates;
-import io.weft.proto.encoder.v1.HiddenStatesResult;
 import io.weft.proto.encoder.v1.LabelScore;
 import io.weft.proto.encoder.v1.LabelScores;
 import io.weft.proto.encoder.v1.ListModelsRequest;
@@ -31,16 +30,14 @@ import io.weft.proto.encoder.v1.Vector;
 import io.weft.proto.encoder.v1.VectorFormat;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.UnaryCall;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Embeds a sequence as (number of ids, first id, 0.5, -1), a token as (id, position), the
- * classifier's probability of "pos" as an eighth for each id, and a pair's score as a tenth of the
- * ids of its second text. The id 666 fails, 999 makes the model fail.
+ * Embeds a sequence as (number of ids, first id, 0.5, -1), the classifier's probability of "pos" as
+ * an eighth for each id, and a pair's score as a tenth of the ids of its second text. The id 666
+ * fails, 999 makes the model fail.
  */
 @GrpcService
 public class FakeEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
@@ -72,7 +69,12 @@ public class FakeEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
                         .setDtype("fp32")
                         .setContextLength(8)
                         .setHiddenSize(4)
-                        .setEncoder(EncoderInfo.newBuilder().setPooling("mean"))
+                        .setEncoder(
+                            EncoderInfo.newBuilder()
+                                .setPooling("mean")
+                                .setLayers(3)
+                                .setHeads(2)
+                                .setAttentions(true))
                         .setCreatedUnixS(1_700_000_001))
                 .addModels(classifier("ranker", "LABEL_0"))
                 .addModels(classifier("sentiment", "neg", "pos"))
@@ -111,7 +113,21 @@ public class FakeEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
         call,
         () ->
             GetHiddenStatesResponse.newBuilder()
-                .addAllResults(request.getInputsList().stream().map(FakeEncoder::states).toList())
+                .addAllResults(request.getInputsList().stream().map(FakeStates::states).toList())
+                .build());
+  }
+
+  @Override
+  public void getAttentions(
+      GetAttentionsRequest request, StreamObserver<GetAttentionsResponse> call) {
+    UnaryCall.answer(
+        call,
+        () ->
+            GetAttentionsResponse.newBuilder()
+                .addAllResults(
+                    request.getInputsList().stream()
+                        .map(input -> FakeStates.attentions(input, request))
+                        .toList())
                 .build());
   }
 
@@ -151,23 +167,6 @@ public class FakeEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
         .setHiddenSize(4)
         .setCreatedUnixS(1_700_000_001)
         .setEncoder(EncoderInfo.newBuilder().addAllLabels(List.of(labels)))
-        .build();
-  }
-
-  private static HiddenStatesResult states(TokenInput input) {
-    ByteBuffer data =
-        ByteBuffer.allocate(input.getIdsCount() * 2 * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = 0; i < input.getIdsCount(); i++) {
-      data.putFloat(input.getIds(i)).putFloat(i);
-    }
-    return HiddenStatesResult.newBuilder()
-        .setStates(
-            HiddenStates.newBuilder()
-                .setLastHiddenState(
-                    FloatTensor.newBuilder()
-                        .addShape(input.getIdsCount())
-                        .addShape(2)
-                        .setData(ByteString.copyFrom(data.flip()))))
         .build();
   }
 

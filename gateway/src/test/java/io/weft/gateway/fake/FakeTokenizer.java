@@ -4,7 +4,6 @@ import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.weft.proto.common.v1.ItemError;
 import io.weft.proto.common.v1.ModelInfo;
-import io.weft.proto.common.v1.TextSpan;
 import io.weft.proto.tokenizer.v1.ChatMessage;
 import io.weft.proto.tokenizer.v1.DecodeRequest;
 import io.weft.proto.tokenizer.v1.DecodeResponse;
@@ -13,33 +12,25 @@ import io.weft.proto.tokenizer.v1.EncodeChatResponse;
 import io.weft.proto.tokenizer.v1.EncodeRequest;
 import io.weft.proto.tokenizer.v1.EncodeResponse;
 import io.weft.proto.tokenizer.v1.EncodeResult;
-import io.weft.proto.tokenizer.v1.Encoding;
 import io.weft.proto.tokenizer.v1.ListModelsRequest;
 import io.weft.proto.tokenizer.v1.ListModelsResponse;
 import io.weft.proto.tokenizer.v1.TextInput;
 import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc;
-import io.weft.proto.tokenizer.v1.TruncationSide;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.UnaryCall;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * One token a word; its id is the length of the word. The word "unencodable" fails. The model t5
- * has no chat template.
+ * One token a word, see {@link FakeEncoding}. The word "unencodable" fails. The model t5 has no
+ * chat template.
  */
 @GrpcService
 public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase {
   public static final String HASH = "a1b2";
-
-  /** Longest sequence after truncation. */
-  private static final int CONTEXT = 8;
 
   /** While set, calls hang until their client cancels them, which counts this down. */
   public static volatile CountDownLatch hang;
@@ -126,43 +117,10 @@ public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase
                   .setMessage("1,048,577 bytes > 1,048,576"))
           .build();
     }
-    List<Integer> ids = new ArrayList<>(ids(input.getText()));
-    List<Integer> types = new ArrayList<>(Collections.nCopies(ids.size(), 0));
-    if (input.hasPair()) {
-      ids.addAll(ids(input.getPair()));
-      types.addAll(Collections.nCopies(ids.size() - types.size(), 1));
-    }
-    if (request.hasTruncation() && ids.size() > CONTEXT) {
-      boolean left = request.getTruncation().getSide() == TruncationSide.TRUNCATION_SIDE_LEFT;
-      int from = left ? ids.size() - CONTEXT : 0;
-      ids = ids.subList(from, from + CONTEXT);
-      types = types.subList(from, from + CONTEXT);
-    }
-    Encoding.Builder encoding =
-        Encoding.newBuilder().addAllIds(ids).addAllTypeIds(types).setTokenCount(ids.size());
-    return EncodeResult.newBuilder()
-        .setEncoding(request.getReturnTokens() ? described(input.getText(), request) : encoding)
-        .build();
-  }
-
-  /** With what each token is, and the special token that only such encodings have. */
-  private static Encoding.Builder described(String text, EncodeRequest request) {
-    Encoding.Builder encoding = Encoding.newBuilder();
-    if (request.getAddSpecialTokens()) {
-      encoding.addIds(101).addTokens("[CLS]").addSpecialTokensMask(1);
-      encoding.addOffsets(TextSpan.getDefaultInstance());
-    }
-    int start = 0;
-    for (String word : text.split(" ")) {
-      int end = start + word.codePointCount(0, word.length());
-      encoding.addIds(word.length()).addTokens("##" + word).addSpecialTokensMask(0);
-      encoding.addOffsets(TextSpan.newBuilder().setStart(start).setEnd(end));
-      start = end + 1;
-    }
-    return encoding;
+    return EncodeResult.newBuilder().setEncoding(FakeEncoding.of(input, request)).build();
   }
 
   private static List<Integer> ids(String text) {
-    return Stream.of(text.split(" ")).flatMapToInt(w -> IntStream.of(w.length())).boxed().toList();
+    return Stream.of(text.split(" ")).map(FakeEncoding::id).toList();
   }
 }
