@@ -4,7 +4,7 @@ usage: python task_goldens.py [OUTPUT]
 
 Runs every head of the tiny encoders (tiny_encoders.py) over texts and pairs. OUTPUT is
 encoder-service/src/test/resources/io/weft/encoder/task-goldens.json by default. Nothing here is random. Each case
-holds what a request to the service carries (ids, segments, offsets, words, which text each token is of) and what the
+holds the text, what a request to the service carries (ids, segments, offsets, words, which text each token is of) and what the
 reference makes of it. A word's number is counted from the pipeline's own rule (`is_subword`), not from the tokenizer.
 """
 
@@ -85,7 +85,7 @@ def classified(architecture, name):
     for text, pair in [(text, None) for text in TEXTS] + PAIRS:
         given = {"text": text} | ({"text_pair": pair} if pair else {})
         encoding = tok(text, pair).encodings[0]
-        case = {"scores": pipe(given)} | sequence(encoding)
+        case = given | {"scores": pipe(given)} | sequence(encoding)
         case["logits"] = pipe(given, function_to_apply="none")
         yield case
 
@@ -109,7 +109,7 @@ def tagged(architecture, name):
     net, tok = model(architecture, name), tokenizer(architecture)
     pipe = transformers.TokenClassificationPipeline(model=net, tokenizer=tok, device="cpu", ignore_labels=[])
     for text in TEXTS:
-        case = aligned(tok(text).encodings[0], pipeline_words(pipe, text))
+        case = {"text": text} | aligned(tok(text).encodings[0], pipeline_words(pipe, text))
         case["entities"] = {}
         for strategy in AggregationStrategy:
             found = pipe(text, aggregation_strategy=strategy, ignore_labels=[])
@@ -117,6 +117,7 @@ def tagged(architecture, name):
                 {
                     "label": e.get("entity_group", e.get("entity")),
                     "score": float(e["score"]),
+                    "word": e["word"],
                     "start": int(e["start"]),
                     "end": int(e["end"]),
                 }
@@ -132,7 +133,7 @@ def answered(architecture, name):
         longest, stride = CONTEXT // 2, 8
         windows = tok(question, passage, truncation="only_second", max_length=longest, stride=stride,
                       return_overflowing_tokens=True).encodings
-        case = {"passage": passage, "windows": [aligned(w, own_words(w)) for w in windows], "answers": []}
+        case = {"question": question, "passage": passage, "windows": [aligned(w, own_words(w)) for w in windows], "answers": []}
         for top_k, impossible, align in [(1, False, True), (3, False, True), (4, True, True), (3, True, False)]:
             found = pipe(question=question, context=passage, top_k=top_k, handle_impossible_answer=impossible,
                          align_to_words=align, max_answer_len=7, max_seq_len=longest, doc_stride=stride)
@@ -154,11 +155,14 @@ def filled(architecture, name):
     ids = [tok.convert_tokens_to_ids(t) for t in targets]
     for text in MASKED:
         text = text.replace("{}", tok.mask_token)
-        case = sequence(tok(text).encodings[0]) | {"target_ids": ids}
+        case = {"text": text, "targets": targets} | sequence(tok(text).encodings[0]) | {"target_ids": ids}
         for key, options in (("fills", {"top_k": 7}), ("targeted", {"targets": targets, "top_k": 2})):
             found = pipe(text, **options)
             found = found if isinstance(found[0], list) else [found]
-            case[key] = [[{"id": c["token"], "score": c["score"]} for c in mask] for mask in found]
+            case[key] = [
+                [{"id": c["token"], "score": c["score"], "str": c["token_str"], "sequence": c["sequence"]} for c in mask]
+                for mask in found
+            ]
         yield case
 
 

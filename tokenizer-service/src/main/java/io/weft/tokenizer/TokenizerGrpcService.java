@@ -14,6 +14,9 @@ import io.weft.proto.tokenizer.v1.EncodeChatResponse;
 import io.weft.proto.tokenizer.v1.EncodeRequest;
 import io.weft.proto.tokenizer.v1.EncodeResponse;
 import io.weft.proto.tokenizer.v1.EncodeResult;
+import io.weft.proto.tokenizer.v1.FindTokensRequest;
+import io.weft.proto.tokenizer.v1.FindTokensResponse;
+import io.weft.proto.tokenizer.v1.FoundToken;
 import io.weft.proto.tokenizer.v1.GetVocabularyRequest;
 import io.weft.proto.tokenizer.v1.GetVocabularyResponse;
 import io.weft.proto.tokenizer.v1.ListModelsRequest;
@@ -70,7 +73,7 @@ class TokenizerGrpcService extends TokenizerServiceGrpc.TokenizerServiceImplBase
     TokenizerRuntime.State state = runtime.state();
     TokenizerModel model = state.models().require(request.getModel());
     requireCount(request.getInputsCount(), "inputs");
-    EncodeOptions options = TokenizerProtos.options(request);
+    EncodeOptions options = TokenizerProtos.options(request, model.vocabulary());
     List<TextItem> items = request.getInputsList().stream().map(TokenizerProtos::item).toList();
     long bytes = items.stream().mapToLong(TextItem::bytes).sum();
     BatchEncoder.Batch batch =
@@ -158,6 +161,25 @@ class TokenizerGrpcService extends TokenizerServiceGrpc.TokenizerServiceImplBase
       StreamObserver<DecodeStreamResponse> call) {
     return DecodeStreamGrpcService.open(
         runtime, metrics, (ServerCallStreamObserver<DecodeStreamResponse>) call);
+  }
+
+  @Override
+  public void findTokens(FindTokensRequest request, StreamObserver<FindTokensResponse> call) {
+    UnaryCall.answer(
+        call,
+        () -> {
+          long start = System.nanoTime();
+          TokenizerModel model = runtime.state().models().require(request.getModel());
+          requireCount(request.getTokensCount(), "tokens");
+          FindTokensResponse.Builder response = FindTokensResponse.newBuilder();
+          for (String token : request.getTokensList()) {
+            FoundToken.Builder found = FoundToken.newBuilder();
+            model.vocabulary().id(token).ifPresent(found::setId);
+            response.addResults(found);
+          }
+          metrics.answered("FindTokens", model.name(), start);
+          return response.build();
+        });
   }
 
   @Override

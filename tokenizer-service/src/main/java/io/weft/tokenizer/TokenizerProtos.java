@@ -23,6 +23,7 @@ import io.weft.runtime.model.ModelManifest;
 import io.weft.tokenizer.encode.BatchEncoder.Outcome;
 import io.weft.tokenizer.encode.EncodeOptions;
 import io.weft.tokenizer.encode.EncodedText;
+import io.weft.tokenizer.encode.PipelineWords;
 import io.weft.tokenizer.encode.TextItem;
 import io.weft.tokenizer.encode.TokenFields;
 import io.weft.tokenizer.encode.Tokens;
@@ -44,17 +45,33 @@ final class TokenizerProtos {
     return new TextItem(input.getText(), input.hasPair() ? input.getPair() : null);
   }
 
-  static EncodeOptions options(EncodeRequest request) {
+  static EncodeOptions options(EncodeRequest request, Vocabulary vocabulary) {
     boolean countOnly = request.getCountOnly();
+    boolean words = request.getReturnWordIds() && !countOnly;
     return new EncodeOptions(
         !request.hasAddSpecialTokens() || request.getAddSpecialTokens(),
         request.hasTruncation() ? truncation(request.getTruncation()) : null,
         new TokenFields(
             request.getReturnOffsets() && !countOnly,
-            request.getReturnWordIds() && !countOnly,
+            words,
             request.getReturnTokens() && !countOnly,
             countOnly),
-        utf16(request.getOffsetUnit()));
+        utf16(request.getOffsetUnit()),
+        words ? rule(request, vocabulary) : null);
+  }
+
+  private static @Nullable PipelineWords rule(EncodeRequest request, Vocabulary vocabulary) {
+    return switch (request.getWordRule()) {
+      case WORD_RULE_UNSPECIFIED, WORD_RULE_TOKENIZER -> null;
+      case WORD_RULE_PIPELINE -> {
+        if (!request.getReturnOffsets()) {
+          throw new WeftException.InvalidRequest(
+              "OFFSETS_REQUIRED", "word_rule PIPELINE needs return_offsets", "word_rule");
+        }
+        yield new PipelineWords(vocabulary);
+      }
+      case UNRECOGNIZED -> throw unknownValue("word_rule");
+    };
   }
 
   private static boolean utf16(OffsetUnit unit) {

@@ -17,9 +17,13 @@ import io.weft.proto.tokenizer.v1.EncodeChatResponse;
 import io.weft.proto.tokenizer.v1.EncodeRequest;
 import io.weft.proto.tokenizer.v1.EncodeResponse;
 import io.weft.proto.tokenizer.v1.Encoding;
+import io.weft.proto.tokenizer.v1.FindTokensRequest;
+import io.weft.proto.tokenizer.v1.FindTokensResponse;
+import io.weft.proto.tokenizer.v1.FoundToken;
 import io.weft.proto.tokenizer.v1.TextInput;
 import io.weft.proto.tokenizer.v1.Truncation;
 import io.weft.proto.tokenizer.v1.TruncationStrategy;
+import io.weft.proto.tokenizer.v1.WordRule;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -75,6 +79,43 @@ class EncodeServiceTest extends ServiceTest {
                 .setReturnTokens(true)
                 .setCountOnly(true));
     assertThat(count).isEqualTo(Encoding.newBuilder().setTokenCount(4).build());
+  }
+
+  @Test
+  void numbersWordsAsAPipelineWhenAsked() {
+    EncodeRequest.Builder request =
+        EncodeRequest.newBuilder()
+            .addInputs(TextInput.newBuilder().setText("the 😀 dog's"))
+            .setReturnWordIds(true)
+            .setWordRule(WordRule.WORD_RULE_PIPELINE);
+
+    assertThat(encode(request.setReturnOffsets(true)).getWordIdsList())
+        .containsExactly(-1, 0, 1, 2, 3, 4, -1);
+    assertThatExceptionOfType(StatusRuntimeException.class)
+        .isThrownBy(() -> encode(request.setReturnOffsets(false)))
+        .withMessage("INVALID_ARGUMENT: word_rule PIPELINE needs return_offsets");
+  }
+
+  @Test
+  void findsTokensByTheirSpelling() {
+    FindTokensResponse found =
+        tokenizer.findTokens(
+            FindTokensRequest.newBuilder()
+                .setModel("encoder")
+                .addTokens("[MASK]")
+                .addTokens("the dog")
+                .addTokens("[PAD]")
+                .build());
+
+    assertThat(found.getResultsList())
+        .containsExactly(
+            FoundToken.newBuilder().setId(4).build(),
+            FoundToken.getDefaultInstance(),
+            FoundToken.newBuilder().setId(0).build());
+    assertThatExceptionOfType(StatusRuntimeException.class)
+        .isThrownBy(
+            () -> tokenizer.findTokens(FindTokensRequest.newBuilder().setModel("encoder").build()))
+        .withMessage("INVALID_ARGUMENT: 0 tokens, there must be 1 to 10,000");
   }
 
   @Test

@@ -35,7 +35,8 @@ final class BackendStub<S extends AbstractBlockingStub<S>> {
       return call.apply(stub.withDeadlineAfter(limit));
     } catch (StatusRuntimeException e) {
       throw ApiTerms.translate(
-          BackendFailures.of(backend, limit, Context.current(), e), Map.of("inputs", param));
+          BackendFailures.of(backend, limit, Context.current(), e),
+          Map.of("inputs", param, "ids", param));
     }
   }
 

@@ -1,13 +1,17 @@
 package io.weft.gateway.backend;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How texts are encoded.
  *
  * @param specialTokens add the model's special tokens
  * @param cut what happens to a text that is longer than the model's context
- * @param tokens return what each token is: its text, place, sequence and word
+ * @param detail what is returned of each token beside its id
+ * @param windows cut the second text of a pair into overlapping windows; null: do not
  */
-public record EncodeOptions(boolean specialTokens, Cut cut, boolean tokens) {
+public record EncodeOptions(
+    boolean specialTokens, Cut cut, Detail detail, @Nullable Windows windows) {
   /** What happens to a text that is too long. */
   public enum Cut {
     /** It fails. */
@@ -18,6 +22,29 @@ public record EncodeOptions(boolean specialTokens, Cut cut, boolean tokens) {
     START
   }
 
+  /** What is returned of each token. */
+  public enum Detail {
+    /** Its id and segment. */
+    IDS,
+    /** Its text, place, sequence and word too. */
+    TOKENS,
+    /** The same, with words as transformers' TokenClassificationPipeline sees them. */
+    TOKENS_OF_PIPELINE_WORDS
+  }
+
+  /**
+   * Windows over a long passage.
+   *
+   * @param maxTokens longest window, special tokens and the first text included
+   * @param stride tokens of the passage that neighbouring windows share
+   */
+  public record Windows(int maxTokens, int stride) {}
+
+  /** Without windows. */
+  public EncodeOptions(boolean specialTokens, Cut cut, boolean tokens) {
+    this(specialTokens, cut, tokens ? Detail.TOKENS : Detail.IDS, null);
+  }
+
   /** Sequences for an encoder. */
   public static EncodeOptions forModel(Cut cut) {
     return new EncodeOptions(true, cut, false);
@@ -26,5 +53,15 @@ public record EncodeOptions(boolean specialTokens, Cut cut, boolean tokens) {
   /** Sequences for an encoder, with what each of their tokens is. */
   public static EncodeOptions described(Cut cut) {
     return new EncodeOptions(true, cut, true);
+  }
+
+  /** Sequences whose tokens are to be labelled. */
+  public static EncodeOptions tagged(Cut cut) {
+    return new EncodeOptions(true, cut, Detail.TOKENS_OF_PIPELINE_WORDS, null);
+  }
+
+  /** Sequences of a question and a part of its passage each. */
+  public static EncodeOptions windows(int maxTokens, int stride) {
+    return new EncodeOptions(true, Cut.NONE, Detail.TOKENS, new Windows(maxTokens, stride));
   }
 }

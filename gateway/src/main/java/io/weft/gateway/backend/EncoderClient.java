@@ -4,14 +4,20 @@ import io.grpc.Channel;
 import io.quarkus.grpc.GrpcClient;
 import io.weft.gateway.GatewayConfig;
 import io.weft.proto.common.v1.ItemError;
+import io.weft.proto.encoder.v1.AnswerSpansRequest;
+import io.weft.proto.encoder.v1.AnswerSpansResult;
 import io.weft.proto.encoder.v1.AttentionsResult;
 import io.weft.proto.encoder.v1.ClassifyRequest;
 import io.weft.proto.encoder.v1.ClassifyResult;
+import io.weft.proto.encoder.v1.ClassifyTokensRequest;
+import io.weft.proto.encoder.v1.ClassifyTokensResult;
 import io.weft.proto.encoder.v1.EmbedRequest;
 import io.weft.proto.encoder.v1.EmbedResponse;
 import io.weft.proto.encoder.v1.EmbedResult;
 import io.weft.proto.encoder.v1.EncoderServiceGrpc;
 import io.weft.proto.encoder.v1.EncoderServiceGrpc.EncoderServiceBlockingStub;
+import io.weft.proto.encoder.v1.FillMaskRequest;
+import io.weft.proto.encoder.v1.FillMaskResult;
 import io.weft.proto.encoder.v1.GetAttentionsRequest;
 import io.weft.proto.encoder.v1.GetHiddenStatesRequest;
 import io.weft.proto.encoder.v1.HiddenStatesResult;
@@ -58,8 +64,9 @@ public final class EncoderClient implements ModelSource {
         response.getNormalized());
   }
 
-  /** One vector a token of each sequence: shape (tokens, hidden size). */
-  public List<float[][]> hiddenStates(String model, List<EncodedText> sequences, ItemNames names) {
+  /** The states of each sequence's tokens. */
+  public List<TokenStates> hiddenStates(
+      String model, List<EncodedText> sequences, ItemNames names) {
     GetHiddenStatesRequest request =
         GetHiddenStatesRequest.newBuilder()
             .setModel(model)
@@ -73,7 +80,7 @@ public final class EncoderClient implements ModelSource {
         names,
         HiddenStatesResult::hasStates,
         HiddenStatesResult::getError,
-        result -> EncoderProtos.matrix(result.getStates().getLastHiddenState()));
+        result -> EncoderTaskProtos.states(result.getStates()));
   }
 
   /**
@@ -146,6 +153,59 @@ public final class EncoderClient implements ModelSource {
         ScorePairsResult::getScore);
   }
 
+  /**
+   * The entities of each sequence, in text order.
+   *
+   * @param sequences with what each of their tokens is
+   */
+  public List<List<TaggedSpan>> classifyTokens(
+      String model, List<EncodedText> sequences, TagOptions options, ItemNames names) {
+    ClassifyTokensRequest request =
+        EncoderTaskProtos.classifyTokensRequest(model, sequences, options);
+    return results(
+        backend.call(timeout, names.param(), stub -> stub.classifyTokens(request)).getResultsList(),
+        sequences,
+        names,
+        ClassifyTokensResult::hasEntities,
+        ClassifyTokensResult::getError,
+        result -> EncoderTaskProtos.spans(result.getEntities()));
+  }
+
+  /**
+   * All candidates for answers to each question.
+   *
+   * @param questions each with the windows of its passage, with what each of their tokens is
+   */
+  public List<FoundAnswers> answerSpans(
+      String model, List<List<EncodedText>> questions, AnswerOptions options, ItemNames names) {
+    AnswerSpansRequest request = EncoderTaskProtos.answerSpansRequest(model, questions, options);
+    return results(
+        backend.call(timeout, names.param(), stub -> stub.answerSpans(request)).getResultsList(),
+        questions,
+        names,
+        AnswerSpansResult::hasAnswers,
+        AnswerSpansResult::getError,
+        result -> EncoderTaskProtos.answers(result.getAnswers()));
+  }
+
+  /**
+   * The masks of each sequence, in its order, with what may stand in their places.
+   *
+   * @param topK candidates a mask
+   * @param targets choose from these tokens only; empty: from all
+   */
+  public List<List<MaskFill>> fillMask(
+      String model, List<EncodedText> sequences, int topK, List<Integer> targets, ItemNames names) {
+    FillMaskRequest request = EncoderTaskProtos.fillMaskRequest(model, sequences, topK, targets);
+    return results(
+        backend.call(timeout, names.param(), stub -> stub.fillMask(request)).getResultsList(),
+        sequences,
+        names,
+        FillMaskResult::hasFills,
+        FillMaskResult::getError,
+        result -> EncoderTaskProtos.fills(result.getFills()));
+  }
+
   @Override
   public List<ModelDescription> listModels(Duration limit) {
     return ModelProtos.models(
@@ -161,7 +221,7 @@ public final class EncoderClient implements ModelSource {
 
   private static <R, T> List<T> results(
       List<R> results,
-      List<EncodedText> sequences,
+      List<?> sequences,
       ItemNames names,
       Predicate<R> succeeded,
       Function<R, ItemError> error,

@@ -42,7 +42,7 @@ final class EncoderProtos {
     return sequences.stream().map(EncoderProtos::input).toList();
   }
 
-  private static TokenInput input(EncodedText sequence) {
+  static TokenInput input(EncodedText sequence) {
     TokenInput.Builder input = TokenInput.newBuilder();
     sequence.ids().forEach(input::addIds);
     sequence.typeIds().forEach(input::addTypeIds);
@@ -71,6 +71,13 @@ final class EncoderProtos {
   static float[][] matrix(FloatTensor tensor) {
     FloatBuffer data = data(tensor, 2);
     return rows(data, tensor.getShape(0), tensor.getShape(1));
+  }
+
+  static float[] vector(FloatTensor tensor) {
+    FloatBuffer data = data(tensor, 1);
+    float[] values = new float[data.remaining()];
+    data.get(values);
+    return values;
   }
 
   /** One matrix of shape (tokens, tokens) for each layer's each head. */

@@ -22,9 +22,31 @@ public final class TokenIds {
     return new TokenIds(ids.stream().mapToInt(Integer::intValue).toArray());
   }
 
+  /** The ids from {@code start} to before {@code end}. */
+  public TokenIds range(int start, int end) {
+    return new TokenIds(Arrays.copyOfRange(ids, start, end));
+  }
+
+  /** The same ids but for the one at {@code position}. */
+  public TokenIds with(int position, int id) {
+    int[] changed = ids.clone();
+    changed[position] = id;
+    return new TokenIds(changed);
+  }
+
+  /** How many of them are {@code id}. */
+  public long count(int id) {
+    return Arrays.stream(ids).filter(other -> other == id).count();
+  }
+
   /** The ids as a list. */
   public List<Integer> toList() {
     return Arrays.stream(ids).boxed().toList();
+  }
+
+  /** The first id. */
+  public int first() {
+    return ids[0];
   }
 
   /** Number of tokens. */

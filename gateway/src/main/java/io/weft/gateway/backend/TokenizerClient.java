@@ -7,7 +7,11 @@ import io.weft.proto.tokenizer.v1.DecodeRequest;
 import io.weft.proto.tokenizer.v1.EncodeChatRequest;
 import io.weft.proto.tokenizer.v1.EncodeRequest;
 import io.weft.proto.tokenizer.v1.EncodeResult;
+import io.weft.proto.tokenizer.v1.Encoding;
+import io.weft.proto.tokenizer.v1.FindTokensRequest;
+import io.weft.proto.tokenizer.v1.FoundToken;
 import io.weft.proto.tokenizer.v1.ListModelsRequest;
+import io.weft.proto.tokenizer.v1.TextInput;
 import io.weft.proto.tokenizer.v1.TokenSequence;
 import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc;
 import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc.TokenizerServiceBlockingStub;
@@ -16,12 +20,19 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * Calls the tokenizer. Calls block, and end when the gRPC context that they run in is cancelled.
  */
 @Singleton
 public final class TokenizerClient implements ModelSource {
+  /** Most sequences of one call. */
+  private static final int MAX_SEQUENCES = 10_000;
+
+  /** What the tokenizer takes in one message, less room for the rest of it. */
+  private static final long MAX_BATCH_BYTES = 33_000_000;
+
   private final BackendStub<TokenizerServiceBlockingStub> backend;
   private final Duration timeout;
 
@@ -74,7 +85,27 @@ public final class TokenizerClient implements ModelSource {
    */
   public List<EncodedText> encode(
       String model, List<TextPair> texts, EncodeOptions options, ItemNames names) {
+    boolean withTokens = options.detail() != EncodeOptions.Detail.IDS;
+    return encodings(model, texts, options, names).stream()
+        .map(encoding -> TokenizerProtos.encodedText(encoding, withTokens))
+        .toList();
+  }
+
+  /**
+   * Pairs as sequences, each followed by the further windows over what was cut of its second text.
+   *
+   * @param options with windows
+   * @throws WeftException.InvalidRequest when one of them cannot be encoded
+   */
+  public List<List<EncodedText>> encodeWindows(
+      String model, List<TextPair> pairs, EncodeOptions options, ItemNames names) {
+    return encodings(model, pairs, options, names).stream().map(TokenizerProtos::windows).toList();
+  }
+
+  private List<Encoding> encodings(
+      String model, List<TextPair> texts, EncodeOptions options, ItemNames names) {
     EncodeRequest request = TokenizerProtos.encodeRequest(model, texts, options);
+    checkSize(request, names);
     List<EncodeResult> results =
         backend.call(timeout, names.param(), stub -> stub.encode(request)).getResultsList();
     if (results.size() != texts.size()) {
@@ -82,14 +113,42 @@ public final class TokenizerClient implements ModelSource {
           "the tokenizer gave %,d results for %,d texts".formatted(results.size(), texts.size()),
           null);
     }
-    List<EncodedText> encoded = new ArrayList<>(results.size());
+    List<Encoding> encodings = new ArrayList<>(results.size());
     for (EncodeResult result : results) {
       if (!result.hasEncoding()) {
-        throw ModelProtos.failure(result.getError(), names.name(encoded.size()));
+        throw ModelProtos.failure(result.getError(), names.name(encodings.size()));
       }
-      encoded.add(TokenizerProtos.encodedText(result.getEncoding(), options.tokens()));
+      encodings.add(result.getEncoding());
     }
-    return encoded;
+    return encodings;
+  }
+
+  /** A text that stands beside many others is sent with each of them. */
+  private static void checkSize(EncodeRequest request, ItemNames names) {
+    long bytes = request.getInputsList().stream().mapToLong(TextInput::getSerializedSize).sum();
+    if (bytes > MAX_BATCH_BYTES) {
+      throw new WeftException.InvalidRequest(
+          "BATCH_TOO_LARGE",
+          "%s: texts of %,d bytes, counted as often as they are paired > %,d"
+              .formatted(names.param(), bytes, MAX_BATCH_BYTES),
+          names.param());
+    }
+  }
+
+  /** The ids of tokens as the vocabulary spells them; empty for what it does not have. */
+  public List<OptionalInt> findTokens(String model, List<String> tokens, ItemNames names) {
+    FindTokensRequest request =
+        FindTokensRequest.newBuilder().setModel(model).addAllTokens(tokens).build();
+    List<FoundToken> found =
+        backend.call(timeout, names.param(), stub -> stub.findTokens(request)).getResultsList();
+    if (found.size() != tokens.size()) {
+      throw new WeftException.Internal(
+          "the tokenizer gave %,d results for %,d tokens".formatted(found.size(), tokens.size()),
+          null);
+    }
+    return found.stream()
+        .map(token -> token.hasId() ? OptionalInt.of(token.getId()) : OptionalInt.empty())
+        .toList();
   }
 
   /** Token ids as texts, special tokens included. */
@@ -114,6 +173,17 @@ public final class TokenizerClient implements ModelSource {
           "the tokenizer gave %,d texts for %,d sequences"
               .formatted(texts.size(), sequences.size()),
           null);
+    }
+    return texts;
+  }
+
+  /** Any number of sequences of token ids as texts, by as many calls as it takes. */
+  public List<String> decodeAll(
+      String model, List<TokenIds> sequences, boolean skipSpecialTokens, ItemNames names) {
+    List<String> texts = new ArrayList<>(sequences.size());
+    for (int from = 0; from < sequences.size(); from += MAX_SEQUENCES) {
+      int to = Math.min(sequences.size(), from + MAX_SEQUENCES);
+      texts.addAll(decode(model, sequences.subList(from, to), skipSpecialTokens, names));
     }
     return texts;
   }

@@ -7,31 +7,29 @@ import io.weft.proto.tokenizer.v1.TextInput;
 import io.weft.proto.tokenizer.v1.Truncation;
 import io.weft.proto.tokenizer.v1.TruncationSide;
 import io.weft.proto.tokenizer.v1.TruncationStrategy;
+import io.weft.proto.tokenizer.v1.WordRule;
 import io.weft.runtime.error.WeftException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Between the tokenizer's messages and our own types. */
 final class TokenizerProtos {
   private TokenizerProtos() {}
 
   static EncodeRequest encodeRequest(String model, List<TextPair> texts, EncodeOptions options) {
+    boolean detailed = options.detail() != EncodeOptions.Detail.IDS;
     EncodeRequest.Builder request =
         EncodeRequest.newBuilder()
             .setModel(model)
             .setAddSpecialTokens(options.specialTokens())
-            .setReturnOffsets(options.tokens())
-            .setReturnTokens(options.tokens())
-            .setReturnWordIds(options.tokens());
-    if (options.cut() != EncodeOptions.Cut.NONE) {
-      request.setTruncation(
-          Truncation.newBuilder()
-              .setStrategy(TruncationStrategy.TRUNCATION_STRATEGY_LONGEST_FIRST)
-              .setSide(
-                  options.cut() == EncodeOptions.Cut.START
-                      ? TruncationSide.TRUNCATION_SIDE_LEFT
-                      : TruncationSide.TRUNCATION_SIDE_RIGHT));
+            .setReturnOffsets(detailed)
+            .setReturnTokens(detailed)
+            .setReturnWordIds(detailed);
+    if (options.detail() == EncodeOptions.Detail.TOKENS_OF_PIPELINE_WORDS) {
+      request.setWordRule(WordRule.WORD_RULE_PIPELINE);
     }
+    truncation(options).ifPresent(request::setTruncation);
     for (TextPair text : texts) {
       TextInput.Builder input = TextInput.newBuilder().setText(text.text());
       if (text.pair() != null) {
@@ -40,6 +38,39 @@ final class TokenizerProtos {
       request.addInputs(input);
     }
     return request.build();
+  }
+
+  private static Optional<Truncation> truncation(EncodeOptions options) {
+    EncodeOptions.Windows windows = options.windows();
+    if (windows != null) {
+      return Optional.of(
+          Truncation.newBuilder()
+              .setStrategy(TruncationStrategy.TRUNCATION_STRATEGY_ONLY_SECOND)
+              .setMaxTokens(windows.maxTokens())
+              .setStride(windows.stride())
+              .setReturnOverflow(true)
+              .build());
+    }
+    return switch (options.cut()) {
+      case NONE -> Optional.empty();
+      case END -> Optional.of(longestFirst(TruncationSide.TRUNCATION_SIDE_RIGHT));
+      case START -> Optional.of(longestFirst(TruncationSide.TRUNCATION_SIDE_LEFT));
+    };
+  }
+
+  private static Truncation longestFirst(TruncationSide side) {
+    return Truncation.newBuilder()
+        .setStrategy(TruncationStrategy.TRUNCATION_STRATEGY_LONGEST_FIRST)
+        .setSide(side)
+        .build();
+  }
+
+  /** The sequence, and behind it the further windows over what was cut of it. */
+  static List<EncodedText> windows(Encoding encoding) {
+    List<EncodedText> windows = new ArrayList<>(1 + encoding.getOverflowCount());
+    windows.add(encodedText(encoding, true));
+    encoding.getOverflowList().forEach(window -> windows.add(encodedText(window, true)));
+    return windows;
   }
 
   static EncodedText encodedText(Encoding encoding, boolean withTokens) {

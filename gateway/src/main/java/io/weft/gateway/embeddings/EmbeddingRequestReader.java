@@ -8,9 +8,6 @@ import io.weft.gateway.input.InputsReader;
 import io.weft.gateway.json.Invalid;
 import io.weft.gateway.json.JsonReader;
 import java.io.InputStream;
-import java.util.Arrays;
-import java.util.Locale;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the body of an embeddings request. Fields that are not known are ignored. */
@@ -40,29 +37,12 @@ final class EmbeddingRequestReader {
       case "input" -> inputs = InputsReader.read(value, MAX_INPUTS);
       case "dimensions" -> dimensions = value.integer(1, Integer.MAX_VALUE);
       case "encoding_format" -> base64 = isBase64(value);
-      case "pooling" -> pooling = choice(value, EmbedOptions.Pooling.values());
+      case "pooling" -> pooling = value.choice(EmbedOptions.Pooling.values());
       case "normalize" -> normalize = value.bool();
-      case "output_dtype" -> format = choice(value, EmbedOptions.Format.values());
+      case "output_dtype" -> format = value.choice(EmbedOptions.Format.values());
       case "truncate" -> cut = value.bool() ? EncodeOptions.Cut.END : EncodeOptions.Cut.NONE;
       default -> value.skip();
     }
-  }
-
-  private static <E extends Enum<E>> E choice(JsonReader value, E[] choices) {
-    String text = value.string();
-    for (E choice : choices) {
-      if (choice.name().toLowerCase(Locale.ROOT).equals(text)) {
-        return choice;
-      }
-    }
-    throw Invalid.value(
-        value.path(),
-        "%s must be one of: %s"
-            .formatted(
-                value.path(),
-                Arrays.stream(choices)
-                    .map(choice -> choice.name().toLowerCase(Locale.ROOT))
-                    .collect(Collectors.joining(", "))));
   }
 
   private static boolean isBase64(JsonReader value) {

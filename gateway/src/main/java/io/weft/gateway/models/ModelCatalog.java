@@ -54,6 +54,28 @@ public final class ModelCatalog {
                     name, encoders.stream().map(ModelDescription::name).sorted().toList()));
   }
 
+  /** A model with a tokenizer, whatever it can do. */
+  public Model tokenized(String name) {
+    List<ModelDescription> models = backends.state(Backend.TOKENIZER).models();
+    String meant =
+        name.equals(DEFAULT) && named(name, models).isEmpty() ? generator(name).name() : name;
+    if (!isKnown(Backend.TOKENIZER)) {
+      throw new WeftException.Unavailable(
+          "BACKEND_UNAVAILABLE", "the tokenizer is not reachable", null);
+    }
+    return named(meant, models)
+        .map(model -> Model.of(model, model.vocabularyHash()))
+        .orElseThrow(
+            () ->
+                WeftException.NotFound.model(
+                    meant, models.stream().map(ModelDescription::name).sorted().toList()));
+  }
+
+  /** An encoder that has a task. */
+  public Model encoder(String name, String task) {
+    return find(name, Backend.ENCODER, task, Optional.empty());
+  }
+
   /** An encoder that gives its attentions. */
   public Model attentive(String name) {
     Model model = encoder(name);
@@ -68,7 +90,7 @@ public final class ModelCatalog {
 
   /** A model that labels texts. */
   public Model classifier(String name) {
-    return find(name, Backend.ENCODER, "classify", Optional.empty());
+    return encoder(name, "classify");
   }
 
   /**

@@ -2,7 +2,6 @@ package io.weft.gateway.tei;
 
 import io.vertx.ext.web.RoutingContext;
 import io.weft.gateway.http.Exchanges;
-import io.weft.runtime.error.WeftException;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -38,7 +37,8 @@ final class TeiAnswers {
               Response.ok(
                       answer.apply(exchanges.body(exchange, body)), MediaType.APPLICATION_JSON_TYPE)
                   .build());
-    } catch (WeftException e) {
+    } catch (RuntimeException e) {
+      // Faults of ours too: nothing that these routes answer has another shape.
       return errors.response(e);
     }
   }

@@ -5,6 +5,7 @@ import io.vertx.ext.web.RoutingContext;
 import io.weft.gateway.backend.EncodedText;
 import io.weft.gateway.backend.EncoderClient;
 import io.weft.gateway.backend.SequenceLength;
+import io.weft.gateway.backend.TokenStates;
 import io.weft.gateway.backend.TokenizerClient;
 import io.weft.gateway.input.Names;
 import io.weft.gateway.models.Model;
@@ -84,7 +85,9 @@ public final class TeiEmbedResource {
 
   private List<float[][]> embedAll(TeiEmbedRequest request) {
     Model model = models.embedder(request.fields().model());
-    return encoder.hiddenStates(model.name(), sequences(request, model), request.inputs());
+    return encoder.hiddenStates(model.name(), sequences(request, model), request.inputs()).stream()
+        .map(TokenStates::lastHiddenState)
+        .toList();
   }
 
   private static Object refuseSparse() {

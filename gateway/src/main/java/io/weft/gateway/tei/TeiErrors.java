@@ -14,7 +14,7 @@ import jakarta.ws.rs.core.Response;
  * 413 for what is too long, 424 for what the model cannot do.
  */
 @Singleton
-final class TeiErrors {
+public final class TeiErrors {
   private static final int TOO_LARGE = 413;
   private static final int FAILED_DEPENDENCY = 424;
 
@@ -34,7 +34,7 @@ final class TeiErrors {
   record Body(String error, String errorType) {}
 
   /** The response, with the headers that every failure has. */
-  Response response(RuntimeException failure) {
+  public Response response(RuntimeException failure) {
     Response common = errors.response(failure);
     String message = ((ApiError.Body) common.getEntity()).error().message();
     Kind kind = kind(failure, common.getStatus());

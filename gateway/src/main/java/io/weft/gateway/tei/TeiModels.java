@@ -47,6 +47,11 @@ final class TeiModels {
     return model;
   }
 
+  /** A model whose tokenizer is wanted: any that has one, also a generator. */
+  Model tokenized(@Nullable String name) {
+    return name == null ? any(null) : catalog.tokenized(name);
+  }
+
   Model any(@Nullable String name) {
     return name == null ? catalog.onlyEncoder("encode", _ -> true) : catalog.encoder(name);
   }

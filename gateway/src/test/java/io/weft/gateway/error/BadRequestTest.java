@@ -4,32 +4,16 @@ import static io.weft.gateway.Http.body;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weft.gateway.Http;
-import io.weft.gateway.LogRecorder;
-import io.weft.gateway.fake.Fakes;
-import java.net.URI;
-import java.net.http.HttpResponse;
 import java.util.Collections;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every bad request: its status, and an error that names the field, the limit and the value. */
 @QuarkusTest
-class BadRequestTest {
-  /** Stands for the text of a user in every body: it must come back in no error and no log. */
-  private static final String SECRET = "xyzzy-plugh";
-
-  @TestHTTPResource URI base;
-
-  @BeforeEach
-  void reset() {
-    Fakes.reset(base);
-  }
-
+class BadRequestTest extends RefusalTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -178,45 +162,6 @@ class BadRequestTest {
   @CsvSource(
       delimiter = '|',
       quoteCharacter = '"',
-      value = {
-        "/v1/classify | {'input':'S'} | model | missing_required_parameter | model is required",
-        "/v1/classify | {'model':'sentiment','input':['S','']} | input[1] | out_of_range | input[1] has 0 characters, at least 1 is needed",
-        "/v1/classify | {'model':'sentiment','input':'1 2 3 4 5 6 7 8 9'} | input | context_length_exceeded | input: 9 tokens > 8, the model's context",
-        "/v1/classify | {'model':'minilm','input':'S'} | model | model_lacks_task | model 'minilm' cannot classify; it can: embed",
-        "/v1/rerank | {'model':'ranker','documents':['S']} | query | missing_required_parameter | query is required",
-        "/v1/rerank | {'model':'ranker','query':'S'} | documents | missing_required_parameter | documents is required",
-        "/v1/rerank | {'model':'ranker','query':'S','documents':[]} | documents | out_of_range | documents has 0 entries, at least 1 is needed",
-        "/v1/rerank | {'model':'ranker','query':'S','documents':['S',{}]} | documents[1].text | missing_required_parameter | documents[1].text is required",
-        "/v1/rerank | {'model':'ranker','query':'S','documents':['S'],'top_n':0} | top_n | out_of_range | top_n is 0, it must be at least 1",
-        "/v1/rerank | {'model':'ranker','query':'S','documents':['S','1 2 3 4 5 6 7 8']} | documents[1] | context_length_exceeded | documents[1]: 9 tokens > 8, the model's context",
-        "/v1/rerank | {'model':'minilm','query':'S','documents':['S','1 2 3 4 5 6 7 8 9']} | documents[1] | context_length_exceeded | documents[1]: 9 tokens > 8, the model's context",
-        "/v1/rerank | {'model':'sentiment','query':'S','documents':['S']} | model | model_lacks_task | model 'sentiment' cannot score pairs: that takes one label or embeddings, it has 2 labels",
-        "/v1/score | {'model':'ranker','text_1':['S','S'],'text_2':['S','S','S']} | text_2 | invalid_value | text_1 has 2 entries and text_2 3: it must be one to any number, or as many",
-        "/v1/score | {'model':'ranker','text_1':'S'} | text_2 | missing_required_parameter | text_2 is required",
-        "/v1/score | {'model':'ranker','text_1':1,'text_2':'S'} | text_1 | invalid_type | text_1 must be a string or a list of strings, not a number",
-        "/v1/attentions | {'input':'S'} | model | missing_required_parameter | model is required",
-        "/v1/attentions | {'model':'minilm'} | input | missing_required_parameter | input is required",
-        "/v1/attentions | {'model':'minilm','input':{}} | input | invalid_type | input must be a string, or a list of strings and pairs of strings, not an object",
-        "/v1/attentions | {'model':'minilm','input':[]} | input | out_of_range | input has 0 entries, at least 1 is needed",
-        "/v1/attentions | {'model':'minilm','input':['S',['S']]} | input[1] | out_of_range | input[1] has 1 entry, a pair has 2",
-        "/v1/attentions | {'model':'minilm','input':[['S','S','S']]} | input[0] | out_of_range | input[0] has more than 2 entries",
-        "/v1/attentions | {'model':'minilm','input':[['S','']]} | input[0][1] | out_of_range | input[0][1] has 0 characters, at least 1 is needed",
-        "/v1/attentions | {'model':'minilm','input':['S','1 2 3 4 5 6 7 8 9']} | input[1] | context_length_exceeded | input[1]: 10 tokens > 8, the model's context",
-        "/v1/attentions | {'model':'minilm','input':['a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a']} | input | out_of_range | input has more than 16 entries",
-        "/v1/attentions | {'model':'minilm','input':'S','layers':[]} | layers | out_of_range | layers has 0 entries, at least 1 is needed",
-        "/v1/attentions | {'model':'minilm','input':'S','layers':[0,3]} | layers[1] | out_of_range | layers[1] is 3, it must be between -3 and 2",
-        "/v1/attentions | {'model':'minilm','input':'S','heads':[-3]} | heads[0] | out_of_range | heads[0] is -3, it must be between -2 and 1",
-        "/v1/attentions | {'model':'minilm','input':'S','layers':[0,-3]} | layers[1] | invalid_value | layers[1] is -3, which is there already",
-        "/v1/attentions | {'model':'sentiment','input':'S'} | model | model_lacks_task | model 'sentiment' has no graph that gives attentions",
-      })
-  void encoderTasks(String route, String body, String param, String code, String message) {
-    check(route, body, 400, param, code, message);
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      quoteCharacter = '"',
       emptyValue = "",
       value = {
         "''            | the request has no body, it must be a JSON object",
@@ -324,26 +269,5 @@ class BadRequestTest {
         "model",
         "model_not_found",
         message + "minilm");
-  }
-
-  private JsonNode check(
-      String route, String body, int status, String param, String code, String message) {
-    try (LogRecorder log = LogRecorder.start()) {
-      HttpResponse<String> response =
-          Http.post(base, route, body(body.replaceAll("\\bS\\b", SECRET)));
-
-      assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
-      assertThat(response.headers().firstValue("Content-Type")).hasValue("application/json");
-      JsonNode error = Http.json(response.body()).path("error");
-      assertThat(error.path("message").asText()).isEqualTo(message);
-      assertThat(error.path("type").asText()).isEqualTo("invalid_request_error");
-      assertThat(error.path("param").textValue()).isEqualTo(param);
-      if (code != null) {
-        assertThat(error.path("code").asText()).isEqualTo(code);
-      }
-      assertThat(response.body()).doesNotContain(SECRET);
-      assertThat(log.text()).doesNotContain(SECRET);
-      return error;
-    }
   }
 }

@@ -6,13 +6,19 @@ import io.quarkus.grpc.GrpcService;
 import io.weft.proto.common.v1.EncoderInfo;
 import io.weft.proto.common.v1.ItemError;
 import io.weft.proto.common.v1.ModelInfo;
+import io.weft.proto.encoder.v1.AnswerSpansRequest;
+import io.weft.proto.encoder.v1.AnswerSpansResponse;
 import io.weft.proto.encoder.v1.ClassifyRequest;
 import io.weft.proto.encoder.v1.ClassifyResponse;
 import io.weft.proto.encoder.v1.ClassifyResult;
+import io.weft.proto.encoder.v1.ClassifyTokensRequest;
+import io.weft.proto.encoder.v1.ClassifyTokensResponse;
 import io.weft.proto.encoder.v1.EmbedRequest;
 import io.weft.proto.encoder.v1.EmbedResponse;
 import io.weft.proto.encoder.v1.EmbedResult;
 import io.weft.proto.encoder.v1.EncoderServiceGrpc;
+import io.weft.proto.encoder.v1.FillMaskRequest;
+import io.weft.proto.encoder.v1.FillMaskResponse;
 import io.weft.proto.encoder.v1.GetAttentionsRequest;
 import io.weft.proto.encoder.v1.GetAttentionsResponse;
 import io.weft.proto.encoder.v1.GetHiddenStatesRequest;
@@ -50,6 +56,8 @@ public class FakeEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
   /** So many more questions for models are never answered. */
   public static final AtomicInteger silences = new AtomicInteger();
 
+  public static volatile AnswerSpansRequest lastAnswers;
+
   public static final AtomicInteger calls = new AtomicInteger();
 
   @Override
@@ -76,8 +84,13 @@ public class FakeEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
                                 .setHeads(2)
                                 .setAttentions(true))
                         .setCreatedUnixS(1_700_000_001))
+                .addModels(
+                    encoder("masker", "fill_mask", EncoderInfo.newBuilder().setMaskTokenId(103)))
+                .addModels(classifier("nli", "contradiction", "neutral", "ENTAILMENT"))
                 .addModels(classifier("ranker", "LABEL_0"))
+                .addModels(encoder("reader", "answer_spans", EncoderInfo.newBuilder()))
                 .addModels(classifier("sentiment", "neg", "pos"))
+                .addModels(encoder("tagger", "classify_tokens", EncoderInfo.newBuilder()))
                 .build());
   }
 
@@ -113,7 +126,10 @@ public class FakeEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
         call,
         () ->
             GetHiddenStatesResponse.newBuilder()
-                .addAllResults(request.getInputsList().stream().map(FakeStates::states).toList())
+                .addAllResults(
+                    request.getInputsList().stream()
+                        .map(input -> FakeStates.states(input, request.getModel()))
+                        .toList())
                 .build());
   }
 
@@ -139,7 +155,52 @@ public class FakeEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
             ClassifyResponse.newBuilder()
                 .addAllResults(
                     request.getInputsList().stream()
-                        .map(input -> labels(input, request.getRawScores()))
+                        .map(
+                            input ->
+                                request.getModel().equals("nli")
+                                    ? FakeTasks.inference(input)
+                                    : labels(input, request.getRawScores()))
+                        .toList())
+                .build());
+  }
+
+  @Override
+  public void classifyTokens(
+      ClassifyTokensRequest request, StreamObserver<ClassifyTokensResponse> call) {
+    UnaryCall.answer(
+        call,
+        () ->
+            ClassifyTokensResponse.newBuilder()
+                .addAllResults(
+                    request.getInputsList().stream()
+                        .map(input -> FakeTasks.tags(input, request))
+                        .toList())
+                .build());
+  }
+
+  @Override
+  public void answerSpans(AnswerSpansRequest request, StreamObserver<AnswerSpansResponse> call) {
+    lastAnswers = request;
+    UnaryCall.answer(
+        call,
+        () ->
+            AnswerSpansResponse.newBuilder()
+                .addAllResults(
+                    request.getInputsList().stream()
+                        .map(question -> FakeTasks.answers(question, request))
+                        .toList())
+                .build());
+  }
+
+  @Override
+  public void fillMask(FillMaskRequest request, StreamObserver<FillMaskResponse> call) {
+    UnaryCall.answer(
+        call,
+        () ->
+            FillMaskResponse.newBuilder()
+                .addAllResults(
+                    request.getInputsList().stream()
+                        .map(input -> FakeTasks.fills(input, request))
                         .toList())
                 .build());
   }
@@ -158,15 +219,19 @@ public class FakeEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
   }
 
   private static ModelInfo classifier(String name, String... labels) {
+    return encoder(name, "classify", EncoderInfo.newBuilder().addAllLabels(List.of(labels)));
+  }
+
+  private static ModelInfo encoder(String name, String task, EncoderInfo.Builder encoder) {
     return ModelInfo.newBuilder()
         .setName(name)
         .setFamily("encoder")
-        .addTasks("classify")
+        .addTasks(task)
         .setDtype("fp32")
         .setContextLength(8)
         .setHiddenSize(4)
         .setCreatedUnixS(1_700_000_001)
-        .setEncoder(EncoderInfo.newBuilder().addAllLabels(List.of(labels)))
+        .setEncoder(encoder)
         .build();
   }
 

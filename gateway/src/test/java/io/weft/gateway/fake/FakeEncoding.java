@@ -11,7 +11,8 @@ import java.util.List;
 
 /**
  * Texts as the fake tokenizer cuts them: one token a word, whose id is the word's length; the word
- * "[MASK]" is 103. Where tokens are described there is a special token 101 before them.
+ * "[MASK]" is 103, and "misplaced" stands where no text is. Where tokens are described there is a
+ * special token 101 before them.
  */
 final class FakeEncoding {
   /** Longest sequence after truncation, unless the request says less. */
@@ -76,7 +77,7 @@ final class FakeEncoding {
     List<Token> tokens = new ArrayList<>();
     int start = 0;
     for (String word : text.split(" ")) {
-      int end = start + word.codePointCount(0, word.length());
+      int end = start + (word.equals("misplaced") ? 99 : word.codePointCount(0, word.length()));
       tokens.add(new Token(id(word), "##" + word, start, end, sequence, tokens.size()));
       start = end + 1;
     }

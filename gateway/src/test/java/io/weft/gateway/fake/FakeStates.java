@@ -12,23 +12,25 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /**
- * A token's state is (id, position); a token attends to the one at place j, in layer l and head h,
- * as (id + j) / 4 + 10 l + 100 h.
+ * A token's state is (id, position), the pooler's of minilm (0.5, number of tokens); a token
+ * attends to the one at place j, in layer l and head h, as (id + j) / 4 + 10 l + 100 h.
  */
 final class FakeStates {
   private FakeStates() {}
 
-  static HiddenStatesResult states(TokenInput input) {
+  static HiddenStatesResult states(TokenInput input, String model) {
     float[] values = new float[input.getIdsCount() * 2];
     for (int i = 0; i < input.getIdsCount(); i++) {
       values[2 * i] = input.getIds(i);
       values[2 * i + 1] = i;
     }
-    return HiddenStatesResult.newBuilder()
-        .setStates(
-            HiddenStates.newBuilder()
-                .setLastHiddenState(tensor(List.of(input.getIdsCount(), 2), values)))
-        .build();
+    HiddenStates.Builder states =
+        HiddenStates.newBuilder()
+            .setLastHiddenState(tensor(List.of(input.getIdsCount(), 2), values));
+    if (model.equals("minilm")) {
+      states.setPoolerOutput(tensor(List.of(2), 0.5f, input.getIdsCount()));
+    }
+    return HiddenStatesResult.newBuilder().setStates(states).build();
   }
 
   static AttentionsResult attentions(TokenInput input, GetAttentionsRequest request) {

@@ -12,6 +12,9 @@ import io.weft.proto.tokenizer.v1.EncodeChatResponse;
 import io.weft.proto.tokenizer.v1.EncodeRequest;
 import io.weft.proto.tokenizer.v1.EncodeResponse;
 import io.weft.proto.tokenizer.v1.EncodeResult;
+import io.weft.proto.tokenizer.v1.FindTokensRequest;
+import io.weft.proto.tokenizer.v1.FindTokensResponse;
+import io.weft.proto.tokenizer.v1.FoundToken;
 import io.weft.proto.tokenizer.v1.ListModelsRequest;
 import io.weft.proto.tokenizer.v1.ListModelsResponse;
 import io.weft.proto.tokenizer.v1.TextInput;
@@ -43,10 +46,18 @@ public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase
         call,
         () ->
             ListModelsResponse.newBuilder()
-                .addModels(ModelInfo.newBuilder().setName("minilm").setVocabularyHash("c3"))
-                .addModels(ModelInfo.newBuilder().setName("smol").setVocabularyHash(HASH))
-                .addModels(ModelInfo.newBuilder().setName("t5").setVocabularyHash(HASH))
+                .addModels(model("minilm", "c3", 8))
+                .addModels(model("smol", HASH, 64))
+                .addModels(model("t5", HASH, 64))
                 .build());
+  }
+
+  private static ModelInfo model(String name, String hash, int contextLength) {
+    return ModelInfo.newBuilder()
+        .setName(name)
+        .setVocabularyHash(hash)
+        .setContextLength(contextLength)
+        .build();
   }
 
   @Override
@@ -105,6 +116,24 @@ public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase
                                     .collect(Collectors.joining(" ")))
                         .toList())
                 .build());
+  }
+
+  /** The tokens of the vocabulary are numbers. */
+  @Override
+  public void findTokens(FindTokensRequest request, StreamObserver<FindTokensResponse> call) {
+    UnaryCall.answer(
+        call,
+        () -> {
+          FindTokensResponse.Builder response = FindTokensResponse.newBuilder();
+          for (String token : request.getTokensList()) {
+            FoundToken.Builder found = FoundToken.newBuilder();
+            if (token.matches("[0-9]+")) {
+              found.setId(Integer.parseInt(token));
+            }
+            response.addResults(found);
+          }
+          return response.build();
+        });
   }
 
   private static EncodeResult result(TextInput input, EncodeRequest request) {

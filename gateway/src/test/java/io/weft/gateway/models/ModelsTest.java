@@ -23,10 +23,12 @@ class ModelsTest {
           "{'id':'minilm','object':'model','created':1700000001,'owned_by':'weft',"
               + "'max_model_len':8,'family':'encoder','tasks':['embed'],'dtype':'fp32'}");
 
-  private static final String RANKER =
-      MINILM.replace("minilm", "ranker").replace("\"embed\"", "\"classify\"");
-
-  private static final String SENTIMENT = RANKER.replace("ranker", "sentiment");
+  private static final String MASKER = encoder("masker", "fill_mask");
+  private static final String NLI = encoder("nli", "classify");
+  private static final String RANKER = encoder("ranker", "classify");
+  private static final String READER = encoder("reader", "answer_spans");
+  private static final String SENTIMENT = encoder("sentiment", "classify");
+  private static final String TAGGER = encoder("tagger", "classify_tokens");
 
   private static final String T5 =
       body(
@@ -52,16 +54,12 @@ class ModelsTest {
     assertThat(response.body())
         .isEqualTo(
             body("{'object':'list','data':[")
-                + MINILM
-                + ","
-                + RANKER
-                + ","
-                + SENTIMENT
-                + ","
-                + SMOL
-                + ","
-                + T5
+                + String.join(",", MASKER, MINILM, NLI, RANKER, READER, SENTIMENT, SMOL, T5, TAGGER)
                 + "]}");
+  }
+
+  private static String encoder(String name, String task) {
+    return MINILM.replace("minilm", name).replace("\"embed\"", "\"" + task + "\"");
   }
 
   @Test
@@ -73,7 +71,7 @@ class ModelsTest {
     assertThat(response.statusCode()).isEqualTo(404);
     assertThat(response.body())
         .isEqualTo(
-            body("{'error':{'message':\u0001model 'org/name' is not loaded; loaded: minilm, ranker, sentiment, smol, t5\u0001,"
+            body("{'error':{'message':\u0001model 'org/name' is not loaded; loaded: masker, minilm, nli, ranker, reader, sentiment, smol, t5, tagger\u0001,"
                     + "'type':'invalid_request_error','param':'model','code':'model_not_found'}}")
                 .replace("\"org/name\"", "'org/name'")
                 .replace('\u0001', '"'));
@@ -84,7 +82,7 @@ class ModelsTest {
     assertThat(Http.get(base, "/health").body())
         .isEqualTo(
             body(
-                "{'status':'ok','backends':{'encoder':'up: minilm, ranker, sentiment','generator':'up: smol, t5',"
+                "{'status':'ok','backends':{'encoder':'up: minilm, masker, nli, ranker, reader, sentiment, tagger','generator':'up: smol, t5',"
                     + "'tokenizer':'up: minilm, smol, t5'}}"));
     HttpResponse<String> ready = Http.get(management, "/q/health/ready");
     assertThat(ready.statusCode()).isEqualTo(200);

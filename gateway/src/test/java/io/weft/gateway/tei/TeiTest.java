@@ -35,13 +35,15 @@ class TeiTest {
         "/embed | {'inputs':'1 22 3 4 5 6 7 8 9','truncate':true} | [[8.0,1.0,0.5,-1.0]]",
         "/embed_all | {'inputs':['a bb','ccc']} | [[[1.0,0.0],[2.0,1.0]],[[3.0,0.0]]]",
         "/similarity | {'inputs':{'source_sentence':'a','sentences':['b','a b']}} | [3.25,4.25]",
-        "/predict | {'inputs':'a b'} | [{'score':0.75,'label':'neg'},{'score':0.25,'label':'pos'}]",
-        "/predict | {'inputs':['a b','a'],'raw_scores':true} | [{'score':3.75,'label':'pos'},{'score':-3.75,'label':'neg'}]",
-        "/predict | {'inputs':[['a b'],['a b','1 2 3 4']]} | [[{'score':0.75,'label':'neg'},{'score':0.25,'label':'pos'}],[{'score':0.75,'label':'pos'},{'score':0.25,'label':'neg'}]]",
+        "/predict | {'model':'sentiment','inputs':'a b'} | [{'score':0.75,'label':'neg'},{'score':0.25,'label':'pos'}]",
+        "/predict | {'model':'sentiment','inputs':['a b','a'],'raw_scores':true} | [{'score':3.75,'label':'pos'},{'score':-3.75,'label':'neg'}]",
+        "/predict | {'model':'sentiment','inputs':[['a b'],['a b','1 2 3 4']]} | [[{'score':0.75,'label':'neg'},{'score':0.25,'label':'pos'}],[{'score':0.75,'label':'pos'},{'score':0.25,'label':'neg'}]]",
         "/rerank | {'query':'q','texts':['a','four'],'return_text':true} | [{'index':1,'text':'four','score':0.4},{'index':0,'text':'a','score':0.1}]",
         "/rerank | {'query':'q','texts':['a','four'],'raw_scores':true} | [{'index':1,'score':4.0},{'index':0,'score':1.0}]",
         "/tokenize | {'model':'minilm','inputs':'a \ud83d\ude00b'} | [[{'id':101,'text':'[CLS]','special':true,'start':null,'stop':null},{'id':1,'text':'a','special':false,'start':0,'stop':1},{'id':3,'text':'\ud83d\ude00b','special':false,'start':2,'stop':4}]]",
         "/tokenize | {'model':'minilm','inputs':['a','b'],'add_special_tokens':false} | [[{'id':1,'text':'a','special':false,'start':0,'stop':1}],[{'id':1,'text':'b','special':false,'start':0,'stop':1}]]",
+        "/tokenize | {'model':'smol','inputs':'a'} | [[{'id':101,'text':'[CLS]','special':true,'start':null,'stop':null},{'id':1,'text':'a','special':false,'start':0,'stop':1}]]",
+        "/decode | {'model':'smol','ids':[7]} | ['7']",
         "/decode | {'model':'minilm','ids':[101,7]} | ['7']",
         "/decode | {'model':'minilm','ids':[[101,7],[8]],'skip_special_tokens':false} | ['101 7','8']",
       })
@@ -65,12 +67,16 @@ class TeiTest {
         "/embed | {'inputs':'a','model':'sentiment'} | 424 | Backend | model 'sentiment' cannot embed; it can: classify",
         "/embed | {'inputs':'a','model':'gone'} | 404 | Validation | model 'gone' is not loaded; loaded: minilm",
         "/embed_sparse | {'inputs':'a'} | 424 | Backend | no loaded model can make sparse vectors",
+        "/predict | {'inputs':'a'} | 400 | Validation | 2 loaded models can classify, so the field model must name one: nli, sentiment",
         "/predict | {'inputs':['a','b','c']} | 400 | Validation | inputs has more than 2 entries: a batch is a list of lists",
         "/predict | {'inputs':[['a'],'b']} | 400 | Validation | inputs[1] must be a string or a list of one or two strings, as the entries before, not a string",
         "/predict | {'inputs':[['a','b','c']]} | 400 | Validation | inputs[0] has more than 2 entries",
         "/rerank | {'query':'q'} | 400 | Validation | texts is required",
         "/rerank | {'query':'q','texts':['a'],'model':'sentiment'} | 424 | Backend | model 'sentiment' cannot rerank: that takes one label, it has 2",
-        "/tokenize | {'inputs':'a'} | 400 | Validation | 3 loaded models can encode, so the field model must name one: minilm, ranker, sentiment",
+        "/tokenize | {} | 400 | Validation | inputs is required",
+        "/tokenize | {'inputs':['a','']} | 400 | Validation | inputs[1] has 0 characters, at least 1 is needed",
+        "/tokenize | {'model':'gone','inputs':'a'} | 404 | Validation | model 'gone' is not loaded; loaded: minilm, smol, t5",
+        "/tokenize | {'inputs':'a'} | 400 | Validation | 7 loaded models can encode, so the field model must name one: minilm, masker, nli, ranker, reader, sentiment, tagger",
         "/decode | {'model':'minilm','ids':['a']} | 400 | Validation | ids must be a list of token ids or a list of such lists, not text",
         "/similarity | {'inputs':{'sentences':['a']}} | 400 | Validation | inputs.source_sentence is required",
         "/similarity | {'inputs':{'source_sentence':'a','sentences':['1 2 3 4 5 6 7 8 9']}} | 413 | Validation | inputs.sentences[0]: 9 tokens > 8, the model's context",
@@ -81,6 +87,16 @@ class TeiTest {
     assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
     assertThat(Http.json(response.body()).path("error").asText()).isEqualTo(message);
     assertThat(Http.json(response.body()).path("error_type").asText()).isEqualTo(type);
+  }
+
+  @Test
+  void faultsOfOursHaveItsShapeToo() {
+    HttpResponse<String> response =
+        Http.post(base, "/tokenize", body("{'model':'minilm','inputs':'misplaced'}"));
+
+    assertThat(response.statusCode()).isEqualTo(500);
+    assertThat(Http.json(response.body()).path("error").asText()).startsWith("internal error, id ");
+    assertThat(Http.json(response.body()).path("error_type").asText()).isEqualTo("Backend");
   }
 
   @Test

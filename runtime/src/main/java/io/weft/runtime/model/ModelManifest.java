@@ -1,5 +1,6 @@
 package io.weft.runtime.model;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
@@ -166,11 +167,13 @@ public record ModelManifest(
    *     sigmoid} or {@code identity}; null with other heads, and in folders made before this was
    *     written down
    */
+  @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
   public record EncoderSpec(
       Layout layout,
       @Nullable PoolingSpec pooling,
       List<String> labels,
-      @Nullable String problemType,
+      // As older folders of this format version spell it.
+      @JsonAlias("problemType") @Nullable String problemType,
       @Nullable String activation) {
     public EncoderSpec {
       labels = List.copyOf(labels);

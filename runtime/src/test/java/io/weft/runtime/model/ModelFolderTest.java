@@ -41,6 +41,18 @@ class ModelFolderTest {
   }
 
   @Test
+  void readsAFolderThatWasMadeBeforeTheProblemTypeWasSpelledAsTheRest() throws IOException {
+    Path folder = folder("camel", manifest("camel"));
+    Path file = folder.resolve("model.json");
+    String json = Files.readString(file);
+    assertThat(json).contains("\"problem_type\" : null").doesNotContain("problemType");
+    Files.writeString(
+        file, json.replace("\"problem_type\" : null", "\"problemType\" : \"regression\""));
+
+    assertThat(ModelFolder.open(folder).manifest().encoder().problemType()).isEqualTo("regression");
+  }
+
+  @Test
   void readsADecoderWhichHasNoPooling() throws IOException {
     ModelManifest written = manifest("decoder", (ModelManifest.PoolingSpec) null);
 

@@ -33,8 +33,7 @@ public final class TextEncoder {
     if (item.pair() != null) {
       requireText(item.pair(), "pair");
     }
-    Tokens full =
-        tokenizer.encode(item.text(), item.pair(), options.addSpecialTokens(), options.fields());
+    Tokens full = encode(item, options);
     Truncation truncation = options.truncation();
     if (truncation == null) {
       budget.accept(full.length());
@@ -48,6 +47,13 @@ public final class TextEncoder {
         windows.getFirst(),
         full.length() - windows.getFirst().length(),
         windows.subList(1, windows.size()));
+  }
+
+  private Tokens encode(TextItem item, EncodeOptions options) {
+    Tokens tokens =
+        tokenizer.encode(item.text(), item.pair(), options.addSpecialTokens(), options.fields());
+    PipelineWords words = options.words();
+    return words == null ? tokens : words.number(tokens, item);
   }
 
   private static void requireText(String text, String name) {

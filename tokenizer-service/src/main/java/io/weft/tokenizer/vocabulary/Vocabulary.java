@@ -22,6 +22,8 @@ public final class Vocabulary {
   private final boolean[] special;
   private final boolean[] added;
   private final TokenText text;
+  private final int unknown;
+  private final boolean marksContinuations;
   private final Map<String, Integer> ids;
   private final String hash;
 
@@ -30,12 +32,22 @@ public final class Vocabulary {
    * @param special which of them are special
    * @param added which of them are found in a text before the model cuts it
    * @param text how tokens become text
+   * @param unknown id of what unknown text becomes; -1 without one
+   * @param marksContinuations whether tokens inside a word begin with a prefix
    */
-  Vocabulary(@Nullable String[] tokens, boolean[] special, boolean[] added, TokenText text) {
+  Vocabulary(
+      @Nullable String[] tokens,
+      boolean[] special,
+      boolean[] added,
+      TokenText text,
+      int unknown,
+      boolean marksContinuations) {
     this.tokens = tokens.clone();
     this.special = special.clone();
     this.added = added.clone();
     this.text = text;
+    this.unknown = unknown;
+    this.marksContinuations = marksContinuations;
     this.bytes = new byte[tokens.length][];
     this.ids = HashMap.newHashMap(tokens.length);
     for (int id = 0; id < tokens.length; id++) {
@@ -100,6 +112,16 @@ public final class Vocabulary {
   /** Whether no token has this id. */
   public boolean unused(int id) {
     return tokens[id] == null;
+  }
+
+  /** Whether it is the token that unknown text becomes. */
+  public boolean unknown(int id) {
+    return id == unknown;
+  }
+
+  /** Whether a token inside a word is spelled with a prefix that says so, such as {@code ##}. */
+  public boolean marksContinuations() {
+    return marksContinuations;
   }
 
   /** Whether a text starts without the space that its first token carries. */

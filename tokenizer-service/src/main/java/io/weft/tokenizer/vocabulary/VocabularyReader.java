@@ -56,7 +56,16 @@ public final class VocabularyReader {
       special[id] = added.special();
       isAdded[id] = true;
     }
-    return new Vocabulary(tokens, special, isAdded, text);
+    String prefix = model.continuingSubwordPrefix();
+    return new Vocabulary(
+        tokens, special, isAdded, text, unknown(model, ids), prefix != null && !prefix.isEmpty());
+  }
+
+  private static int unknown(TokenizerFile.Model model, Map<?, ?> ids) {
+    if (model.unkId() != null) {
+      return model.unkId();
+    }
+    return model.unkToken() != null && ids.get(model.unkToken()) instanceof Integer id ? id : -1;
   }
 
   private static void put(@Nullable String[] tokens, String token, @Nullable Object id) {

@@ -1,0 +1,51 @@
+package io.weft.gateway.tei;
+
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.ext.web.RoutingContext;
+import io.weft.gateway.backend.TokenIds;
+import io.weft.gateway.backend.TokenizerClient;
+import io.weft.gateway.input.Inputs;
+import io.weft.gateway.models.Model;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.InputStream;
+import java.util.List;
+
+/** {@code /decode}. */
+@Path("/")
+@Singleton
+@RunOnVirtualThread
+@Consumes(MediaType.APPLICATION_JSON)
+public final class TeiDecodeResource {
+  private final TeiAnswers answers;
+  private final TeiModels models;
+  private final TokenizerClient tokenizer;
+
+  TeiDecodeResource(TeiAnswers answers, TeiModels models, TokenizerClient tokenizer) {
+    this.answers = answers;
+    this.models = models;
+    this.tokenizer = tokenizer;
+  }
+
+  /** The text of each list of ids: {@code ["...", ...]}. */
+  @POST
+  @Path("decode")
+  public Response decode(@Context RoutingContext routing, InputStream body) {
+    return answers.answer(routing, "/decode", body, in -> decode(TeiDecodeRequest.read(in)));
+  }
+
+  private List<String> decode(TeiDecodeRequest request) {
+    Model model = models.tokenized(request.fields().model());
+    List<TokenIds> sequences =
+        switch (request.ids().values()) {
+          case Inputs.Tokens(List<TokenIds> ids) -> ids;
+          case Inputs.Texts _ -> throw new IllegalStateException("the reader refuses texts");
+        };
+    return tokenizer.decode(model.name(), sequences, request.skipSpecialTokens(), request.ids());
+  }
+}
