@@ -92,12 +92,13 @@ export function heatCell(value, text) {
   return cell;
 }
 
-/** A small picture of a head: a square a pair. */
+/** A small picture of a head: a square a pair, the strongest in full colour. */
 export function drawHead(weights) {
   const size = weights.length;
+  const most = Math.max(...weights.flat());
   const squares = weights.flatMap((row, i) =>
     row.flatMap((weight, j) =>
-      weight < FAINT ? [] : [makeSvg('rect', { x: j, y: i, width: 1, height: 1, 'fill-opacity': weight.toFixed(3) })],
+      weight < FAINT ? [] : [makeSvg('rect', { x: j, y: i, width: 1, height: 1, 'fill-opacity': (weight / most).toFixed(3) })],
     ),
   );
   return makeSvg('svg', { class: 'small', viewBox: `0 0 ${size} ${size}`, width: SMALL, height: SMALL, 'aria-hidden': 'true' }, ...squares);

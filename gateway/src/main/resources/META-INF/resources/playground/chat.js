@@ -125,7 +125,7 @@ class Chat {
     const turns = this.#turns;
     const place = this.#place(this.#model.value);
     this.#log.append(place.article);
-    this.#follow(true);
+    this.#follow();
     this.#buttons();
     let text = '';
     try {
@@ -136,18 +136,20 @@ class Chat {
         this.#show(place.content, now);
       });
       text = result.text;
+      const isNear = this.#isNearEnd();
       place.end(result);
+      if (isNear) this.#follow();
       if (text !== '') announce('chat.finished', { text: text.slice(0, TOLD) });
     } catch (e) {
       if (!(e instanceof ApiFailure)) throw e;
       text = e.text;
       place.fail(e);
+      this.#follow();
     }
     // Otherwise a new chat has begun meanwhile.
     if (turns === this.#turns) {
       if (text !== '') turns.push({ role: 'assistant', content: text });
       this.#buttons();
-      this.#follow(false);
     }
   }
 
@@ -184,15 +186,15 @@ class Chat {
     const isNear = this.#isNearEnd();
     content.querySelector('.waiting')?.remove();
     render(content, text);
-    if (isNear) this.#follow(true);
+    if (isNear) this.#follow();
   }
 
   #isNearEnd() {
     return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR;
   }
 
-  #follow(always) {
-    if (always || this.#isNearEnd()) this.#log.scrollTop = this.#log.scrollHeight;
+  #follow() {
+    this.#log.scrollTop = this.#log.scrollHeight;
   }
 
   #buttons() {

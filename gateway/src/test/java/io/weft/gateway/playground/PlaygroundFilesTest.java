@@ -18,8 +18,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * What the playground's files must not hold: anything that asks another server, anything that a strict
- * content security policy stops, and anything that reads text as HTML.
+ * What the playground's files must not hold: anything that asks another server, anything that a
+ * strict content security policy stops, and anything that reads text as HTML.
  */
 class PlaygroundFilesTest {
   private static final String ENGLISH = "messages-en.js";
@@ -83,13 +83,16 @@ class PlaygroundFilesTest {
     assertThat(english).hasSizeGreaterThan(50);
     assertThat(found(MESSAGE, FILES.get(CHINESE))).isEqualTo(english);
     for (String key : english) {
-      assertThat(values(FILES.get(CHINESE), key)).as(key).isEqualTo(values(FILES.get(ENGLISH), key));
+      assertThat(values(FILES.get(CHINESE), key))
+          .as(key)
+          .isEqualTo(values(FILES.get(ENGLISH), key));
     }
   }
 
   @Test
   void haveAMessageForEveryKeyOfThePage() {
-    Set<String> keys = found(Pattern.compile("data-message[\\w-]*=\"([\\w.]+)\""), FILES.get("index.html"));
+    Set<String> keys =
+        found(Pattern.compile("data-message[\\w-]*=\"([\\w.]+)\""), FILES.get("index.html"));
 
     assertThat(keys).hasSizeGreaterThan(20);
     assertThat(found(MESSAGE, FILES.get(ENGLISH))).containsAll(keys);
@@ -103,8 +106,7 @@ class PlaygroundFilesTest {
 
   /** The values that a message takes. */
   private static Set<String> values(String table, String key) {
-    Pattern message =
-        Pattern.compile("(?m)^  '?" + Pattern.quote(key) + "'?:\\s*'(.*)',$");
+    Pattern message = Pattern.compile("(?m)^  '?" + Pattern.quote(key) + "'?:\\s*'(.*)',$");
     List<String> texts = message.matcher(table).results().map(result -> result.group(1)).toList();
     assertThat(texts).as(key).hasSize(1);
     return found(VALUE, texts.getFirst());
