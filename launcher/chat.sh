@@ -36,7 +36,7 @@ chat() {
     die "Weft does not answer at $api. Start it: $weft up"
   body="{\"model\":$(json_string "$model"),\"stream\":true,\"max_tokens\":$limit,"
   body="$body\"temperature\":$temperature,\"messages\":[{\"role\":\"user\",\"content\":$(json_string "$text")}]}"
-  curl --noproxy '*' -sSN -H 'Content-Type: application/json' --data-binary @- \
+  ask_api -sSN -H 'Content-Type: application/json' --data-binary @- \
     "$api/v1/chat/completions" <<<"$body" | show_answer content
 }
 
@@ -62,7 +62,7 @@ complete() {
     die "Weft does not answer at $api. Start it: $weft up"
   body="{\"model\":$(json_string "$model"),\"stream\":true,\"max_tokens\":$limit,"
   body="$body\"temperature\":$temperature,\"prompt\":$(json_string "$text")}"
-  curl --noproxy '*' -sSN -H 'Content-Type: application/json' --data-binary @- \
+  ask_api -sSN -H 'Content-Type: application/json' --data-binary @- \
     "$api/v1/completions" <<<"$body" | show_answer text
 }
 

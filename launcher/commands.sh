@@ -59,7 +59,7 @@ where_to_go() {
 
 # Names of the models that the gateway offers, with commas.
 served_models() {
-  fetch "$api/v1/models" | grep -o '"id":"[^"]*"' | sed 's/^"id":"//; s/"$//' | paste -sd, - | sed 's/,/, /g'
+  ask_api -fsS --max-time 5 "$api/v1/models" 2>/dev/null | grep -o '"id":"[^"]*"' | sed 's/^"id":"//; s/"$//' | paste -sd, - | sed 's/,/, /g'
 }
 
 down() {

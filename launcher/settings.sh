@@ -12,6 +12,16 @@ settle() {
   offset=$((10#$offset))
   host=${WEFT_HOST:-127.0.0.1}
   [ "$host" != 0.0.0.0 ] || host=127.0.0.1
+  export WEFT_GATEWAY_HTTPS_PORT=${WEFT_GATEWAY_HTTPS_PORT:-$((8443 + offset))}
+  if [ -n "${WEFT_TLS_CERTIFICATE:-}" ]; then
+    [ -n "${WEFT_TLS_KEY:-}" ] || die "WEFT_TLS_CERTIFICATE is set: name its key too, WEFT_TLS_KEY."
+    WEFT_TLS_CERTIFICATE=$(absolute "$WEFT_TLS_CERTIFICATE")
+    WEFT_TLS_KEY=$(absolute "$WEFT_TLS_KEY")
+    export WEFT_TLS_CERTIFICATE WEFT_TLS_KEY
+  fi
+  if [ -n "${WEFT_KEYS_FILE:-}" ]; then
+    WEFT_KEYS_FILE=$(absolute "$WEFT_KEYS_FILE") && export WEFT_KEYS_FILE
+  fi
   models=$(absolute "${WEFT_MODELS_DIR:-$root/models}")
   if [ "$offset" = 0 ]; then run=$root/run; else run=$root/run/offset-$offset; fi
   run=$(absolute "${WEFT_RUN_DIR:-$run}")
@@ -50,7 +60,10 @@ ports_of() {
     tokenizer) printf 'gRPC %s\nHTTP %s\n' "$WEFT_TOKENIZER_GRPC_PORT" "$WEFT_TOKENIZER_HTTP_PORT" ;;
     encoder) printf 'gRPC %s\nHTTP %s\n' "$WEFT_ENCODER_GRPC_PORT" "$WEFT_ENCODER_HTTP_PORT" ;;
     generator) printf 'gRPC %s\nHTTP %s\n' "$WEFT_GENERATOR_GRPC_PORT" "$WEFT_GENERATOR_HTTP_PORT" ;;
-    gateway) printf 'HTTP %s\nmanagement %s\n' "$WEFT_GATEWAY_HTTP_PORT" "$WEFT_GATEWAY_MANAGEMENT_PORT" ;;
+    gateway)
+      printf 'HTTP %s\nmanagement %s\n' "$WEFT_GATEWAY_HTTP_PORT" "$WEFT_GATEWAY_MANAGEMENT_PORT"
+      [ -z "${WEFT_TLS_CERTIFICATE:-}" ] || printf 'HTTPS %s\n' "$WEFT_GATEWAY_HTTPS_PORT"
+      ;;
   esac
 }
 
@@ -79,6 +92,15 @@ has() { command -v "$1" >/dev/null 2>&1; }
 contains() { case " $1 " in *" $2 "*) return 0 ;; *) return 1 ;; esac }
 
 fetch() { curl --noproxy '*' -fsS --max-time 5 "$@" 2>/dev/null; }
+
+# Runs curl against the API. The key comes by a file: everybody can see a command's arguments.
+ask_api() {
+  if [ -n "${WEFT_API_KEY:-}" ]; then
+    curl --noproxy '*' -H @<(printf 'Authorization: Bearer %s\n' "$WEFT_API_KEY") "$@"
+  else
+    curl --noproxy '*' "$@"
+  fi
+}
 
 need_curl() { has curl || die "Weft's launcher needs curl. Install it, for example: apt-get install curl"; }
 

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -66,6 +70,36 @@ class LauncherIT {
         .contains("Models served: " + Api.EMBEDDING_MODEL + ", " + Api.CHAT_MODEL)
         .containsPattern(Api.CHAT_MODEL + ": \\d+ running, \\d+ waiting")
         .containsPattern("\\(size: steps\\)  1: \\d+");
+  }
+
+  @Test
+  void keysAreMadeAndShownOnce(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("keys");
+    scratch.with("WEFT_KEYS_FILE", file.toString());
+
+    WeftStack.Result made = scratch.weft("key", "alice");
+    assertThat(made.exit()).as(made.output()).isZero();
+    String key =
+        made.output().lines().filter(line -> line.startsWith("  weft-")).findFirst().orElseThrow();
+    assertThat(Files.readString(file))
+        .isEqualTo("alice sha256:%s%n".formatted(sha256(key.strip())));
+
+    WeftStack.Result again = scratch.weft("key", "alice");
+    assertThat(again.exit()).isOne();
+    assertThat(again.output()).contains("already has a key of alice");
+    assertThat(scratch.weft("key", "a/b").exit()).isOne();
+    assertThat(scratch.weft("key", "bob").exit()).isZero();
+    assertThat(Files.readAllLines(file)).hasSize(2);
+  }
+
+  private static String sha256(String text) {
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -20,7 +20,10 @@ final class ConfigCheck {
   static void check(GatewayConfig config) {
     positive("max-body-size", config.maxBodySize().asLongValue());
     positive("max-held-bodies", config.maxHeldBodies().asLongValue());
+    positive("max-header-size", config.maxHeaderSize().asLongValue());
+    positive("max-uri-length", config.maxUriLength());
     positive("max-requests", config.maxRequests());
+    positive("keys-reload", config.keysReload());
     positive("retry-after", config.retryAfter());
     positive("tokenizer-timeout", config.tokenizerTimeout());
     positive("encoder-timeout", config.encoderTimeout());

@@ -3,6 +3,7 @@ package io.weft.gateway;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -20,9 +21,31 @@ public interface GatewayConfig {
   @WithDefault("32M")
   MemorySize maxHeldBodies();
 
+  /** Most bytes of a request's headers, names and values. More is answered 431. */
+  @WithDefault("16K")
+  MemorySize maxHeaderSize();
+
+  /** Longest URI of a request in characters, its query included. A longer one is answered 414. */
+  @WithDefault("4096")
+  int maxUriLength();
+
   /** Requests open at once, streams included. More are answered 429. */
   @WithDefault("512")
   int maxRequests();
+
+  /**
+   * File of the API keys' names and hashes: see docs/security.md. Absent: whoever reaches the
+   * gateway may use it, which it allows on loopback only, or with {@link #allowAnonymous}.
+   */
+  Optional<Path> keysFile();
+
+  /** How often the file of keys is looked at for changes. */
+  @WithDefault("1s")
+  Duration keysReload();
+
+  /** Whether everybody may use a gateway without keys that listens on other than loopback. */
+  @WithDefault("false")
+  boolean allowAnonymous();
 
   /** What a refused caller is told to wait when no backend says so itself. */
   @WithDefault("1s")

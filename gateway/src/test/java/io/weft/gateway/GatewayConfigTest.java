@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quarkus.runtime.configuration.MemorySizeConverter;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,13 +15,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class GatewayConfigTest {
+public class GatewayConfigTest {
   @Test
   void defaults() {
     GatewayConfig config = config(Map.of());
 
     assertThat(config.maxBodySize().asLongValue()).isEqualTo(8 * 1024 * 1024);
     assertThat(config.maxHeldBodies().asLongValue()).isEqualTo(32 * 1024 * 1024);
+    assertThat(config.maxHeaderSize().asLongValue()).isEqualTo(16 * 1024);
+    assertThat(config.maxUriLength()).isEqualTo(4096);
     assertThat(config.maxRequests()).isEqualTo(512);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(1));
     assertThat(config.tokenizerTimeout()).isEqualTo(Duration.ofSeconds(10));
@@ -29,6 +32,9 @@ class GatewayConfigTest {
     assertThat(config.shutdownGrace()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.pollInterval()).isEqualTo(Duration.ofSeconds(1));
     assertThat(config.pollTimeout()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(config.keysFile()).isEmpty();
+    assertThat(config.keysReload()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(config.allowAnonymous()).isFalse();
     assertThat(config.defaultModel()).isEmpty();
     assertThat(config.defaultEmbeddingModel()).isEmpty();
     assertThatCode(() -> ConfigCheck.check(config)).doesNotThrowAnyException();
@@ -41,6 +47,8 @@ class GatewayConfigTest {
             Map.ofEntries(
                 Map.entry("max-body-size", "1K"),
                 Map.entry("max-held-bodies", "2K"),
+                Map.entry("max-header-size", "5K"),
+                Map.entry("max-uri-length", "6"),
                 Map.entry("max-requests", "3"),
                 Map.entry("retry-after", "4s"),
                 Map.entry("tokenizer-timeout", "5s"),
@@ -49,11 +57,16 @@ class GatewayConfigTest {
                 Map.entry("shutdown-grace", "0s"),
                 Map.entry("poll-interval", "8s"),
                 Map.entry("poll-timeout", "9s"),
+                Map.entry("keys-file", "keys"),
+                Map.entry("keys-reload", "10s"),
+                Map.entry("allow-anonymous", "true"),
                 Map.entry("default-model", "a"),
                 Map.entry("default-embedding-model", "b")));
 
     assertThat(config.maxBodySize().asLongValue()).isEqualTo(1024);
     assertThat(config.maxHeldBodies().asLongValue()).isEqualTo(2048);
+    assertThat(config.maxHeaderSize().asLongValue()).isEqualTo(5 * 1024);
+    assertThat(config.maxUriLength()).isEqualTo(6);
     assertThat(config.maxRequests()).isEqualTo(3);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(4));
     assertThat(config.tokenizerTimeout()).isEqualTo(Duration.ofSeconds(5));
@@ -62,6 +75,9 @@ class GatewayConfigTest {
     assertThat(config.shutdownGrace()).isZero();
     assertThat(config.pollInterval()).isEqualTo(Duration.ofSeconds(8));
     assertThat(config.pollTimeout()).isEqualTo(Duration.ofSeconds(9));
+    assertThat(config.keysFile()).hasValue(Path.of("keys"));
+    assertThat(config.keysReload()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(config.allowAnonymous()).isTrue();
     assertThat(config.defaultModel()).hasValue("a");
     assertThat(config.defaultEmbeddingModel()).hasValue("b");
   }
@@ -85,7 +101,8 @@ class GatewayConfigTest {
         .hasMessage(message);
   }
 
-  private static GatewayConfig config(Map<String, String> values) {
+  /** The defaults, but for some values by their keys. */
+  public static GatewayConfig config(Map<String, String> values) {
     Map<String, String> properties = new HashMap<>();
     values.forEach((key, value) -> properties.put("weft.gateway." + key, value));
     return new SmallRyeConfigBuilder()

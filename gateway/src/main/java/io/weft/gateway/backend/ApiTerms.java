@@ -27,6 +27,7 @@ final class ApiTerms {
       case WeftException.Unsupported e ->
           new WeftException.Unsupported(e.reason(), message, metadata);
       case WeftException.NotFound e -> new WeftException.NotFound(e.reason(), message, metadata);
+      case WeftException.Unauthenticated e -> e;
       case WeftException.Overloaded e -> e;
       case WeftException.Unavailable e -> e;
       case WeftException.DeadlineExceeded e -> e;

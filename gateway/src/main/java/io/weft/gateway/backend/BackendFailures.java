@@ -39,6 +39,7 @@ final class BackendFailures {
                   "BACKEND_UNAVAILABLE", "the %s ended the call".formatted(backend), failure);
       case WeftException.Overloaded e when bare -> fault(backend, e);
       case WeftException.Internal e -> fault(backend, e);
+      case WeftException.Unauthenticated e -> fault(backend, e);
       case WeftException.Unsupported e
           when failure.getStatus().getCode() == Status.Code.UNIMPLEMENTED ->
           fault(backend, e);

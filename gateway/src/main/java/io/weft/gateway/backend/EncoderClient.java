@@ -3,6 +3,7 @@ package io.weft.gateway.backend;
 import io.grpc.Channel;
 import io.quarkus.grpc.GrpcClient;
 import io.weft.gateway.GatewayConfig;
+import io.weft.gateway.security.Caller;
 import io.weft.proto.common.v1.ItemError;
 import io.weft.proto.encoder.v1.AnswerSpansRequest;
 import io.weft.proto.encoder.v1.AnswerSpansResult;
@@ -24,6 +25,7 @@ import io.weft.proto.encoder.v1.HiddenStatesResult;
 import io.weft.proto.encoder.v1.ListModelsRequest;
 import io.weft.proto.encoder.v1.ScorePairsRequest;
 import io.weft.proto.encoder.v1.ScorePairsResult;
+import io.weft.proto.encoder.v1.TokenInput;
 import io.weft.runtime.error.WeftException;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -50,7 +52,7 @@ public final class EncoderClient implements ModelSource {
   /** One vector a sequence. */
   public EmbeddedTexts embed(
       String model, List<EncodedText> sequences, EmbedOptions options, ItemNames names) {
-    EmbedRequest request = EncoderProtos.embedRequest(model, sequences, options);
+    EmbedRequest request = EncoderProtos.embedRequest(model, inputs(sequences), options);
     EmbedResponse response = backend.call(timeout, names.param(), stub -> stub.embed(request));
     return new EmbeddedTexts(
         results(
@@ -68,10 +70,7 @@ public final class EncoderClient implements ModelSource {
   public List<TokenStates> hiddenStates(
       String model, List<EncodedText> sequences, ItemNames names) {
     GetHiddenStatesRequest request =
-        GetHiddenStatesRequest.newBuilder()
-            .setModel(model)
-            .addAllInputs(EncoderProtos.inputs(sequences))
-            .build();
+        GetHiddenStatesRequest.newBuilder().setModel(model).addAllInputs(inputs(sequences)).build();
     return results(
         backend
             .call(timeout, names.param(), stub -> stub.getHiddenStates(request))
@@ -96,7 +95,7 @@ public final class EncoderClient implements ModelSource {
     GetAttentionsRequest request =
         GetAttentionsRequest.newBuilder()
             .setModel(model)
-            .addAllInputs(EncoderProtos.inputs(sequences))
+            .addAllInputs(inputs(sequences))
             .addAllLayers(layers)
             .addAllHeads(heads)
             .build();
@@ -119,7 +118,7 @@ public final class EncoderClient implements ModelSource {
     ClassifyRequest request =
         ClassifyRequest.newBuilder()
             .setModel(model)
-            .addAllInputs(EncoderProtos.inputs(sequences))
+            .addAllInputs(inputs(sequences))
             .setRawScores(rawScores)
             .build();
     return results(
@@ -141,7 +140,7 @@ public final class EncoderClient implements ModelSource {
     ScorePairsRequest request =
         ScorePairsRequest.newBuilder()
             .setModel(model)
-            .addAllInputs(EncoderProtos.inputs(pairs))
+            .addAllInputs(inputs(pairs))
             .setRawScores(rawScores)
             .build();
     return results(
@@ -217,6 +216,16 @@ public final class EncoderClient implements ModelSource {
   @Override
   public void reconnect() {
     backend.reconnect();
+  }
+
+  /**
+   * The sequences as the encoder takes them, once their tokens are taken from those of the caller
+   * whose work runs on this thread.
+   */
+  private static List<TokenInput> inputs(List<EncodedText> sequences) {
+    Caller.currentQuota()
+        .take(sequences.stream().mapToLong(sequence -> sequence.ids().size()).sum());
+    return EncoderProtos.inputs(sequences);
   }
 
   private static <R, T> List<T> results(

@@ -18,12 +18,11 @@ import org.jspecify.annotations.Nullable;
 final class EncoderProtos {
   private EncoderProtos() {}
 
-  static EmbedRequest embedRequest(
-      String model, List<EncodedText> sequences, EmbedOptions options) {
+  static EmbedRequest embedRequest(String model, List<TokenInput> inputs, EmbedOptions options) {
     EmbedRequest.Builder request =
         EmbedRequest.newBuilder()
             .setModel(model)
-            .addAllInputs(inputs(sequences))
+            .addAllInputs(inputs)
             .setDimensions(options.dimensions())
             .setPooling(pooling(options.pooling()))
             .setFormat(

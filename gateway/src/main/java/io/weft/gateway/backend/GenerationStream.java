@@ -23,12 +23,17 @@ public final class GenerationStream implements AutoCloseable {
   private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
   private final List<Call> calls = new ArrayList<>();
   private final int sequencesPerCall;
+  private final TokenCharge charge;
   private @Nullable GenerationEvent head;
   private int runningCalls;
   private int runningSequences;
 
-  GenerationStream(int sequencesPerCall) {
+  /**
+   * @param charge is told of what is generated
+   */
+  GenerationStream(int sequencesPerCall, TokenCharge charge) {
     this.sequencesPerCall = sequencesPerCall;
+    this.charge = charge;
   }
 
   /** One call to the generator. */
@@ -96,6 +101,7 @@ public final class GenerationStream implements AutoCloseable {
       switch (take()) {
         case Signal.Event(Call call, GenerationEvent event) -> {
           call.request();
+          charge.count(event);
           if (event instanceof Finished) {
             runningSequences--;
           }
@@ -111,12 +117,14 @@ public final class GenerationStream implements AutoCloseable {
     if (runningSequences != 0) {
       throw broken("ended with %,d sequences open".formatted(runningSequences));
     }
+    charge.settle();
     return null;
   }
 
   @Override
   public void close() {
     calls.forEach(Call::cancel);
+    charge.settle();
   }
 
   private Signal take() {

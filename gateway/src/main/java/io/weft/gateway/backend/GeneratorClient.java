@@ -34,10 +34,15 @@ public final class GeneratorClient implements ModelSource {
     this.timeout = config.generatorTimeout();
   }
 
-  /** Starts to generate from every prompt of the request; returns at once. */
+  /**
+   * Starts to generate from every prompt of the request; returns at once.
+   *
+   * @throws WeftException.Overloaded when its caller has not enough tokens left: see {@link
+   *     TokenCharge}
+   */
   public GenerationStream generate(GenerationRequest request) {
     int n = request.options().n();
-    GenerationStream stream = new GenerationStream(n);
+    GenerationStream stream = new GenerationStream(n, TokenCharge.of(request));
     for (int i = 0; i < request.prompts().size(); i++) {
       Call call = new Call(stream, i * n, names(request));
       stream.add(call);

@@ -6,6 +6,7 @@ import io.weft.gateway.backend.GenerationEvent.LogprobEntry;
 import io.weft.gateway.backend.GenerationEvent.TokenLogprob;
 import io.weft.gateway.generation.TokenText;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param content one entry a token
  * @param refusal always null: a model here has no separate refusals
  */
-record ChatLogprobs(List<Token> content, @Nullable String refusal) {
+record ChatLogprobs(List<Token> content, @Schema(nullable = true) @Nullable String refusal) {
   /**
    * A token and its rivals.
    *

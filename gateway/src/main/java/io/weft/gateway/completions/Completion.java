@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,7 @@ record Completion(
     String model,
     String systemFingerprint,
     List<Choice> choices,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Object usage) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(nullable = true) @Nullable Object usage) {
   /**
    * One continuation, or a piece of it.
    *
@@ -32,6 +33,6 @@ record Completion(
   record Choice(
       int index,
       String text,
-      @Nullable CompletionLogprobs logprobs,
-      @Nullable String finishReason) {}
+      @Schema(nullable = true) @Nullable CompletionLogprobs logprobs,
+      @Schema(nullable = true) @Nullable String finishReason) {}
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 record CompletionLogprobs(
     List<String> tokens,
-    List<@Nullable Float> tokenLogprobs,
-    List<@Nullable Map<String, Float>> topLogprobs,
+    @Schema(implementation = Object.class) List<@Nullable Float> tokenLogprobs,
+    @Schema(implementation = Object.class) List<@Nullable Map<String, Float>> topLogprobs,
     List<Integer> textOffset) {
 
   private static CompletionLogprobs empty() {

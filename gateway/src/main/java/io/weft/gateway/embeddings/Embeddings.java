@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,7 @@ record Embeddings(
     List<Embedding> data,
     String model,
     InputUsage usage,
-    @Nullable String pooling,
+    @Schema(nullable = true) @Nullable String pooling,
     boolean normalized) {
   /**
    * One vector.

@@ -19,6 +19,10 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** {@code POST /v1/embeddings}. */
 @Path(EmbeddingsResource.ROUTE)
@@ -43,6 +47,13 @@ public final class EmbeddingsResource {
   /** Embeds one or several inputs; one that cannot be embedded fails the request. */
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
+  @RequestBody(ref = "EmbeddingRequest")
+  @APIResponse(
+      responseCode = "200",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Embeddings.class)))
   public Response embed(@Context RoutingContext routing, InputStream body) {
     return exchanges.answer(
         routing,

@@ -1,5 +1,10 @@
 package io.weft.gateway.error;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
 import io.weft.gateway.GatewayConfig;
 import io.weft.runtime.error.WeftException;
 import jakarta.inject.Singleton;
@@ -20,15 +25,20 @@ import org.jboss.logging.Logger;
 public final class ErrorResponses {
   private static final Logger LOG = Logger.getLogger(ErrorResponses.class);
 
-  /** The reason of a body that is too large; the only bad request that is not answered 400. */
+  /** Reasons of bad requests that have a status of their own: 413, 414 and 431. */
   public static final String BODY_TOO_LARGE = "BODY_TOO_LARGE";
+
+  public static final String URI_TOO_LONG = "URI_TOO_LONG";
+  public static final String HEADERS_TOO_LARGE = "HEADERS_TOO_LARGE";
 
   /** What is counted, and would be sent, when the client closed its connection first. */
   public static final int CLIENT_CLOSED_REQUEST = 499;
 
   private final Duration retryAfter;
+  private final ObjectMapper json;
 
-  ErrorResponses(GatewayConfig config) {
+  ErrorResponses(GatewayConfig config, ObjectMapper json) {
+    this.json = json;
     this.retryAfter = config.retryAfter();
   }
 
@@ -40,9 +50,25 @@ public final class ErrorResponses {
           response.header(HttpHeaders.RETRY_AFTER, seconds(e.retryAfter()));
       case WeftException.Unavailable _ ->
           response.header(HttpHeaders.RETRY_AFTER, seconds(retryAfter));
+      case WeftException.Unauthenticated _ ->
+          response.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
       default -> {}
     }
     return response.type(MediaType.APPLICATION_JSON_TYPE).entity(body(failure)).build();
+  }
+
+  /** Answers a request that has not reached a resource. */
+  public void send(RoutingContext routing, WeftException failure) {
+    Response response = response(failure);
+    HttpServerResponse out = routing.response().setStatusCode(response.getStatus());
+    response
+        .getHeaders()
+        .forEach((name, values) -> values.forEach(value -> out.putHeader(name, value.toString())));
+    try {
+      out.end(Buffer.buffer(json.writeValueAsBytes(response.getEntity())));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("an error always has a JSON", e);
+    }
   }
 
   /** The error JSON alone, as the last event of a stream that has begun. */
@@ -52,6 +78,7 @@ public final class ErrorResponses {
           case WeftException.InvalidRequest e -> error(e, "invalid_request_error");
           case WeftException.Unsupported e -> error(e, "invalid_request_error");
           case WeftException.NotFound e -> error(e, "invalid_request_error");
+          case WeftException.Unauthenticated e -> error(e, "invalid_request_error");
           case WeftException.Overloaded e -> error(e, "rate_limit_error");
           case WeftException.Unavailable e -> error(e, "service_unavailable_error");
           case WeftException.DeadlineExceeded e -> error(e, "timeout_error");
@@ -69,9 +96,16 @@ public final class ErrorResponses {
 
   static int status(Throwable failure) {
     return switch (failure) {
-      case WeftException.InvalidRequest e -> e.reason().equals(BODY_TOO_LARGE) ? 413 : 400;
+      case WeftException.InvalidRequest e ->
+          switch (e.reason()) {
+            case BODY_TOO_LARGE -> 413;
+            case URI_TOO_LONG -> 414;
+            case HEADERS_TOO_LARGE -> 431;
+            default -> 400;
+          };
       case WeftException.Unsupported _ -> 400;
       case WeftException.NotFound _ -> 404;
+      case WeftException.Unauthenticated _ -> 401;
       case WeftException.Overloaded _ -> 429;
       case WeftException.Unavailable _ -> 503;
       case WeftException.DeadlineExceeded _ -> 504;

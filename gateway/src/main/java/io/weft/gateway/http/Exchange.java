@@ -1,9 +1,9 @@
 package io.weft.gateway.http;
 
 import io.grpc.Context;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import io.weft.gateway.error.ErrorResponses;
+import io.weft.gateway.security.Caller;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.limit.AdmissionLimit;
 
@@ -18,7 +18,8 @@ public final class Exchange {
   private final GatewayMetrics metrics;
   private final HeldBodies heldBodies;
   private final AdmissionLimit.Permit permit;
-  private final Context.CancellableContext calls = Context.ROOT.withCancellation();
+  private final Caller caller;
+  private final Context.CancellableContext calls;
   private final long startedNs = System.nanoTime();
   private long bodyBytes;
   private boolean ended;
@@ -37,6 +38,8 @@ public final class Exchange {
     this.metrics = metrics;
     this.heldBodies = heldBodies;
     this.permit = permit;
+    this.caller = Caller.of(routing);
+    this.calls = Context.ROOT.withValue(Caller.CONTEXT, caller).withCancellation();
   }
 
   /** Watches for the end of the response and of the connection. */
@@ -56,9 +59,9 @@ public final class Exchange {
     }
   }
 
-  /** Whose work this is: see {@link Tenant}. */
+  /** Whose work this is: see {@link Caller}. */
   public String tenant() {
-    return Tenant.of(routing.request().getHeader(HttpHeaders.AUTHORIZATION));
+    return caller.tenant();
   }
 
   /** Ends all calls to backends that still run for this exchange. */

@@ -11,6 +11,9 @@ import jakarta.ws.rs.core.Response;
 import java.util.Map;
 import java.util.TreeMap;
 import org.eclipse.microprofile.health.Readiness;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** {@code GET /health} on the API's own port: 200 when requests can be served, else 503. */
 @Path("/health")
@@ -35,6 +38,12 @@ public final class HealthResource {
 
   /** Whether requests can be served now. */
   @GET
+  @APIResponse(
+      responseCode = "200",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Health.class)))
   public Response get() {
     Map<String, String> states = new TreeMap<>();
     for (Backend backend : Backend.values()) {

@@ -3,6 +3,7 @@ package io.weft.gateway.input;
 import io.weft.gateway.backend.EncodedText;
 import io.weft.gateway.backend.TextPair;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 public record TokenView(
     int id,
     String text,
-    @Nullable Integer start,
-    @Nullable Integer end,
+    @Schema(nullable = true) @Nullable Integer start,
+    @Schema(nullable = true) @Nullable Integer end,
     boolean special,
-    @Nullable Integer sequence) {
+    @Schema(nullable = true) @Nullable Integer sequence) {
 
   /** The tokens that {@code input} was encoded as. */
   public static List<TokenView> of(TextPair input, List<EncodedText.Token> tokens) {

@@ -23,6 +23,8 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** {@code POST /v1/fill-mask}. */
 @Path(FillMaskResource.ROUTE)
@@ -50,6 +52,8 @@ public final class FillMaskResource {
   /** Fills the masks of one or several texts; a bad one fails the request. */
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
+  @RequestBody(ref = "FillMaskRequest")
+  @APIResponse(responseCode = "200", ref = "Fills")
   public Response fill(@Context RoutingContext routing, InputStream body) {
     return exchanges.answer(
         routing, ROUTE, exchange -> answer(FillMaskRequest.read(exchanges.body(exchange, body))));

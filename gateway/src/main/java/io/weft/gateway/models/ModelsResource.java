@@ -15,6 +15,9 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** {@code GET /v1/models} and {@code GET /v1/models/{name}}. */
 @Path("/v1/models")
@@ -73,6 +76,12 @@ public final class ModelsResource {
 
   /** All models. */
   @GET
+  @APIResponse(
+      responseCode = "200",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = ModelList.class)))
   public Response list(@Context RoutingContext routing) {
     return exchanges.answer(
         routing,
@@ -83,6 +92,12 @@ public final class ModelsResource {
   /** One model. */
   @GET
   @Path("{name:.+}")
+  @APIResponse(
+      responseCode = "200",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = ModelObject.class)))
   public Response get(@Context RoutingContext routing, @PathParam("name") String name) {
     return exchanges.answer(
         routing,

@@ -15,6 +15,10 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** {@code POST /v1/rerank}. */
 @Path(RerankResource.ROUTE)
@@ -36,6 +40,13 @@ public final class RerankResource {
   /** Orders documents by their relevance to a query. */
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
+  @RequestBody(ref = "RerankRequest")
+  @APIResponse(
+      responseCode = "200",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Ranking.class)))
   public Response rerank(@Context RoutingContext routing, InputStream body) {
     return exchanges.answer(
         routing, ROUTE, exchange -> answer(RerankRequest.read(exchanges.body(exchange, body))));

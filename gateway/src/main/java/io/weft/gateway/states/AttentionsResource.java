@@ -21,6 +21,10 @@ import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** {@code POST /v1/attentions}. */
 @Path(AttentionsResource.ROUTE)
@@ -45,6 +49,13 @@ public final class AttentionsResource {
   /** What each token attends to, in chosen layers and heads; a bad input fails the request. */
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
+  @RequestBody(ref = "AttentionsRequest")
+  @APIResponse(
+      responseCode = "200",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Attentions.class)))
   public Response attentions(@Context RoutingContext routing, InputStream body) {
     return exchanges.answer(
         routing, ROUTE, exchange -> answer(AttentionsRequest.read(exchanges.body(exchange, body))));

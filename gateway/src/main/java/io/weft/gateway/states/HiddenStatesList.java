@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.weft.gateway.input.InputUsage;
 import io.weft.gateway.input.TokenView;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,5 +32,5 @@ record HiddenStatesList(String object, String model, List<Item> data, InputUsage
       String object,
       List<TokenView> tokens,
       float[][] lastHiddenState,
-      float @Nullable [] poolerOutput) {}
+      @Schema(nullable = true) float @Nullable [] poolerOutput) {}
 }

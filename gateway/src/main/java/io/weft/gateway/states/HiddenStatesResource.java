@@ -22,6 +22,10 @@ import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** {@code POST /v1/hidden-states}. */
 @Path(HiddenStatesResource.ROUTE)
@@ -46,6 +50,13 @@ public final class HiddenStatesResource {
   /** One vector a token, and the pooler's; a bad input fails the request. */
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
+  @RequestBody(ref = "HiddenStatesRequest")
+  @APIResponse(
+      responseCode = "200",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = HiddenStatesList.class)))
   public Response states(@Context RoutingContext routing, InputStream body) {
     return exchanges.answer(
         routing,

@@ -25,6 +25,10 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** {@code POST /v1/token-classification}. */
 @Path(TaggingResource.ROUTE)
@@ -49,6 +53,13 @@ public final class TaggingResource {
   /** Finds entities in one or several texts; a bad one fails the request. */
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
+  @RequestBody(ref = "TaggingRequest")
+  @APIResponse(
+      responseCode = "200",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Tags.class)))
   public Response tag(@Context RoutingContext routing, InputStream body) {
     return exchanges.answer(
         routing, ROUTE, exchange -> answer(TaggingRequest.read(exchanges.body(exchange, body))));

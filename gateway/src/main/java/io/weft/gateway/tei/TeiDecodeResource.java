@@ -15,6 +15,8 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** {@code /decode}. */
 @Path("/")
@@ -35,6 +37,8 @@ public final class TeiDecodeResource {
   /** The text of each list of ids: {@code ["...", ...]}. */
   @POST
   @Path("decode")
+  @RequestBody(ref = "TeiDecodeRequest")
+  @APIResponse(responseCode = "200", ref = "Strings")
   public Response decode(@Context RoutingContext routing, InputStream body) {
     return answers.answer(routing, "/decode", body, in -> decode(TeiDecodeRequest.read(in)));
   }

@@ -21,6 +21,8 @@ import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** {@code /embed}, {@code /embed_all}, {@code /embed_sparse} and {@code /similarity}. */
 @Path("/")
@@ -50,6 +52,8 @@ public final class TeiEmbedResource {
   /** One vector an input: {@code [[...], ...]}, also for a single one. */
   @POST
   @Path("embed")
+  @RequestBody(ref = "TeiEmbedRequest")
+  @APIResponse(responseCode = "200", ref = "Matrix")
   public Response embed(@Context RoutingContext routing, InputStream body) {
     return answers.answer(routing, "/embed", body, in -> embed(TeiEmbedRequest.read(in)));
   }
@@ -57,6 +61,8 @@ public final class TeiEmbedResource {
   /** One vector a token of each input: {@code [[[...], ...], ...]}. */
   @POST
   @Path("embed_all")
+  @RequestBody(ref = "TeiEmbedRequest")
+  @APIResponse(responseCode = "200", ref = "Matrices")
   public Response embedAll(@Context RoutingContext routing, InputStream body) {
     return answers.answer(routing, "/embed_all", body, in -> embedAll(TeiEmbedRequest.read(in)));
   }
@@ -64,6 +70,8 @@ public final class TeiEmbedResource {
   /** Refused: no model here makes sparse vectors. */
   @POST
   @Path("embed_sparse")
+  @RequestBody(ref = "TeiEmbedRequest")
+  @APIResponse(responseCode = "200", ref = "Matrix")
   public Response embedSparse(@Context RoutingContext routing, InputStream body) {
     return answers.answer(routing, "/embed_sparse", body, _ -> refuseSparse());
   }
@@ -71,6 +79,8 @@ public final class TeiEmbedResource {
   /** How near each sentence is to the source: cosines, in the order of the sentences. */
   @POST
   @Path("similarity")
+  @RequestBody(ref = "TeiSimilarityRequest")
+  @APIResponse(responseCode = "200", ref = "Numbers")
   public Response similarity(@Context RoutingContext routing, InputStream body) {
     return answers.answer(
         routing, "/similarity", body, in -> similarity(TeiSimilarityRequest.read(in)));

@@ -22,6 +22,8 @@ import java.io.InputStream;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /predict} and {@code /rerank}. */
@@ -70,6 +72,8 @@ public final class TeiPredictResource {
   /** All labels, best first: a list, or a list of lists for a batch. */
   @POST
   @Path("predict")
+  @RequestBody(ref = "TeiPredictRequest")
+  @APIResponse(responseCode = "200", ref = "TeiPredictions")
   public Response predict(@Context RoutingContext routing, InputStream body) {
     return answers.answer(routing, "/predict", body, in -> predict(TeiPredictRequest.read(in)));
   }
@@ -77,6 +81,8 @@ public final class TeiPredictResource {
   /** All texts, nearest to the query first. */
   @POST
   @Path("rerank")
+  @RequestBody(ref = "TeiRerankRequest")
+  @APIResponse(responseCode = "200", ref = "TeiRanks")
   public Response rerank(@Context RoutingContext routing, InputStream body) {
     return answers.answer(routing, "/rerank", body, in -> rerank(TeiRerankRequest.read(in)));
   }

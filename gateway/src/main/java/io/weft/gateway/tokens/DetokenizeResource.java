@@ -20,6 +20,10 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.jspecify.annotations.Nullable;
 
 /** {@code POST /detokenize}, by vLLM's API. */
@@ -55,6 +59,13 @@ public final class DetokenizeResource {
   /** The text of a list of token ids. */
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
+  @RequestBody(ref = "DetokenizeRequest")
+  @APIResponse(
+      responseCode = "200",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = Detokenized.class)))
   public Response detokenize(@Context RoutingContext routing, InputStream body) {
     return exchanges.answer(
         routing, ROUTE, exchange -> answer(Request.read(exchanges.body(exchange, body))));

@@ -22,6 +22,8 @@ import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /**
  * {@code POST /tokenize}. vLLM and text-embeddings-inference have it both; the body tells whose it
@@ -50,6 +52,8 @@ public final class TokenizeResource {
   /** The tokens of one text, or of each text of a list. */
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
+  @RequestBody(ref = "TokenizeRequest")
+  @APIResponse(responseCode = "200", ref = "Tokenized")
   public Response tokenize(@Context RoutingContext routing, InputStream body) {
     TokenizeReader reader = new TokenizeReader();
     try {

@@ -23,6 +23,10 @@ import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** {@code POST /v1/zero-shot-classification}. */
 @Path(ZeroShotResource.ROUTE)
@@ -47,6 +51,13 @@ public final class ZeroShotResource {
   /** Scores labels of the caller's own for one or several texts; a bad one fails the request. */
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
+  @RequestBody(ref = "ZeroShotRequest")
+  @APIResponse(
+      responseCode = "200",
+      content =
+          @Content(
+              mediaType = MediaType.APPLICATION_JSON,
+              schema = @Schema(implementation = ZeroShotLabels.class)))
   public Response classify(@Context RoutingContext routing, InputStream body) {
     return exchanges.answer(
         routing, ROUTE, exchange -> answer(ZeroShotRequest.read(exchanges.body(exchange, body))));

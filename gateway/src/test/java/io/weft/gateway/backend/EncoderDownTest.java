@@ -10,6 +10,7 @@ import io.quarkus.test.junit.TestProfile;
 import io.weft.gateway.Http;
 import io.weft.gateway.fake.Fakes;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,9 @@ class EncoderDownTest {
 
   @Test
   void chatGoesOn() {
+    Http.await(
+        "the first answer of the encoder, which is none",
+        () -> !Http.get(base, "/health").body().contains("not asked yet"));
     assertThat(Http.get(base, "/health").body())
         .contains("\"status\":\"ok\"", "\"encoder\":\"down: the encoder is not reachable\"");
     assertThat(Http.json(Http.get(base, "/v1/models").body()).path("data").findValuesAsText("id"))
@@ -46,8 +50,16 @@ class EncoderDownTest {
                     body("{'model':'smol','messages':[{'role':'user','content':'hi'}]}"))
                 .statusCode())
         .isEqualTo(200);
-    assertThat(
-            Http.post(base, "/v1/embeddings", body("{'model':'minilm','input':'a'}")).statusCode())
-        .isEqualTo(503);
+    for (String[] encoded :
+        new String[][] {
+          {"/v1/embeddings", "{'model':'minilm','input':'a'}"},
+          {"/v1/rerank", "{'model':'minilm','query':'a','documents':['b']}"},
+          {"/v1/score", "{'model':'minilm','text_1':'a','text_2':'b'}"}
+        }) {
+      HttpResponse<String> refused = Http.post(base, encoded[0], body(encoded[1]));
+      assertThat(refused.statusCode()).as(encoded[0]).isEqualTo(503);
+      assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
+      assertThat(refused.body()).contains("the encoder is not reachable");
+    }
   }
 }

@@ -52,6 +52,25 @@ class HttpErrorsTest {
   }
 
   @Test
+  void longUrisAndLargeHeaders() {
+    check(
+        Http.get(base, "/v1/models?x=" + "a".repeat(5_000)),
+        414,
+        "uri_too_long",
+        "the request's URI has 5,013 characters, the limit is 4,096");
+    HttpResponse<String> refused =
+        Http.send(Http.request(base, "/v1/models").header("X-Large", "a".repeat(20_000)).GET());
+    assertThat(refused.statusCode()).isEqualTo(431);
+    assertThat(refused.body())
+        .containsPattern("the headers have 20,[0-9]{3} bytes, the limit is 16,384")
+        .contains("\"code\":\"headers_too_large\"");
+    assertThat(
+            Http.send(Http.request(base, "/v1/models").header("X", "a".repeat(15_000)).GET())
+                .statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
   void wrongMediaTypes() {
     for (String type : new String[] {"text/plain", "application/x-www-form-urlencoded", "x"}) {
       HttpRequest.Builder request =

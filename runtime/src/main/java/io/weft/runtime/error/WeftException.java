@@ -63,6 +63,13 @@ public abstract sealed class WeftException extends RuntimeException {
     }
   }
 
+  /** The caller has not shown a key that is known. */
+  public static final class Unauthenticated extends WeftException {
+    public Unauthenticated(String reason, String message) {
+      super(reason, message, Map.of(), null);
+    }
+  }
+
   /** A queue is full: the same request may pass after {@link #retryAfter()}. */
   public static final class Overloaded extends WeftException {
     private final Duration retryAfter;

@@ -66,17 +66,11 @@ public final class Statuses {
           new WeftException.Unsupported(reason, message, metadata);
       case RESOURCE_EXHAUSTED ->
           new WeftException.Overloaded(reason, message, fromProto(retry.getRetryDelay()));
+      case UNAUTHENTICATED -> new WeftException.Unauthenticated(reason, message);
       case UNAVAILABLE -> new WeftException.Unavailable(reason, message, e);
       case DEADLINE_EXCEEDED -> new WeftException.DeadlineExceeded(message);
       case CANCELLED -> new WeftException.Cancelled(message);
-      case OK,
-          UNKNOWN,
-          ALREADY_EXISTS,
-          PERMISSION_DENIED,
-          ABORTED,
-          INTERNAL,
-          DATA_LOSS,
-          UNAUTHENTICATED ->
+      case OK, UNKNOWN, ALREADY_EXISTS, PERMISSION_DENIED, ABORTED, INTERNAL, DATA_LOSS ->
           new WeftException.Internal(message, e);
     };
   }
@@ -88,6 +82,7 @@ public final class Statuses {
       case WeftException.NotFound _ -> Code.NOT_FOUND;
       case WeftException.Unsupported _ -> Code.FAILED_PRECONDITION;
       case WeftException.Overloaded _ -> Code.RESOURCE_EXHAUSTED;
+      case WeftException.Unauthenticated _ -> Code.UNAUTHENTICATED;
       case WeftException.Unavailable _ -> Code.UNAVAILABLE;
       case WeftException.DeadlineExceeded _ -> Code.DEADLINE_EXCEEDED;
       case WeftException.Cancelled _ -> Code.CANCELLED;

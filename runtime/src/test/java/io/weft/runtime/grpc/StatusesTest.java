@@ -20,6 +20,7 @@ class StatusesTest {
         WeftException.NotFound.model("x", List.of("a", "b")),
         new WeftException.Unsupported("NO_TEMPLATE", "no chat template", Map.of("model", "x")),
         new WeftException.Overloaded("QUEUE_FULL", "full", Duration.ofMillis(1_500)),
+        new WeftException.Unauthenticated("INVALID_API_KEY", "no such key"),
         new WeftException.Unavailable("STOPPING", "stopping", null),
         new WeftException.DeadlineExceeded("3 ms late"),
         new WeftException.Cancelled("gone"),
