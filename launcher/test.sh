@@ -16,6 +16,34 @@ python_client() {
   cp "$wanted" "$venv/requirements.txt"
 }
 
+# What the tests of the playground page need: Node.js and Chromium, from the system's packages where apt-get may, and what
+# drives them, in a folder of its own. Without them those tests fail and say so.
+browser_client() {
+  local client=$root/.cache/browser wanted=$root/e2e/browser packages=()
+  if ! has node || ! has npm; then packages+=(nodejs npm); fi
+  if ! has chromium && ! has chromium-browser && ! has google-chrome; then
+    packages+=(chromium fonts-wqy-microhei) # the font is for screenshots of the page in Chinese
+  fi
+  if [ ${#packages[@]} != 0 ]; then
+    echo "System packages for the tests of the playground page: ${packages[*]}"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+      "${packages[@]}"; } </dev/null >"$run/browser.log" 2>&1 || {
+      echo "They could not be installed ($(shown "$run/browser.log")), and those tests will fail. Install them, for example:"
+      echo "  apt-get install ${packages[*]}"
+      return
+    }
+  fi
+  if cmp -s "$wanted/package-lock.json" "$client/package-lock.json" && [ -d "$client/node_modules" ]; then return; fi
+  echo "Playwright and axe (.cache/browser)"
+  rm -rf "$client"
+  mkdir -p "$client"
+  cp "$wanted/package.json" "$wanted/package-lock.json" "$client"
+  (cd "$client" && npm ci --silent --no-audit --no-fund --ignore-scripts) || {
+    rm -rf "$client"
+    echo "Playwright could not be fetched; the tests of the playground page will fail."
+  }
+}
+
 # What tests on published tokenizers and chat templates read; what cannot be fetched makes them skip, and is named.
 published_assets() {
   if ! has python3; then
@@ -81,6 +109,7 @@ run_tests() {
   if [ -n "$with_e2e" ]; then
     need_curl
     python_client
+    browser_client
     default_models
   fi
   stamp=$run/tests-began

@@ -116,6 +116,11 @@ class EncoderDecoderIT {
         .isEqualTo("model 'tiny-t5' has no chat template");
   }
 
+  @Test
+  void writeOnThePlayground() {
+    Browser.check(STACK, "text_to_text");
+  }
+
   /** The goldens were made with the end of a sequence banned. */
   private static Map<String, Object> request(JsonNode golden, Map<String, Object> more) {
     Map<String, Object> body =

@@ -102,6 +102,8 @@ class Chat {
     if (content === '' || this.#streaming.isRunning || !areValid(byId('chat-sampling'))) return;
     if (this.#turns.length === 0) this.#log.replaceChildren();
     this.#input.value = '';
+    // A message that got no answer is not part of what was said: templates want turns to alternate.
+    if (this.#turns.at(-1)?.role === 'user') this.#turns.pop();
     this.#turns.push({ role: 'user', content });
     this.#log.append(
       make(
