@@ -29,6 +29,7 @@ final class WeftStack implements AutoCloseable {
   static final int FP32 = 13_000;
   static final int SCRATCH = 15_000;
   static final int ENCODER_DECODERS = 17_000;
+  static final int ENCODERS = 19_000;
 
   private static final Duration LIMIT = Duration.ofMinutes(5);
 
