@@ -80,7 +80,9 @@ final class Api {
     try (Stream<String> lines = response.body()) {
       return new Streamed(
           response.statusCode(),
-          lines.filter(line -> !line.isEmpty()).map(Api::withoutPrefix).toList());
+          lines
+              .filter(line -> !line.isEmpty() && !line.startsWith(":"))
+              .map(Api::withoutPrefix).toList());
     }
   }
 

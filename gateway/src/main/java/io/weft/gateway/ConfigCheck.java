@@ -28,6 +28,7 @@ final class ConfigCheck {
     positive("tokenizer-timeout", config.tokenizerTimeout());
     positive("encoder-timeout", config.encoderTimeout());
     positive("generator-timeout", config.generatorTimeout());
+    positive("stream-keep-alive", config.streamKeepAlive());
     positive("poll-interval", config.pollInterval());
     positive("poll-timeout", config.pollTimeout());
     if (config.shutdownGrace().isNegative()) {

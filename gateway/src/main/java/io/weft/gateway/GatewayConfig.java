@@ -63,6 +63,10 @@ public interface GatewayConfig {
   @WithDefault("10m")
   Duration generatorTimeout();
 
+  /** After how long without an event a stream gets a comment, so that nobody takes it for dead. */
+  @WithDefault("15s")
+  Duration streamKeepAlive();
+
   /**
    * How long open requests, streams included, may take to finish when the gateway stops, at least
    * 0.

@@ -29,6 +29,7 @@ public class GatewayConfigTest {
     assertThat(config.tokenizerTimeout()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.encoderTimeout()).isEqualTo(Duration.ofSeconds(60));
     assertThat(config.generatorTimeout()).isEqualTo(Duration.ofMinutes(10));
+    assertThat(config.streamKeepAlive()).isEqualTo(Duration.ofSeconds(15));
     assertThat(config.shutdownGrace()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.pollInterval()).isEqualTo(Duration.ofSeconds(1));
     assertThat(config.pollTimeout()).isEqualTo(Duration.ofSeconds(2));
@@ -54,6 +55,7 @@ public class GatewayConfigTest {
                 Map.entry("tokenizer-timeout", "5s"),
                 Map.entry("encoder-timeout", "6s"),
                 Map.entry("generator-timeout", "7s"),
+                Map.entry("stream-keep-alive", "2s"),
                 Map.entry("shutdown-grace", "0s"),
                 Map.entry("poll-interval", "8s"),
                 Map.entry("poll-timeout", "9s"),
@@ -72,6 +74,7 @@ public class GatewayConfigTest {
     assertThat(config.tokenizerTimeout()).isEqualTo(Duration.ofSeconds(5));
     assertThat(config.encoderTimeout()).isEqualTo(Duration.ofSeconds(6));
     assertThat(config.generatorTimeout()).isEqualTo(Duration.ofSeconds(7));
+    assertThat(config.streamKeepAlive()).isEqualTo(Duration.ofSeconds(2));
     assertThat(config.shutdownGrace()).isZero();
     assertThat(config.pollInterval()).isEqualTo(Duration.ofSeconds(8));
     assertThat(config.pollTimeout()).isEqualTo(Duration.ofSeconds(9));
@@ -90,6 +93,7 @@ public class GatewayConfigTest {
         "max-body-size | 0 | weft.gateway.max-body-size is 0, it must be at least 1",
         "shutdown-grace | -1s | weft.gateway.shutdown-grace is PT-1S, it must be at least 0",
         "poll-interval | 0s | weft.gateway.poll-interval is PT0S, it must be positive",
+        "stream-keep-alive | 0s | weft.gateway.stream-keep-alive is PT0S, it must be positive",
         "generator-timeout | PT-1S | weft.gateway.generator-timeout is PT-1S, it must be positive",
         "max-body-size | 64M | weft.gateway.max-held-bodies is 33,554,432, less than weft.gateway.max-body-size, 67,108,864"
       })

@@ -28,6 +28,21 @@ public final class Http {
     return send(request(base, path).POST(BodyPublishers.ofString(body)));
   }
 
+  /** The body of an answer, as it came. */
+  public static byte[] bytes(URI base, String path, String body) {
+    try {
+      return CLIENT
+          .send(
+              request(base, path).POST(BodyPublishers.ofString(body)).build(),
+              BodyHandlers.ofByteArray())
+          .body();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   public static HttpResponse<String> get(URI base, String path) {
     return send(request(base, path).GET());
   }

@@ -38,6 +38,7 @@ import io.weft.tokenizer.encode.WorkPool;
 import io.weft.tokenizer.model.ChatEncoder;
 import io.weft.tokenizer.model.ChatPrompt;
 import io.weft.tokenizer.model.TokenizerModel;
+import io.weft.tokenizer.model.ToolCallForm;
 import io.weft.tokenizer.vocabulary.Detokenizer;
 import io.weft.tokenizer.vocabulary.Vocabulary;
 import java.util.List;
@@ -125,6 +126,11 @@ class TokenizerGrpcService extends TokenizerServiceGrpc.TokenizerServiceImplBase
     }
     if (request.getReturnText()) {
       response.setText(prompt.text());
+    }
+    if (!chat.tools().isEmpty()) {
+      ToolCallForm form = ToolCallForm.of(model.requireTemplate());
+      response.setToolCallForm(TokenizerProtos.form(form));
+      response.setToolCallMarksSpecial(form.marksAreSpecial(model));
     }
     metrics.encoded(model.name(), prompt.ids().length);
     metrics.answered("EncodeChat", model.name(), start);

@@ -30,6 +30,7 @@ import io.weft.tokenizer.encode.Tokens;
 import io.weft.tokenizer.encode.Truncation;
 import io.weft.tokenizer.model.ChatPrompt;
 import io.weft.tokenizer.model.TokenizerModel;
+import io.weft.tokenizer.model.ToolCallForm;
 import io.weft.tokenizer.vocabulary.Vocabulary;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -173,7 +174,16 @@ final class TokenizerProtos {
         request.getToolsList().stream().map(TokenizerProtos::map).toList(),
         request.hasAddGenerationPrompt() ? request.getAddGenerationPrompt() : !continues,
         continues,
+        request.getBeginToolCall(),
         map(request.getTemplateOptions()));
+  }
+
+  static io.weft.proto.tokenizer.v1.ToolCallForm form(ToolCallForm form) {
+    return switch (form) {
+      case JSON -> io.weft.proto.tokenizer.v1.ToolCallForm.TOOL_CALL_FORM_JSON;
+      case TAGGED -> io.weft.proto.tokenizer.v1.ToolCallForm.TOOL_CALL_FORM_TAGGED;
+      case LLAMA -> io.weft.proto.tokenizer.v1.ToolCallForm.TOOL_CALL_FORM_LLAMA;
+    };
   }
 
   /** A JSON object, its fields in the order in which they came. */

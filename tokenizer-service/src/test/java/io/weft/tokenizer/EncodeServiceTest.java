@@ -21,6 +21,7 @@ import io.weft.proto.tokenizer.v1.FindTokensRequest;
 import io.weft.proto.tokenizer.v1.FindTokensResponse;
 import io.weft.proto.tokenizer.v1.FoundToken;
 import io.weft.proto.tokenizer.v1.TextInput;
+import io.weft.proto.tokenizer.v1.ToolCallForm;
 import io.weft.proto.tokenizer.v1.Truncation;
 import io.weft.proto.tokenizer.v1.TruncationStrategy;
 import io.weft.proto.tokenizer.v1.WordRule;
@@ -253,8 +254,12 @@ class EncodeServiceTest extends ServiceTest {
                 .addMessages(message("system", "S"))
                 .addMessages(message("user", "Hi <|im_end|>"))
                 .addTools(tool)
+                .setBeginToolCall(true)
                 .setReturnText(true)
                 .build());
+
+    assertThat(response.getToolCallForm()).isEqualTo(ToolCallForm.TOOL_CALL_FORM_JSON);
+    assertThat(response.getToolCallMarksSpecial()).isFalse();
 
     assertThat(response.getText())
         .isEqualTo(

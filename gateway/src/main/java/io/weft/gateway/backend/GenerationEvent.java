@@ -63,15 +63,21 @@ public sealed interface GenerationEvent {
     public TokenLogprob {
       top = List.copyOf(top);
     }
+
+    /** The same with at most so many rivals. */
+    public TokenLogprob limit(int rivals) {
+      return rivals >= top.size() ? this : new TokenLogprob(chosen, top.subList(0, rivals));
+    }
   }
 
   /**
    * One token and how likely it was.
    *
+   * @param id the token
    * @param bytes what it spells, each 0 to 255; part of a character is possible
    * @param logprob natural logarithm of its probability
    */
-  record LogprobEntry(List<Integer> bytes, float logprob) {
+  record LogprobEntry(int id, List<Integer> bytes, float logprob) {
     public LogprobEntry {
       bytes = List.copyOf(bytes);
     }

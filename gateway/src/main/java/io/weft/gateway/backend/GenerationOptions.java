@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param stop when a sequence ends
  * @param topLogprobs how many rivals' log probabilities to return with each token, 0 to 20; absent
  *     means no log probabilities at all
+ * @param promptLogprobs the same for each token of the prompt
  * @param includeSpecialTokens keep special tokens in the text
  * @param constraint the shape of the text; absent means any
  */
@@ -23,5 +24,26 @@ public record GenerationOptions(
     @Nullable BeamSearch beamSearch,
     StopConditions stop,
     @Nullable Integer topLogprobs,
+    @Nullable Integer promptLogprobs,
     boolean includeSpecialTokens,
-    @Nullable Constraint constraint) {}
+    @Nullable Constraint constraint) {
+  /** The same with a shape of the text. */
+  public GenerationOptions with(Constraint shape) {
+    return new GenerationOptions(
+        n,
+        bestOf,
+        sampling,
+        beamSearch,
+        stop,
+        topLogprobs,
+        promptLogprobs,
+        includeSpecialTokens,
+        shape);
+  }
+
+  /** The same with special tokens in the text. */
+  public GenerationOptions withSpecialTokens() {
+    return new GenerationOptions(
+        n, bestOf, sampling, beamSearch, stop, topLogprobs, promptLogprobs, true, constraint);
+  }
+}

@@ -3,10 +3,12 @@ package io.weft.gateway.backend;
 import io.weft.gateway.backend.GenerationEvent.Accepted;
 import io.weft.gateway.backend.GenerationEvent.Finished;
 import io.weft.runtime.error.WeftException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ public final class GenerationStream implements AutoCloseable {
   private final int sequencesPerCall;
   private final TokenCharge charge;
   private @Nullable GenerationEvent head;
+  private @Nullable Signal awaited;
   private int runningCalls;
   private int runningSequences;
 
@@ -82,7 +85,23 @@ public final class GenerationStream implements AutoCloseable {
 
   /** Whether {@link #next} would return at once. */
   public boolean isReady() {
-    return head != null || !signals.isEmpty();
+    return head != null || awaited != null || !signals.isEmpty();
+  }
+
+  /**
+   * Waits until {@link #next} would return at once, or a time has passed.
+   *
+   * @return whether it would
+   */
+  public boolean await(Duration limit) {
+    if (!isReady() && runningCalls > 0) {
+      try {
+        awaited = signals.poll(limit.toNanos(), TimeUnit.NANOSECONDS);
+      } catch (InterruptedException e) {
+        throw stopping(e);
+      }
+    }
+    return isReady() || runningCalls == 0;
   }
 
   /**
@@ -128,13 +147,22 @@ public final class GenerationStream implements AutoCloseable {
   }
 
   private Signal take() {
+    Signal first = awaited;
+    if (first != null) {
+      awaited = null;
+      return first;
+    }
     try {
       return signals.take();
     } catch (InterruptedException e) {
-      close();
-      Thread.currentThread().interrupt();
-      throw new WeftException.Unavailable("STOPPING", "the gateway is stopping", e);
+      throw stopping(e);
     }
+  }
+
+  private WeftException stopping(InterruptedException e) {
+    close();
+    Thread.currentThread().interrupt();
+    return new WeftException.Unavailable("STOPPING", "the gateway is stopping", e);
   }
 
   private WeftException.Internal broken(String how) {

@@ -44,7 +44,7 @@ public final class GeneratorClient implements ModelSource {
     int n = request.options().n();
     GenerationStream stream = new GenerationStream(n, TokenCharge.of(request));
     for (int i = 0; i < request.prompts().size(); i++) {
-      Call call = new Call(stream, i * n, names(request));
+      Call call = new Call(stream, i * n, request);
       stream.add(call);
       GeneratorServiceGrpc.newStub(channel)
           .withDeadlineAfter(timeout)
@@ -87,14 +87,16 @@ public final class GeneratorClient implements ModelSource {
       implements ClientResponseObserver<GenerateRequest, GenerateResponse>, GenerationStream.Call {
     private final GenerationStream stream;
     private final int firstSequence;
+    private final @Nullable Integer rivals;
     private final Map<String, String> names;
     private final Context caller = Context.current();
     private @Nullable ClientCallStreamObserver<GenerateRequest> call;
 
-    Call(GenerationStream stream, int firstSequence, Map<String, String> names) {
+    Call(GenerationStream stream, int firstSequence, GenerationRequest request) {
       this.stream = stream;
       this.firstSequence = firstSequence;
-      this.names = names;
+      this.rivals = request.options().topLogprobs();
+      this.names = names(request);
     }
 
     @Override
@@ -108,7 +110,7 @@ public final class GeneratorClient implements ModelSource {
       try {
         stream.signal(
             new GenerationStream.Signal.Event(
-                this, GeneratorProtos.event(response, firstSequence)));
+                this, GeneratorProtos.event(response, firstSequence, rivals)));
       } catch (WeftException e) {
         stream.signal(new GenerationStream.Signal.Failed(e));
       }

@@ -39,8 +39,8 @@ final class GeneratorProtos {
     prompt.forEach(proto::addPromptIds);
     OutputOptions.Builder output =
         OutputOptions.newBuilder().setIncludeSpecialTokens(options.includeSpecialTokens());
-    set(options.topLogprobs(), output::setTopLogprobs);
-    output.setPromptLogprobs(request.promptLogprobs() && options.topLogprobs() != null);
+    set(request.rivals(), output::setTopLogprobs);
+    output.setPromptLogprobs(request.scoresPrompt());
     Constraint constraint = options.constraint();
     if (constraint != null) {
       proto.setConstraint(constraint(constraint));
@@ -63,8 +63,10 @@ final class GeneratorProtos {
    * One event.
    *
    * @param firstSequence what sequence 0 of this call is counted as
+   * @param rivals how many each token of the output has; null for no log probabilities
    */
-  static GenerationEvent event(GenerateResponse response, int firstSequence) {
+  static GenerationEvent event(
+      GenerateResponse response, int firstSequence, @Nullable Integer rivals) {
     return switch (response.getEventCase()) {
       case ACCEPTED ->
           new Accepted(
@@ -76,7 +78,11 @@ final class GeneratorProtos {
           new Delta(
               firstSequence + response.getDelta().getIndex(),
               response.getDelta().getText(),
-              logprobs(response.getDelta().getLogprobsList()));
+              rivals == null
+                  ? List.of()
+                  : logprobs(response.getDelta().getLogprobsList()).stream()
+                      .map(logprob -> logprob.limit(rivals))
+                      .toList());
       case FINISHED ->
           new Finished(
               firstSequence + response.getFinished().getIndex(),
@@ -159,6 +165,6 @@ final class GeneratorProtos {
     for (ByteString.ByteIterator i = entry.getBytes().iterator(); i.hasNext(); ) {
       bytes.add(i.nextByte() & 0xff);
     }
-    return new GenerationEvent.LogprobEntry(bytes, entry.getLogprob());
+    return new GenerationEvent.LogprobEntry(entry.getId(), bytes, entry.getLogprob());
   }
 }

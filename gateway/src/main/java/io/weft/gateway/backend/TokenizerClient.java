@@ -42,22 +42,11 @@ public final class TokenizerClient implements ModelSource {
     this.timeout = config.tokenizerTimeout();
   }
 
-  /**
-   * A conversation as a prompt, through the model's chat template.
-   *
-   * @param messages oldest first, at least one
-   */
-  public TokenIds encodeChat(String model, List<ChatMessage> messages) {
-    EncodeChatRequest.Builder request =
-        EncodeChatRequest.newBuilder().setModel(model).setAddGenerationPrompt(true);
-    for (ChatMessage message : messages) {
-      request.addMessages(
-          io.weft.proto.tokenizer.v1.ChatMessage.newBuilder()
-              .setRole(message.role())
-              .setContent(message.content()));
-    }
-    return TokenIds.of(
-        backend.call(timeout, "messages", stub -> stub.encodeChat(request.build())).getIdsList());
+  /** A conversation as a prompt, through the model's chat template. */
+  public EncodedChat encodeChat(String model, ChatInput chat) {
+    EncodeChatRequest request = ChatProtos.chatRequest(model, chat);
+    return ChatProtos.encodedChat(
+        backend.call(timeout, "messages", stub -> stub.encodeChat(request)));
   }
 
   /**

@@ -3,6 +3,7 @@ package io.weft.gateway.chat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.weft.gateway.tools.CallPiece;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,12 +32,24 @@ record ChatChunk(
 
   /** What is new. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Delta(@Nullable String role, @Nullable String content) {
-    static final Delta ROLE = new Delta("assistant", "");
-    static final Delta NOTHING = new Delta(null, null);
+  @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+  record Delta(
+      @Nullable String role, @Nullable String content, @Nullable List<ChatToolCall> toolCalls) {
+    static final Delta ROLE = new Delta("assistant", "", null);
 
-    static Delta text(String text) {
-      return new Delta(null, text);
+    /** Of an answer that will have no text. */
+    static final Delta ROLE_OF_CALL = new Delta("assistant", null, null);
+
+    static final Delta NOTHING = new Delta(null, null, null);
+
+    static Delta of(CallPiece piece) {
+      return switch (piece) {
+        case CallPiece.Text(String text) -> new Delta(null, text, null);
+        case CallPiece.Begin(int index, String id, String name) ->
+            new Delta(null, null, List.of(ChatToolCall.first(index, id, name)));
+        case CallPiece.Arguments(int index, String text) ->
+            new Delta(null, null, List.of(ChatToolCall.next(index, text)));
+      };
     }
   }
 }

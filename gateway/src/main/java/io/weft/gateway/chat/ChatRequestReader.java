@@ -1,10 +1,14 @@
 package io.weft.gateway.chat;
 
 import io.weft.gateway.backend.ChatMessage;
+import io.weft.gateway.backend.Constraint;
+import io.weft.gateway.backend.GenerationOptions;
 import io.weft.gateway.generation.GenerationFields;
 import io.weft.gateway.generation.Refused;
 import io.weft.gateway.json.Invalid;
 import io.weft.gateway.json.JsonReader;
+import io.weft.gateway.tools.ToolFields;
+import io.weft.gateway.tools.ToolReader;
 import java.io.InputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +23,7 @@ final class ChatRequestReader {
   private static final int MAX_TOP_LOGPROBS = 20;
 
   private final GenerationFields fields = new GenerationFields();
+  private final ToolFields tools = new ToolFields(ToolReader::chat);
   private @Nullable List<ChatMessage> messages;
   private @Nullable Integer maxCompletionTokens;
   private boolean logprobs;
@@ -38,12 +43,11 @@ final class ChatRequestReader {
       case "max_completion_tokens" -> maxCompletionTokens = value.integer(1, Integer.MAX_VALUE);
       case "logprobs" -> logprobs = value.bool();
       case "top_logprobs" -> topLogprobs = value.integer(0, MAX_TOP_LOGPROBS);
-      case "tools", "functions", "function_call", "audio", "prediction", "web_search_options" ->
+      case "functions", "function_call", "audio", "prediction", "web_search_options" ->
           Refused.unlessEmpty(value);
-      case "tool_choice" -> Refused.unlessOneOf(value, "none", "auto");
       case "modalities" -> value.array(modality -> Refused.unlessOneOf(modality, "text"));
       default -> {
-        if (!fields.take(name, value)) {
+        if (!fields.take(name, value) && !tools.take(name, value)) {
           value.skip();
         }
       }
@@ -65,10 +69,13 @@ final class ChatRequestReader {
       fields.setMaxTokens("max_completion_tokens", maxCompletionTokens);
     }
     Integer rivals = topLogprobs == null ? Integer.valueOf(0) : topLogprobs;
+    GenerationOptions options = fields.options(logprobs ? rivals : null);
+    Constraint shape = options.constraint();
     return new ChatRequest(
         model,
         messages,
-        fields.options(logprobs ? rivals : null),
+        tools.use(shape == null ? null : shape.param()),
+        options,
         fields.stream(),
         fields.includeUsage());
   }

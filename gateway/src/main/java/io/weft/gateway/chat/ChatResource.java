@@ -2,10 +2,11 @@ package io.weft.gateway.chat;
 
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
+import io.weft.gateway.backend.ChatInput;
+import io.weft.gateway.backend.EncodedChat;
 import io.weft.gateway.backend.GenerationRequest;
 import io.weft.gateway.backend.GenerationStream;
 import io.weft.gateway.backend.GeneratorClient;
-import io.weft.gateway.backend.TokenIds;
 import io.weft.gateway.backend.TokenizerClient;
 import io.weft.gateway.generation.EventRelay;
 import io.weft.gateway.generation.PromptLimits;
@@ -16,6 +17,7 @@ import io.weft.gateway.http.Exchange;
 import io.weft.gateway.http.Exchanges;
 import io.weft.gateway.models.Model;
 import io.weft.gateway.models.ModelCatalog;
+import io.weft.gateway.tools.ToolUse;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -25,6 +27,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
 import java.util.List;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
@@ -75,24 +78,29 @@ public final class ChatResource {
 
   private Response answer(Exchange exchange, ChatRequest request) {
     Model model = catalog.generator(request.model());
-    TokenIds prompt = tokenizer.encodeChat(model.name(), request.messages());
+    ToolUse tools = request.tools();
+    EncodedChat prompt =
+        tokenizer.encodeChat(
+            model.name(), new ChatInput(request.messages(), tools.offered(), tools.isForced()));
+    int n = request.options().n();
     GenerationRequest generation =
         new GenerationRequest(
             model.name(),
             model.vocabularyHash(),
-            List.of(prompt),
+            List.of(prompt.ids()),
             exchange.tenant(),
             "messages",
-            request.options(),
+            tools.options(request.options(), prompt),
             false);
     PromptLimits.check(generation, model);
     GenerationStream events = generator.generate(generation);
     ChatShapes shapes =
         new ChatShapes(
-            ResponseHead.create("chatcmpl-", model), request.options().topLogprobs() != null);
+            ResponseHead.create("chatcmpl-", model),
+            request,
+            Stream.generate(() -> tools.parser(prompt)).limit(n).toList());
     if (!request.stream()) {
-      Sequences sequences =
-          Sequences.collect(events, request.options().n(), model.name(), exchange);
+      Sequences sequences = Sequences.collect(events, n, model.name(), exchange);
       return Response.ok(shapes.whole(sequences), MediaType.APPLICATION_JSON_TYPE).build();
     }
     events.awaitAccepted();
@@ -100,7 +108,7 @@ public final class ChatResource {
     return streams.response(
         exchange,
         out -> {
-          for (int i = 0; i < request.options().n(); i++) {
+          for (int i = 0; i < n; i++) {
             out.send(shapes.role(i, relay.noUsage()));
           }
           relay.relay(out, shapes);

@@ -1,16 +1,23 @@
 package io.weft.gateway.chat;
 
 import io.weft.gateway.backend.ChatMessage;
+import io.weft.gateway.backend.ToolCall;
 import io.weft.gateway.generation.Refused;
 import io.weft.gateway.json.Invalid;
 import io.weft.gateway.json.JsonReader;
+import io.weft.gateway.tools.ToolCallReader;
+import java.util.List;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one message of a conversation. */
 final class MessageReader {
+  private static final int MAX_CALLS = 128;
+
   private @Nullable String role;
   private @Nullable String content;
+  private List<ToolCall> toolCalls = List.of();
+  private @Nullable String toolCallId;
 
   ChatMessage read(JsonReader message) {
     String path = message.path();
@@ -18,17 +25,28 @@ final class MessageReader {
     if (role == null) {
       throw Invalid.missing(path + ".role");
     }
-    if (content == null) {
+    if (!toolCalls.isEmpty() && !role.equals("assistant")) {
+      throw Invalid.value(
+          path + ".tool_calls", path + ".tool_calls: only an assistant makes calls");
+    }
+    if (role.equals("tool") && toolCallId == null) {
+      throw Invalid.missing(path + ".tool_call_id");
+    }
+    if (content == null && toolCalls.isEmpty()) {
       throw Invalid.missing(path + ".content");
     }
-    return new ChatMessage(role, content);
+    return new ChatMessage(
+        role, content == null ? "" : content, toolCalls, role.equals("tool") ? toolCallId : null);
   }
 
   private void take(String name, JsonReader value) {
     switch (name) {
       case "role" -> role = role(value);
       case "content" -> content = content(value);
-      case "tool_calls", "function_call", "audio" -> Refused.unlessEmpty(value);
+      case "tool_calls" ->
+          toolCalls = value.list(MAX_CALLS, () -> new ToolCallReader().read(value));
+      case "tool_call_id" -> toolCallId = value.string();
+      case "function_call", "audio" -> Refused.unlessEmpty(value);
       default -> value.skip();
     }
   }
@@ -40,11 +58,14 @@ final class MessageReader {
       case "developer" -> "system";
       case "user" -> "user";
       case "assistant" -> "assistant";
-      case "tool", "function" ->
-          throw Invalid.unsupported(value.path(), value.path() + ": tools are not supported");
+      case "tool" -> "tool";
+      case "function" ->
+          throw Invalid.unsupported(
+              value.path(), value.path() + " is 'function', only 'tool' is supported");
       default ->
           throw Invalid.value(
-              value.path(), value.path() + " must be one of: system, developer, user, assistant");
+              value.path(),
+              value.path() + " must be one of: system, developer, user, assistant, tool");
     };
   }
 

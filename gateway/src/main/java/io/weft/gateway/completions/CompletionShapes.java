@@ -6,6 +6,7 @@ import io.weft.gateway.backend.GenerationEvent.Finished;
 import io.weft.gateway.backend.GenerationEvent.TokenLogprob;
 import io.weft.gateway.generation.EventRelay;
 import io.weft.gateway.generation.FinishReasons;
+import io.weft.gateway.generation.PromptLogprobs;
 import io.weft.gateway.generation.ResponseHead;
 import io.weft.gateway.generation.Sequences;
 import io.weft.gateway.generation.Sequences.Sequence;
@@ -50,7 +51,10 @@ final class CompletionShapes implements EventRelay.Shape {
               index,
               text,
               logprobs == null || own == null ? own : logprobs.plus(own),
-              FinishReasons.of(sequence.reason())));
+              FinishReasons.of(sequence.reason()),
+              PromptLogprobs.of(
+                  sequences.accepted().get(prompt(index)).promptLogprobs(),
+                  request.options().promptLogprobs())));
     }
     return completion(choices, sequences.usage());
   }
@@ -67,24 +71,18 @@ final class CompletionShapes implements EventRelay.Shape {
   }
 
   @Override
-  public Completion text(Delta delta, @Nullable Object usage) {
-    return completion(
-        List.of(
-            new Completion.Choice(
-                delta.sequence(),
-                delta.text(),
-                logprobs(delta.sequence(), delta.logprobs()),
-                null)),
-        usage);
+  public List<Object> text(Delta delta, @Nullable Object usage) {
+    CompletionLogprobs logprobs = logprobs(delta.sequence(), delta.logprobs());
+    return List.of(
+        completion(
+            List.of(new Completion.Choice(delta.sequence(), delta.text(), logprobs, null)), usage));
   }
 
   @Override
-  public Completion finish(Finished finished, @Nullable Object usage) {
-    return completion(
-        List.of(
-            new Completion.Choice(
-                finished.sequence(), "", null, FinishReasons.of(finished.reason()))),
-        usage);
+  public List<Object> finish(Finished finished, @Nullable Object usage) {
+    String reason = FinishReasons.of(finished.reason());
+    return List.of(
+        completion(List.of(new Completion.Choice(finished.sequence(), "", null, reason)), usage));
   }
 
   @Override
@@ -95,10 +93,15 @@ final class CompletionShapes implements EventRelay.Shape {
   /** The prompt, as the beginning of a choice. */
   private Completion.Choice echo(int index, Accepted accepted) {
     String text = echoes.get(prompt(index));
+    Integer rivals = request.options().topLogprobs();
     CompletionLogprobs logprobs =
-        request.options().topLogprobs() == null
+        rivals == null
             ? null
-            : offsets.get(index).echo(accepted.promptLogprobs(), text);
+            : offsets
+                .get(index)
+                .echo(
+                    accepted.promptLogprobs().stream().map(token -> token.limit(rivals)).toList(),
+                    text);
     return new Completion.Choice(index, text, logprobs, null);
   }
 

@@ -41,11 +41,11 @@ public final class EventRelay {
       return List.of();
     }
 
-    /** New text, or log probabilities, of one sequence. */
-    Object text(Delta delta, @Nullable Object usage);
+    /** New text, or log probabilities, of one sequence; no chunk where they are held back. */
+    List<Object> text(Delta delta, @Nullable Object usage);
 
-    /** The end of one sequence. */
-    Object finish(Finished finished, @Nullable Object usage);
+    /** What was held back of one sequence, and its end. */
+    List<Object> finish(Finished finished, @Nullable Object usage);
 
     /** The end of the stream. */
     Object usage(Usage usage);
@@ -63,23 +63,19 @@ public final class EventRelay {
     while (event != null) {
       usage.count(event);
       switch (event) {
-        case Accepted accepted -> {
-          for (Object chunk : shape.accepted(accepted, noUsage())) {
-            out.send(chunk);
-          }
-        }
+        case Accepted accepted -> send(out, shape.accepted(accepted, noUsage()));
         case Delta delta -> {
           if (!delta.text().isEmpty() || !delta.logprobs().isEmpty()) {
-            out.send(shape.text(delta, noUsage()));
+            send(out, shape.text(delta, noUsage()));
             exchange.firstToken(model);
           }
         }
         case Finished finished -> {
           if (!finished.text().isEmpty()) {
             Delta rest = new Delta(finished.sequence(), finished.text(), List.of());
-            out.send(shape.text(rest, noUsage()));
+            send(out, shape.text(rest, noUsage()));
           }
-          out.send(shape.finish(finished, noUsage()));
+          send(out, shape.finish(finished, noUsage()));
         }
       }
       event = next(out);
@@ -89,9 +85,18 @@ public final class EventRelay {
     }
   }
 
+  private static void send(EventStreams.Events out, List<Object> chunks) throws IOException {
+    for (Object chunk : chunks) {
+      out.send(chunk);
+    }
+  }
+
   private @Nullable GenerationEvent next(EventStreams.Events out) throws IOException {
     if (!stream.isReady()) {
       out.flush();
+    }
+    while (!stream.await(out.keepAlive())) {
+      out.comment();
     }
     return stream.next();
   }

@@ -1,5 +1,6 @@
 package io.weft.gateway.generation;
 
+import io.weft.gateway.backend.BeamSearch;
 import io.weft.gateway.backend.GenerationOptions;
 import io.weft.gateway.backend.StopConditions;
 import io.weft.gateway.json.Invalid;
@@ -11,14 +12,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The fields that chat and completion requests share, with their ranges. Fields in the manner of
  * vLLM are {@code best_of}, {@code min_tokens}, {@code stop_token_ids}, {@code
- * include_stop_str_in_output}, {@code ignore_eos} and {@code skip_special_tokens}; more of them are
- * in {@link SamplingFields} and {@link ConstraintFields}. Used by one thread while a body is read.
+ * include_stop_str_in_output}, {@code ignore_eos}, {@code prompt_logprobs} and {@code
+ * skip_special_tokens}; more of them are in {@link SamplingFields} and {@link ConstraintFields}.
+ * Used by one thread while a body is read.
  */
 public final class GenerationFields {
   /** Most sequences from one prompt. */
   public static final int MAX_N = 16;
 
   private static final int MAX_MODEL_NAME = 256;
+  private static final int MAX_PROMPT_LOGPROBS = 20;
   private static final int MAX_STOPS = 16;
   private static final int MAX_STOP_BYTES = 1_024;
   private static final int MAX_STOP_TOKEN_IDS = 1_024;
@@ -37,6 +40,7 @@ public final class GenerationFields {
   private List<Integer> stopTokenIds = List.of();
   private boolean includeStopText;
   private boolean ignoreEos;
+  private @Nullable Integer promptLogprobs;
   private boolean includeSpecialTokens;
 
   /** Takes the value of one field if it is one of the shared ones, else returns false. */
@@ -54,6 +58,7 @@ public final class GenerationFields {
           stopTokenIds = value.list(MAX_STOP_TOKEN_IDS, () -> value.integer(0, Integer.MAX_VALUE));
       case "include_stop_str_in_output" -> includeStopText = value.bool();
       case "ignore_eos" -> ignoreEos = value.bool();
+      case "prompt_logprobs" -> promptLogprobs = value.integer(0, MAX_PROMPT_LOGPROBS);
       case "skip_special_tokens" -> includeSpecialTokens = !value.bool();
       default -> {
         return sampling.take(name, value)
@@ -122,13 +127,24 @@ public final class GenerationFields {
       throw Invalid.value(
           "best_of", "best_of is %,d > n, %,d: this cannot be streamed".formatted(bestOf, n));
     }
+    BeamSearch search = beams.beamSearch(n);
+    if (search != null && topLogprobs != null) {
+      throw Invalid.value("logprobs", "logprobs and num_beams exclude each other");
+    }
+    if (promptLogprobs != null && (search != null || stream)) {
+      throw Invalid.value(
+          "prompt_logprobs",
+          "prompt_logprobs and %s exclude each other"
+              .formatted(search == null ? "stream" : "num_beams"));
+    }
     return new GenerationOptions(
         n,
         bestOf,
         sampling.sampling(),
-        beams.beamSearch(n),
+        search,
         new StopConditions(maxTokens, minTokens, stop, stopTokenIds, includeStopText, ignoreEos),
         topLogprobs,
+        promptLogprobs,
         includeSpecialTokens,
         constraints.constraint());
   }

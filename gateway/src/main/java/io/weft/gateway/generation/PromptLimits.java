@@ -49,14 +49,15 @@ public final class PromptLimits {
   }
 
   private static void checkLogprobs(GenerationRequest request, int promptTokens) {
-    Integer top = request.options().topLogprobs();
-    if (request.promptLogprobs() && top != null) {
+    Integer top = request.rivals();
+    if (request.scoresPrompt() && top != null) {
       long logprobs = promptTokens * (1L + top);
       if (logprobs > MAX_PROMPT_LOGPROBS) {
+        String field = request.options().promptLogprobs() == null ? "echo" : "prompt_logprobs";
         throw Invalid.range(
-            "echo",
-            "echo of %,d tokens with %,d log probabilities > %,d"
-                .formatted(promptTokens, logprobs, MAX_PROMPT_LOGPROBS));
+            field,
+            "%s of %,d tokens with %,d log probabilities > %,d"
+                .formatted(field, promptTokens, logprobs, MAX_PROMPT_LOGPROBS));
       }
     }
   }

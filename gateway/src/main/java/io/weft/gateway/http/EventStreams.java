@@ -1,6 +1,8 @@
 package io.weft.gateway.http;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.weft.gateway.GatewayConfig;
+import io.weft.gateway.error.ApiError;
 import io.weft.gateway.error.ErrorResponses;
 import io.weft.runtime.error.WeftException;
 import jakarta.inject.Singleton;
@@ -10,11 +12,14 @@ import jakarta.ws.rs.core.StreamingOutput;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 /**
  * Server-sent events as OpenAI sends them. A stream has one terminal event: {@code data: [DONE]}
  * after a whole answer, or {@code data: {"error": ...}} when it fails midway, and then no {@code
  * [DONE]}, so that half an answer never looks whole.
+ *
+ * <p>A source may have other ends: responses end with an event of their own.
  *
  * <p>The request's thread writes, and waits while the client does not read; the events wait in
  * their own call's window meanwhile.
@@ -23,16 +28,20 @@ import java.nio.charset.StandardCharsets;
 public final class EventStreams {
   private static final byte[] DATA = "data: ".getBytes(StandardCharsets.UTF_8);
   private static final byte[] END = "\n\n".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] COMMENT = ": keep-alive\n\n".getBytes(StandardCharsets.UTF_8);
   private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.UTF_8);
 
   private final ObjectMapper json;
   private final ErrorResponses errors;
   private final GatewayMetrics metrics;
+  private final Duration keepAlive;
 
-  EventStreams(ObjectMapper json, ErrorResponses errors, GatewayMetrics metrics) {
+  EventStreams(
+      ObjectMapper json, ErrorResponses errors, GatewayMetrics metrics, GatewayConfig config) {
     this.json = json;
     this.errors = errors;
     this.metrics = metrics;
+    this.keepAlive = config.streamKeepAlive();
   }
 
   /** Writes the events of one stream. */
@@ -44,6 +53,22 @@ public final class EventStreams {
      * @throws IOException when the client is gone
      */
     void writeTo(Events events) throws IOException;
+
+    /** Sends what ends a whole answer. */
+    default void end(Events events) throws IOException {
+      events.write(DONE);
+    }
+
+    /** Sends what ends an answer that failed midway. */
+    default void fail(Events events, ApiError error) throws IOException {
+      events.send(new ApiError.Body(error));
+    }
+  }
+
+  /** An event with a name of its own, which comes in a line before its data. */
+  public interface Named {
+    /** The name; one line. */
+    String type();
   }
 
   /** The open stream. */
@@ -56,11 +81,25 @@ public final class EventStreams {
 
     /** Sends one event, a record as JSON, once the buffer is full or flushed. */
     public void send(Object event) throws IOException {
+      if (event instanceof Named named) {
+        out.write(("event: " + named.type() + "\n").getBytes(StandardCharsets.UTF_8));
+      }
       write(json.writeValueAsBytes(event));
     }
 
     /** Sends what is buffered, before waiting for more to come. */
     public void flush() throws IOException {
+      out.flush();
+    }
+
+    /** After how long without an event a comment is due. */
+    public Duration keepAlive() {
+      return keepAlive;
+    }
+
+    /** Sends a comment, which clients skip and which keeps what lies between from hanging up. */
+    public void comment() throws IOException {
+      out.write(COMMENT);
       out.flush();
     }
 
@@ -85,22 +124,22 @@ public final class EventStreams {
     metrics.streamOpened();
     try {
       source.writeTo(events);
-      events.write(DONE);
+      source.end(events);
       exchange.markWhole();
     } catch (IOException | WeftException.Cancelled clientGone) {
       exchange.cancelCalls();
     } catch (RuntimeException failure) {
-      fail(exchange, events, failure);
+      fail(exchange, source, events, failure);
     } finally {
       metrics.streamClosed();
     }
   }
 
-  private void fail(Exchange exchange, Events events, RuntimeException failure) {
+  private void fail(Exchange exchange, Source source, Events events, RuntimeException failure) {
     exchange.markBroken();
     exchange.cancelCalls();
     try {
-      events.send(errors.body(failure));
+      source.fail(events, errors.body(failure).error());
     } catch (IOException clientGone) {
       exchange.cancelCalls();
     }

@@ -7,12 +7,16 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.runtime.error.WeftException;
-import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,9 +36,15 @@ import org.jspecify.annotations.Nullable;
  * <p>A field whose value is {@code null} counts as absent.
  */
 public final class JsonReader {
-  /** The stream is not closed here: that would read a refused body to its end. */
+  /**
+   * The stream is not closed here: that would read a refused body to its end. A key that comes
+   * twice is an error, since others on the way may have read the other value.
+   */
   private static final JsonFactory JSON =
-      JsonFactory.builder().disable(StreamReadFeature.AUTO_CLOSE_SOURCE).build();
+      JsonFactory.builder()
+          .disable(StreamReadFeature.AUTO_CLOSE_SOURCE)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
 
   private final JsonParser parser;
   private final StringBuilder path = new StringBuilder();
@@ -56,7 +66,7 @@ public final class JsonReader {
    * @throws WeftException.InvalidRequest when it is not, or when {@code fields} refuses a value
    */
   public static void readBody(InputStream body, Fields fields) {
-    try (JsonParser parser = JSON.createParser(body)) {
+    try (JsonParser parser = JSON.createParser(new InputStreamReader(body, strictUtf8()))) {
       JsonReader reader = new JsonReader(parser);
       if (parser.nextToken() == null) {
         throw Invalid.json("the request has no body, it must be a JSON object");
@@ -70,6 +80,14 @@ public final class JsonReader {
     } catch (IOException e) {
       throw failure(e);
     }
+  }
+
+  /** Jackson's own decoder takes overlong and other forms that are no UTF-8. */
+  private static CharsetDecoder strictUtf8() {
+    return StandardCharsets.UTF_8
+        .newDecoder()
+        .onMalformedInput(CodingErrorAction.REPORT)
+        .onUnmappableCharacter(CodingErrorAction.REPORT);
   }
 
   /** Takes an object, field by field. */
@@ -150,6 +168,16 @@ public final class JsonReader {
       throw Invalid.range(path(), "%s has %,d bytes > %,d".formatted(path(), bytes, maxBytes));
     }
     return text.toString();
+  }
+
+  /**
+   * Takes a value of any type as a tree.
+   *
+   * @param maxBytes most bytes of UTF-8
+   * @param maxDepth most objects and lists within one another
+   */
+  public JsonNode tree(int maxBytes, int maxDepth) {
+    return Trees.read(json(maxBytes), path(), maxDepth);
   }
 
   private void copy(JsonToken token, JsonGenerator to) throws IOException {
@@ -369,7 +397,7 @@ public final class JsonReader {
               "the body is not valid JSON: error at line %d, column %d"
                   .formatted(json.getLocation().getLineNr(), json.getLocation().getColumnNr()));
       case JsonProcessingException _ -> Invalid.json("the body is not valid JSON");
-      case CharConversionException _ -> Invalid.json("the body is not valid UTF-8");
+      case CharacterCodingException _ -> Invalid.json("the body is not valid UTF-8");
       case null, default -> new WeftException.Cancelled("the body ended early");
     };
   }

@@ -236,14 +236,23 @@ class ChatTest {
                 body("{'model':'smol','logprobs':true,'top_logprobs':2," + HELLO + "}"))
             .body();
     String streamed =
-        Http.post(base, ROUTE, body("{'model':'smol','logprobs':true,'stream':true," + HELLO + "}"))
+        Http.post(
+                base,
+                ROUTE,
+                body(
+                    "{'model':'smol','logprobs':true,'top_logprobs':2,'stream':true,"
+                        + HELLO
+                        + "}"))
             .body();
+    String chosen =
+        Http.post(base, ROUTE, body("{'model':'smol','logprobs':true," + HELLO + "}")).body();
 
     assertThat(Http.json(whole).at("/choices/0/logprobs")).hasToString(expected);
     assertThat(Http.json(Http.events(streamed).get(1)).at("/choices/0/logprobs"))
         .hasToString(expected);
+    assertThat(Http.json(chosen).at("/choices/0/logprobs/content/0/top_logprobs")).isEmpty();
     assertThat(FakeGenerator.REQUESTS.stream().map(request -> request.getOutput().getTopLogprobs()))
-        .containsExactly(2, 0);
+        .containsExactly(2, 2, 0);
   }
 
   private static LogprobEntry entry(float logprob, int... bytes) {

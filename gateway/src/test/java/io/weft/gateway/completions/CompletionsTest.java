@@ -238,6 +238,57 @@ class CompletionsTest {
         .containsExactly(1, 0, 1);
   }
 
+  /** vLLM's field, with more rivals than the output has, or without log probabilities of it. */
+  @Test
+  void givesLogprobsOfThePrompt() {
+    FakeGenerator.script =
+        (request, call) -> {
+          GenerateResponse.Builder accepted = accepted(request).toBuilder();
+          token("", "a", "b")
+              .getDelta()
+              .getLogprobsList()
+              .forEach(accepted.getAcceptedBuilder()::addPromptLogprobs);
+          call.onNext(accepted.build());
+          call.onNext(token("!", "!"));
+          call.onNext(finished(0, FinishReason.FINISH_REASON_LENGTH, 1));
+          call.onCompleted();
+        };
+    String expected =
+        body(
+            """
+            [null,{'9':{'logprob':-0.5,'rank':1,'decoded_token':'x'},\
+            '0':{'logprob':-1.5,'decoded_token':'b'}}]""");
+
+    String completion =
+        Http.post(base, ROUTE, body("{'model':'smol','prompt':'a b','prompt_logprobs':3}")).body();
+    String both =
+        Http.post(
+                base,
+                ROUTE,
+                body("{'model':'smol','prompt':'a b','prompt_logprobs':1,'logprobs':0}"))
+            .body();
+    String chat =
+        Http.post(
+                base,
+                "/v1/chat/completions",
+                body(
+                    "{'model':'smol','messages':[{'role':'user','content':'a b'}],"
+                        + "'prompt_logprobs':1}"))
+            .body();
+
+    assertThat(Http.json(completion).at("/choices/0/prompt_logprobs")).hasToString(expected);
+    assertThat(Http.json(completion).at("/choices/0/logprobs").isNull()).isTrue();
+    assertThat(Http.json(both).at("/choices/0/prompt_logprobs")).hasToString(expected);
+    assertThat(Http.json(both).at("/choices/0/logprobs/top_logprobs"))
+        .hasToString(body("[{'!':-1.5}]"));
+    assertThat(Http.json(chat).path("prompt_logprobs")).hasToString(expected);
+    assertThat(Http.json(chat).at("/choices/0/logprobs").isNull()).isTrue();
+    assertThat(FakeGenerator.REQUESTS)
+        .allMatch(request -> request.getOutput().getPromptLogprobs())
+        .extracting(request -> request.getOutput().getTopLogprobs())
+        .containsExactly(3, 1, 1);
+  }
+
   private static GenerateResponse token(String text, String... tokens) {
     byte[][] bytes = new byte[tokens.length][];
     for (int i = 0; i < tokens.length; i++) {
@@ -255,6 +306,7 @@ class CompletionsTest {
                   LogprobEntry.newBuilder().setBytes(ByteString.copyFrom(token)).setLogprob(-1.5f))
               .addTop(
                   LogprobEntry.newBuilder()
+                      .setId(9)
                       .setBytes(ByteString.copyFromUtf8("x"))
                       .setLogprob(-0.5f)));
     }

@@ -19,6 +19,7 @@ import io.weft.proto.tokenizer.v1.ListModelsRequest;
 import io.weft.proto.tokenizer.v1.ListModelsResponse;
 import io.weft.proto.tokenizer.v1.TextInput;
 import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc;
+import io.weft.proto.tokenizer.v1.ToolCallForm;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.UnaryCall;
 import java.util.List;
@@ -39,6 +40,11 @@ public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase
   public static volatile CountDownLatch hang;
 
   public static volatile EncodeChatRequest lastChat;
+
+  /** How chats with tools are said to call them. */
+  public static volatile ToolCallForm toolCallForm;
+
+  public static volatile boolean toolCallMarksSpecial;
 
   @Override
   public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> call) {
@@ -75,6 +81,11 @@ public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase
                 "NO_CHAT_TEMPLATE", "model 't5' has no chat template", Map.of("param", "model"));
           }
           return EncodeChatResponse.newBuilder()
+              .setToolCallForm(
+                  request.getToolsCount() == 0
+                      ? ToolCallForm.TOOL_CALL_FORM_UNSPECIFIED
+                      : toolCallForm)
+              .setToolCallMarksSpecial(request.getToolsCount() > 0 && toolCallMarksSpecial)
               .addAllIds(
                   request.getMessagesList().stream()
                       .map(ChatMessage::getContent)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weft.gateway.Http;
 import io.weft.proto.generator.v1.GenerateRequest;
+import io.weft.proto.tokenizer.v1.ToolCallForm;
 import java.net.URI;
 
 /** All fakes together. */
@@ -14,6 +15,8 @@ public final class Fakes {
   public static void reset(URI base) {
     FakeTokenizer.hang = null;
     FakeTokenizer.lastChat = null;
+    FakeTokenizer.toolCallForm = ToolCallForm.TOOL_CALL_FORM_TAGGED;
+    FakeTokenizer.toolCallMarksSpecial = false;
     FakeEncoder.failure = null;
     FakeEncoder.hang = null;
     FakeEncoder.calls.set(0);

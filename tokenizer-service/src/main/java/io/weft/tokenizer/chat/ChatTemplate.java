@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 
 /**
  * A model's chat template, parsed once. Rendering is a pure function of its variables and the
@@ -40,6 +41,16 @@ public final class ChatTemplate {
     }
     return new ChatTemplate(
         new TemplateProgram(source, TemplateSource.rewrite(source), limits, nanoTime, clock));
+  }
+
+  /** Whether a text stands in the template as it came. */
+  public boolean contains(String text) {
+    return program.original().contains(text);
+  }
+
+  /** Whether the template reads a variable, or has the word for something else. */
+  public boolean mentions(String name) {
+    return Pattern.compile("\\b" + Pattern.quote(name) + "\\b").matcher(program.original()).find();
   }
 
   /**

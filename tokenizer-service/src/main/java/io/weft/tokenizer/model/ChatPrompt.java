@@ -2,6 +2,7 @@ package io.weft.tokenizer.model;
 
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.model.ModelManifest;
+import io.weft.tokenizer.chat.ChatTemplate;
 import io.weft.tokenizer.chat.TemplateException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,9 +23,11 @@ import org.jspecify.annotations.Nullable;
  * special token before they come here; {@code GetVocabulary} says which there are.
  *
  * @param messages oldest first
- * @param tools tool definitions; none means that the template sees None
+ * @param tools tool definitions; none means that the template sees None; a template that does not
+ *     read them is helped by {@link ToolPrompt}
  * @param addGenerationPrompt append what makes the model answer as the assistant
  * @param continueFinalMessage end the prompt inside the last message
+ * @param beginToolCall end the prompt with what begins a call in the model's form
  * @param options further variables for the template
  */
 public record ChatPrompt(
@@ -32,7 +35,11 @@ public record ChatPrompt(
     List<Map<String, Object>> tools,
     boolean addGenerationPrompt,
     boolean continueFinalMessage,
+    boolean beginToolCall,
     Map<String, Object> options) {
+  /** Most tools of a conversation. */
+  public static final int MAX_TOOLS = 128;
+
   /** Most messages of a conversation. */
   public static final int MAX_MESSAGES = 4_096;
 
@@ -97,6 +104,23 @@ public record ChatPrompt(
           "continue_final_message and add_generation_prompt exclude each other",
           "continue_final_message");
     }
+    if (tools.size() > MAX_TOOLS) {
+      throw new WeftException.InvalidRequest(
+          "TOOLS_OUT_OF_RANGE",
+          "%,d tools, there may be at most %,d".formatted(tools.size(), MAX_TOOLS),
+          "tools");
+    }
+    if (beginToolCall && (tools.isEmpty() || !addGenerationPrompt)) {
+      throw new WeftException.InvalidRequest(
+          "CONFLICTING_OPTIONS",
+          "begin_tool_call needs tools and add_generation_prompt",
+          "begin_tool_call");
+    }
+  }
+
+  /** A conversation that offers no tools and that the assistant answers next. */
+  public static ChatPrompt of(List<Message> messages) {
+    return new ChatPrompt(messages, List.of(), true, false, false, Map.of());
   }
 
   /**
@@ -108,19 +132,23 @@ public record ChatPrompt(
   public String render(TokenizerModel model) {
     Map<String, @Nullable Object> variables = new LinkedHashMap<>(specialTokens(model));
     variables.putAll(options);
-    variables.put("messages", messageVariables());
+    ChatTemplate template = model.requireTemplate();
+    variables.put("messages", messageVariables(ToolPrompt.messages(template, messages, tools)));
     variables.put("tools", tools.isEmpty() ? null : tools);
     variables.put("documents", null);
     variables.put("add_generation_prompt", addGenerationPrompt);
-    String prompt = model.requireTemplate().render(variables);
+    String prompt = template.render(variables);
+    if (beginToolCall) {
+      return prompt + ToolCallForm.of(template).beginning();
+    }
     return continueFinalMessage ? upToFinalMessage(prompt) : prompt;
   }
 
-  private List<Map<String, Object>> messageVariables() {
-    List<Map<String, Object>> variables = new ArrayList<>(messages.size());
-    for (int i = 0; i < messages.size(); i++) {
-      Message message = messages.get(i);
-      boolean open = continueFinalMessage && i == messages.size() - 1;
+  private List<Map<String, Object>> messageVariables(List<Message> shown) {
+    List<Map<String, Object>> variables = new ArrayList<>(shown.size());
+    for (int i = 0; i < shown.size(); i++) {
+      Message message = shown.get(i);
+      boolean open = continueFinalMessage && i == shown.size() - 1;
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("role", message.role());
       fields.put("content", open ? message.content() + END_OF_MESSAGE : message.content());

@@ -116,13 +116,7 @@ public final class TokenizerLoader {
       return;
     }
     try {
-      new ChatPrompt(
-              List.of(new ChatPrompt.Message("user", "Hello", Map.of())),
-              List.of(),
-              true,
-              false,
-              Map.of())
-          .render(model);
+      ChatPrompt.of(List.of(new ChatPrompt.Message("user", "Hello", Map.of()))).render(model);
     } catch (TemplateException e) {
       LOG.warnf(
           "the chat template of %s fails on a single user message: %s",

@@ -39,11 +39,18 @@ class ChatGoldensTest {
   @TestFactory
   Stream<DynamicTest> makesThePromptsOfTransformers() {
     return Goldens.elements(Goldens.json("chats.goldens.json"))
+        .filter(golden -> !leavesToolsOut(golden))
         .map(
             golden ->
                 DynamicTest.dynamicTest(
                     golden.path("template").asText() + ": " + golden.path("name").asText(),
                     () -> check(golden)));
+  }
+
+  /** transformers drops tools that a template does not read; here they become text instead. */
+  private static boolean leavesToolsOut(JsonNode golden) {
+    return golden.has("tools")
+        && !Goldens.template(golden.path("template").asText()).contains("tools");
   }
 
   private static void check(JsonNode golden) {
@@ -76,6 +83,7 @@ class ChatGoldensTest {
             : Goldens.elements(golden.path("tools")).map(Goldens::map).toList(),
         golden.path("add_generation_prompt").asBoolean(!continues),
         continues,
+        false,
         Goldens.map(golden.path("options")));
   }
 

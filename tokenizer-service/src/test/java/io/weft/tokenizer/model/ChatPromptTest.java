@@ -32,7 +32,7 @@ class ChatPromptTest {
     assertRefused(
         List.of(HI), Map.of("messages", "x"), "template option 'messages' is set by the service");
     assertThatExceptionOfType(WeftException.InvalidRequest.class)
-        .isThrownBy(() -> new ChatPrompt(List.of(HI), List.of(), true, true, Map.of()))
+        .isThrownBy(() -> new ChatPrompt(List.of(HI), List.of(), true, true, false, Map.of()))
         .withMessage("continue_final_message and add_generation_prompt exclude each other");
   }
 
@@ -111,6 +111,7 @@ class ChatPromptTest {
               List.of(),
               false,
               true,
+              false,
               Map.of())
           .render(model);
     }
@@ -135,11 +136,11 @@ class ChatPromptTest {
   private static void assertRefused(
       List<ChatPrompt.Message> messages, @Nullable Map<String, Object> options, String message) {
     assertThatExceptionOfType(WeftException.InvalidRequest.class)
-        .isThrownBy(() -> new ChatPrompt(messages, List.of(), true, false, options))
+        .isThrownBy(() -> new ChatPrompt(messages, List.of(), true, false, false, options))
         .withMessage(message);
   }
 
   private static ChatPrompt chat(Map<String, Object> options, boolean addGenerationPrompt) {
-    return new ChatPrompt(List.of(HI), List.of(), addGenerationPrompt, false, options);
+    return new ChatPrompt(List.of(HI), List.of(), addGenerationPrompt, false, false, options);
   }
 }

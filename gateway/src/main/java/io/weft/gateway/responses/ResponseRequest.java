@@ -1,0 +1,52 @@
+package io.weft.gateway.responses;
+
+import io.weft.gateway.backend.ChatMessage;
+import io.weft.gateway.backend.GenerationOptions;
+import io.weft.gateway.tools.ToolUse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A valid request for a response.
+ *
+ * @param model as the client named it
+ * @param instructions what the system says; null for nothing
+ * @param input the conversation, oldest first, at least one message
+ * @param format the shape of the text
+ * @param tools what it says of tools
+ * @param options what goes to the generator
+ * @param metadata the client's own notes, to be given back
+ * @param stream whether to answer with events
+ */
+record ResponseRequest(
+    String model,
+    @Nullable String instructions,
+    List<ChatMessage> input,
+    TextFormat format,
+    ToolUse tools,
+    GenerationOptions options,
+    Map<String, String> metadata,
+    boolean stream) {
+  ResponseRequest {
+    input = List.copyOf(input);
+    metadata = Map.copyOf(metadata);
+  }
+
+  /** Instructions and input. */
+  List<ChatMessage> messages() {
+    if (instructions == null) {
+      return input;
+    }
+    List<ChatMessage> messages = new ArrayList<>(input);
+    messages.addFirst(new ChatMessage("system", instructions));
+    return messages;
+  }
+
+  /** Names no text of the request. */
+  @Override
+  public String toString() {
+    return "ResponseRequest[model=%s, %,d messages]".formatted(model, input.size());
+  }
+}
