@@ -34,6 +34,7 @@ settle() {
   export WEFT_ENCODER_HTTP_PORT=${WEFT_ENCODER_HTTP_PORT:-$((9082 + offset))}
   export WEFT_GENERATOR_GRPC_PORT=${WEFT_GENERATOR_GRPC_PORT:-$((9003 + offset))}
   export WEFT_GENERATOR_HTTP_PORT=${WEFT_GENERATOR_HTTP_PORT:-$((9083 + offset))}
+  export WEFT_GATEWAY_GRPC_PORT=${WEFT_GATEWAY_GRPC_PORT:-$((9000 + offset))}
   export WEFT_GATEWAY_HTTP_PORT=${WEFT_GATEWAY_HTTP_PORT:-$((8080 + offset))}
   export WEFT_GATEWAY_MANAGEMENT_PORT=${WEFT_GATEWAY_MANAGEMENT_PORT:-$((9080 + offset))}
   if [ -n "${WEFT_OTLP_ENDPOINT:-}" ]; then
@@ -61,7 +62,8 @@ ports_of() {
     encoder) printf 'gRPC %s\nHTTP %s\n' "$WEFT_ENCODER_GRPC_PORT" "$WEFT_ENCODER_HTTP_PORT" ;;
     generator) printf 'gRPC %s\nHTTP %s\n' "$WEFT_GENERATOR_GRPC_PORT" "$WEFT_GENERATOR_HTTP_PORT" ;;
     gateway)
-      printf 'HTTP %s\nmanagement %s\n' "$WEFT_GATEWAY_HTTP_PORT" "$WEFT_GATEWAY_MANAGEMENT_PORT"
+      printf 'gRPC %s\nHTTP %s\nmanagement %s\n' \
+        "$WEFT_GATEWAY_GRPC_PORT" "$WEFT_GATEWAY_HTTP_PORT" "$WEFT_GATEWAY_MANAGEMENT_PORT"
       [ -z "${WEFT_TLS_CERTIFICATE:-}" ] || printf 'HTTPS %s\n' "$WEFT_GATEWAY_HTTPS_PORT"
       ;;
   esac

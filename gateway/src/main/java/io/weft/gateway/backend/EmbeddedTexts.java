@@ -16,7 +16,15 @@ public record EmbeddedTexts(List<Vector> vectors, String pooling, boolean normal
   }
 
   /** One vector. */
-  public sealed interface Vector {}
+  public sealed interface Vector {
+    /** Its values as floats, which they must be. */
+    default float[] floats() {
+      return switch (this) {
+        case Floats(float[] values) -> values;
+        case Packed _ -> throw new IllegalStateException("packed vectors");
+      };
+    }
+  }
 
   /** Shape (dimensions). */
   @SuppressWarnings("ArrayRecordComponent") // Never compared, and copying would cost the speed.
@@ -28,13 +36,6 @@ public record EmbeddedTexts(List<Vector> vectors, String pooling, boolean normal
 
   /** All vectors as floats, which they must be. */
   public List<float[]> floats() {
-    return vectors.stream()
-        .map(
-            vector ->
-                switch (vector) {
-                  case Floats(float[] values) -> values;
-                  case Packed _ -> throw new IllegalStateException("packed vectors");
-                })
-        .toList();
+    return vectors.stream().map(Vector::floats).toList();
   }
 }

@@ -37,7 +37,7 @@ import java.util.function.Predicate;
 /**
  * Calls the encoder. Calls block, and end when the gRPC context that they run in is cancelled. Each
  * takes a batch and fails with the failure of its first item that failed, named as the request
- * names it.
+ * names it; those called {@code ...Each} let an item fail alone.
  */
 @Singleton
 public final class EncoderClient implements ModelSource {
@@ -52,13 +52,23 @@ public final class EncoderClient implements ModelSource {
   /** One vector a sequence. */
   public EmbeddedTexts embed(
       String model, List<EncodedText> sequences, EmbedOptions options, ItemNames names) {
+    EmbeddedItems items = embedEach(model, sequences, options, names);
+    return new EmbeddedTexts(
+        ItemOutcome.values(items.vectors(), names), items.pooling(), items.normalized());
+  }
+
+  /** One vector a sequence; one that cannot be embedded fails alone. */
+  public EmbeddedItems embedEach(
+      String model, List<EncodedText> sequences, EmbedOptions options, ItemNames names) {
+    if (sequences.isEmpty()) {
+      return new EmbeddedItems(List.of(), "", false);
+    }
     EmbedRequest request = EncoderProtos.embedRequest(model, inputs(sequences), options);
     EmbedResponse response = backend.call(timeout, names.param(), stub -> stub.embed(request));
-    return new EmbeddedTexts(
-        results(
+    return new EmbeddedItems(
+        outcomes(
             response.getResultsList(),
             sequences,
-            names,
             EmbedResult::hasVector,
             EmbedResult::getError,
             result -> EncoderProtos.vector(result.getVector(), options.format())),
@@ -115,38 +125,48 @@ public final class EncoderClient implements ModelSource {
    */
   public List<List<LabelScore>> classify(
       String model, List<EncodedText> sequences, boolean rawScores, ItemNames names) {
+    return ItemOutcome.values(classifyEach(model, sequences, rawScores, names), names);
+  }
+
+  /** The same; a sequence that cannot be labelled fails alone. */
+  public List<ItemOutcome<List<LabelScore>>> classifyEach(
+      String model, List<EncodedText> sequences, boolean rawScores, ItemNames names) {
+    if (sequences.isEmpty()) {
+      return List.of();
+    }
     ClassifyRequest request =
         ClassifyRequest.newBuilder()
             .setModel(model)
             .addAllInputs(inputs(sequences))
             .setRawScores(rawScores)
             .build();
-    return results(
+    return outcomes(
         backend.call(timeout, names.param(), stub -> stub.classify(request)).getResultsList(),
         sequences,
-        names,
         ClassifyResult::hasScores,
         ClassifyResult::getError,
         result -> EncoderProtos.labels(result.getScores()));
   }
 
   /**
-   * The relevance of each pair, higher for more.
+   * The relevance of each pair, higher for more; one that cannot be scored fails alone.
    *
    * @param rawScores logits instead of what the model's activation makes of them
    */
-  public List<Float> scorePairs(
+  public List<ItemOutcome<Float>> scoreEach(
       String model, List<EncodedText> pairs, boolean rawScores, ItemNames names) {
+    if (pairs.isEmpty()) {
+      return List.of();
+    }
     ScorePairsRequest request =
         ScorePairsRequest.newBuilder()
             .setModel(model)
             .addAllInputs(inputs(pairs))
             .setRawScores(rawScores)
             .build();
-    return results(
+    return outcomes(
         backend.call(timeout, names.param(), stub -> stub.scorePairs(request)).getResultsList(),
         pairs,
-        names,
         ScorePairsResult::hasScore,
         ScorePairsResult::getError,
         ScorePairsResult::getScore);
@@ -235,19 +255,28 @@ public final class EncoderClient implements ModelSource {
       Predicate<R> succeeded,
       Function<R, ItemError> error,
       Function<R, T> value) {
+    return ItemOutcome.values(outcomes(results, sequences, succeeded, error, value), names);
+  }
+
+  private static <R, T> List<ItemOutcome<T>> outcomes(
+      List<R> results,
+      List<EncodedText> sequences,
+      Predicate<R> succeeded,
+      Function<R, ItemError> error,
+      Function<R, T> value) {
     if (results.size() != sequences.size()) {
       throw new WeftException.Internal(
           "the encoder gave %,d results for %,d sequences"
               .formatted(results.size(), sequences.size()),
           null);
     }
-    List<T> values = new ArrayList<>(results.size());
+    List<ItemOutcome<T>> outcomes = new ArrayList<>(results.size());
     for (R result : results) {
-      if (!succeeded.test(result)) {
-        throw ModelProtos.failure(error.apply(result), names.name(values.size()));
-      }
-      values.add(value.apply(result));
+      outcomes.add(
+          succeeded.test(result)
+              ? new ItemOutcome.Done<>(value.apply(result))
+              : ModelProtos.failed(error.apply(result)));
     }
-    return values;
+    return outcomes;
   }
 }

@@ -5,13 +5,9 @@ import io.weft.proto.common.v1.ItemError;
 import io.weft.proto.common.v1.ModelInfo;
 import io.weft.runtime.error.WeftException;
 import java.util.List;
-import java.util.Map;
 
 /** What several services say in the same way. */
 final class ModelProtos {
-  private static final int INVALID_ARGUMENT = io.grpc.Status.Code.INVALID_ARGUMENT.value();
-  private static final int OUT_OF_RANGE = io.grpc.Status.Code.OUT_OF_RANGE.value();
-
   private ModelProtos() {}
 
   static List<ModelDescription> models(List<ModelInfo> models) {
@@ -49,10 +45,11 @@ final class ModelProtos {
    * @param param names the item, such as {@code input[3]}
    */
   static WeftException failure(ItemError error, String param) {
-    String message = "%s: %s".formatted(param, error.getMessage());
-    return error.getCode() == INVALID_ARGUMENT || error.getCode() == OUT_OF_RANGE
-        ? new WeftException.InvalidRequest(error.getReason(), message, Map.of("param", param))
-        // The others went on, so it is this item that the model cannot take.
-        : new WeftException.InvalidRequest("ITEM_FAILED", message, Map.of("param", param));
+    return failed(error).exception(param);
+  }
+
+  /** The same, of the item alone. */
+  static <T> ItemOutcome.Failed<T> failed(ItemError error) {
+    return new ItemOutcome.Failed<>(error.getCode(), error.getReason(), error.getMessage());
   }
 }

@@ -74,9 +74,19 @@ public final class TokenizerClient implements ModelSource {
    */
   public List<EncodedText> encode(
       String model, List<TextPair> texts, EncodeOptions options, ItemNames names) {
+    return ItemOutcome.values(encodeEach(model, texts, options, names), names);
+  }
+
+  /**
+   * Texts or pairs as sequences; one that cannot be encoded fails alone.
+   *
+   * @param names what the request calls each, for failures of all
+   */
+  public List<ItemOutcome<EncodedText>> encodeEach(
+      String model, List<TextPair> texts, EncodeOptions options, ItemNames names) {
     boolean withTokens = options.detail() != EncodeOptions.Detail.IDS;
     return encodings(model, texts, options, names).stream()
-        .map(encoding -> TokenizerProtos.encodedText(encoding, withTokens))
+        .map(item -> item.map(encoding -> TokenizerProtos.encodedText(encoding, withTokens)))
         .toList();
   }
 
@@ -88,11 +98,16 @@ public final class TokenizerClient implements ModelSource {
    */
   public List<List<EncodedText>> encodeWindows(
       String model, List<TextPair> pairs, EncodeOptions options, ItemNames names) {
-    return encodings(model, pairs, options, names).stream().map(TokenizerProtos::windows).toList();
+    return ItemOutcome.values(encodings(model, pairs, options, names), names).stream()
+        .map(TokenizerProtos::windows)
+        .toList();
   }
 
-  private List<Encoding> encodings(
+  private List<ItemOutcome<Encoding>> encodings(
       String model, List<TextPair> texts, EncodeOptions options, ItemNames names) {
+    if (texts.isEmpty()) {
+      return List.of();
+    }
     EncodeRequest request = TokenizerProtos.encodeRequest(model, texts, options);
     checkSize(request, names);
     List<EncodeResult> results =
@@ -102,12 +117,12 @@ public final class TokenizerClient implements ModelSource {
           "the tokenizer gave %,d results for %,d texts".formatted(results.size(), texts.size()),
           null);
     }
-    List<Encoding> encodings = new ArrayList<>(results.size());
+    List<ItemOutcome<Encoding>> encodings = new ArrayList<>(results.size());
     for (EncodeResult result : results) {
-      if (!result.hasEncoding()) {
-        throw ModelProtos.failure(result.getError(), names.name(encodings.size()));
-      }
-      encodings.add(result.getEncoding());
+      encodings.add(
+          result.hasEncoding()
+              ? new ItemOutcome.Done<>(result.getEncoding())
+              : ModelProtos.failed(result.getError()));
     }
     return encodings;
   }

@@ -41,6 +41,11 @@ final class BackendsReadiness implements HealthCheck {
         && (canServe(Backend.GENERATOR) || canServe(Backend.ENCODER));
   }
 
+  /** Whether encoders can be asked, whatever the generator does. */
+  boolean canEncode() {
+    return !drain.isStopping() && canServe(Backend.TOKENIZER) && canServe(Backend.ENCODER);
+  }
+
   private boolean canServe(Backend backend) {
     Backends.State state = backends.state(backend);
     return state.reachable() && !state.models().isEmpty();

@@ -4,16 +4,18 @@ import io.grpc.Context;
 import io.vertx.ext.web.RoutingContext;
 import io.weft.gateway.GatewayConfig;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.grpc.Statuses;
 import io.weft.runtime.limit.AdmissionLimit;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
+import java.util.function.Function;
 
 /** Opens an {@link Exchange} for each request, within the bounds of the whole gateway. */
 @Singleton
 public final class Exchanges {
-  private static final int TOO_MANY_REQUESTS = 429;
-  private static final int UNAVAILABLE = 503;
+  private static final String TOO_MANY_REQUESTS = "429";
+  private static final String UNAVAILABLE = "503";
 
   private final GatewayMetrics metrics;
   private final Drain drain;
@@ -43,7 +45,8 @@ public final class Exchanges {
    * @param route the route's template, as metrics call it
    */
   public Response answer(RoutingContext routing, String route, Answer answer) {
-    Exchange exchange = new Exchange(routing, route, metrics, bodies, admit(route));
+    Exchange exchange =
+        new Exchange(routing, route, metrics, bodies, admit(route, Exchanges::httpStatus));
     exchange.begin();
     Context previous = exchange.calls().attach();
     try {
@@ -53,21 +56,35 @@ public final class Exchanges {
     }
   }
 
+  /**
+   * Opens a gRPC call, within the same bounds.
+   *
+   * @param method its full name, which metrics use as the route
+   * @param tenant whose work it is
+   * @throws WeftException.Unavailable while the gateway is stopping
+   * @throws WeftException.Overloaded when too many requests are open
+   */
+  public CallExchange open(String method, String tenant) {
+    return new CallExchange(
+        method, tenant, metrics, bodies, admit(method, e -> Statuses.code(e).name()));
+  }
+
   /** The body of a request, bounded; reading it may throw what {@code error/} answers. */
   public InputStream body(Exchange exchange, InputStream raw) {
     return new RequestBody(raw, maxBodySize, exchange);
   }
 
-  private AdmissionLimit.Permit admit(String route) {
+  private AdmissionLimit.Permit admit(String route, Function<WeftException, String> status) {
     try {
       drain.checkOpen();
       return requests.admit(0);
-    } catch (WeftException.Unavailable e) {
-      metrics.requestRefused(route, UNAVAILABLE);
-      throw e;
-    } catch (WeftException.Overloaded e) {
-      metrics.requestRefused(route, TOO_MANY_REQUESTS);
+    } catch (WeftException.Unavailable | WeftException.Overloaded e) {
+      metrics.requestRefused(route, status.apply(e));
       throw e;
     }
+  }
+
+  private static String httpStatus(WeftException refusal) {
+    return refusal instanceof WeftException.Overloaded ? TOO_MANY_REQUESTS : UNAVAILABLE;
   }
 }

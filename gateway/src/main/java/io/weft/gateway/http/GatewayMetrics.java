@@ -57,19 +57,30 @@ public final class GatewayMetrics {
    */
   void requestClosed(String route, int status, boolean broken) {
     openRequests.decrementAndGet();
-    count(route, status, broken);
+    count(route, Integer.toString(status), broken);
+  }
+
+  /**
+   * A gRPC call is over.
+   *
+   * @param status the name of its code
+   */
+  void callClosed(String method, String status) {
+    openRequests.decrementAndGet();
+    count(method, status, false);
   }
 
   /** A request was refused before it was opened. */
-  void requestRefused(String route, int status) {
+  void requestRefused(String route, String status) {
     count(route, status, false);
   }
 
-  private void count(String route, int status, boolean broken) {
+  private void count(String route, String status, boolean broken) {
     Counter.builder("weft.gateway.requests")
-        .description("Requests by route and status; broken are streams that ended with an error")
+        .description(
+            "Requests by route and status, of HTTP or gRPC; broken are event streams that ended with an error")
         .tag("route", route)
-        .tag("status", Integer.toString(status))
+        .tag("status", status)
         .tag("broken", Boolean.toString(broken))
         .register(registry)
         .increment();

@@ -3,11 +3,15 @@ package io.weft.gateway.rerank;
 import static java.util.Objects.requireNonNull;
 
 import io.weft.gateway.backend.EmbedOptions;
+import io.weft.gateway.backend.EmbeddedTexts.Vector;
 import io.weft.gateway.backend.EncodeOptions;
-import io.weft.gateway.backend.EncodedText;
+import io.weft.gateway.backend.EncodedBatch;
+import io.weft.gateway.backend.EncodedBatch.Answer;
 import io.weft.gateway.backend.EncoderClient;
 import io.weft.gateway.backend.ItemNames;
-import io.weft.gateway.backend.SequenceLength;
+import io.weft.gateway.backend.ItemOutcome;
+import io.weft.gateway.backend.ItemOutcome.Done;
+import io.weft.gateway.backend.ItemOutcome.Failed;
 import io.weft.gateway.backend.TextPair;
 import io.weft.gateway.backend.TokenizerClient;
 import io.weft.gateway.models.Model;
@@ -60,48 +64,61 @@ public final class PairScorer {
       EncodeOptions.Cut cut,
       boolean rawScores,
       ItemNames names) {
+    Answer<Float> answer = scoreEach(model, pairs, cut, rawScores, names);
+    return new Scored(ItemOutcome.values(answer.outcomes(), names), answer.tokens());
+  }
+
+  /** The same; a pair that cannot be scored fails alone. */
+  public Answer<Float> scoreEach(
+      Model model,
+      List<TextPair> pairs,
+      EncodeOptions.Cut cut,
+      boolean rawScores,
+      ItemNames names) {
     if (!model.isReranker()) {
       return cosines(model, pairs, cut, names);
     }
-    List<EncodedText> sequences =
-        tokenizer.encode(model.name(), pairs, EncodeOptions.forModel(cut), names);
-    SequenceLength.check(sequences, model.contextLength(), names);
-    return new Scored(
-        encoder.scorePairs(model.name(), sequences, rawScores, names),
-        SequenceLength.total(sequences));
+    EncodedBatch batch = encode(model, pairs, cut, names);
+    return batch.answer(encoder.scoreEach(model.name(), batch.sequences(), rawScores, names));
   }
 
   /** Embeds each different text once. */
-  private Scored cosines(
+  private Answer<Float> cosines(
       Model model, List<TextPair> pairs, EncodeOptions.Cut cut, ItemNames names) {
     Map<String, Integer> places = new LinkedHashMap<>();
-    List<Integer> pairOf = new ArrayList<>();
-    for (int i = 0; i < pairs.size(); i++) {
-      TextPair pair = pairs.get(i);
-      for (String text : List.of(pair.text(), second(pair))) {
-        if (places.putIfAbsent(text, places.size()) == null) {
-          pairOf.add(i);
-        }
-      }
+    for (TextPair pair : pairs) {
+      places.putIfAbsent(pair.text(), places.size());
+      places.putIfAbsent(second(pair), places.size());
     }
-    ItemNames textNames = new TextNames(names, pairOf);
-    List<EncodedText> sequences =
-        tokenizer.encode(
-            model.name(),
-            places.keySet().stream().map(TextPair::of).toList(),
-            EncodeOptions.forModel(cut),
-            textNames);
-    SequenceLength.check(sequences, model.contextLength(), textNames);
-    List<float[]> vectors = encoder.embed(model.name(), sequences, UNIT_LENGTH, textNames).floats();
-    List<Float> scores =
-        pairs.stream()
-            .map(
-                pair ->
-                    dot(
-                        vectors.get(requireNonNull(places.get(pair.text()))),
-                        vectors.get(requireNonNull(places.get(second(pair))))))
-            .toList();
-    return new Scored(scores, SequenceLength.total(sequences));
+    EncodedBatch batch =
+        encode(model, places.keySet().stream().map(TextPair::of).toList(), cut, names);
+    Answer<Vector> vectors =
+        batch.answer(
+            encoder.embedEach(model.name(), batch.sequences(), UNIT_LENGTH, names).vectors());
+    List<ItemOutcome<Float>> scores = new ArrayList<>(pairs.size());
+    for (TextPair pair : pairs) {
+      scores.add(
+          cosine(
+              vectors.outcomes().get(requireNonNull(places.get(pair.text()))),
+              vectors.outcomes().get(requireNonNull(places.get(second(pair))))));
+    }
+    return new Answer<>(scores, vectors.tokens());
+  }
+
+  private EncodedBatch encode(
+      Model model, List<TextPair> texts, EncodeOptions.Cut cut, ItemNames names) {
+    return EncodedBatch.of(tokenizer, model.name(), model.contextLength(), texts, cut, names);
+  }
+
+  private static ItemOutcome<Float> cosine(ItemOutcome<Vector> first, ItemOutcome<Vector> second) {
+    return switch (first) {
+      case Failed<Vector> failed -> failed.cast();
+      case Done<Vector>(Vector a) ->
+          switch (second) {
+            case Failed<Vector> failed -> failed.cast();
+            case Done<Vector>(Vector b) -> new Done<>(dot(a.floats(), b.floats()));
+          };
+    };
   }
 
   private static String second(TextPair pair) {
@@ -118,18 +135,5 @@ public final class PairScorer {
       sum += (double) a[i] * b[i];
     }
     return (float) sum;
-  }
-
-  /** Names a text as the first pair that it is in. */
-  private record TextNames(ItemNames pairs, List<Integer> pairOf) implements ItemNames {
-    @Override
-    public String param() {
-      return pairs.param();
-    }
-
-    @Override
-    public String name(int index) {
-      return pairs.name(pairOf.get(index));
-    }
   }
 }

@@ -24,4 +24,12 @@ public class GrpcHealthStatus {
     List.copyOf(storage.getStatuses().keySet())
         .forEach(service -> storage.setStatus(service, status));
   }
+
+  /** Sets the status of one service, "" for the process; only a change is told to watchers. */
+  public void setServing(String service, boolean serving) {
+    ServingStatus status = serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+    if (storage.getStatuses().get(service) != status) {
+      storage.setStatus(service, status);
+    }
+  }
 }

@@ -1,0 +1,151 @@
+package io.weft.gateway.grpc;
+
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.weft.gateway.http.CallExchange;
+import io.weft.gateway.http.Exchanges;
+import io.weft.gateway.http.Tenant;
+import io.weft.runtime.error.WeftException;
+import io.weft.runtime.grpc.Statuses;
+import io.weft.runtime.grpc.VirtualThreadCalls;
+import jakarta.inject.Singleton;
+
+/**
+ * Runs the gateway's gRPC calls on virtual threads, within the bounds that REST requests have too:
+ * calls open at once, bytes that they hold, none while the gateway stops. Every service of the
+ * gateway registers it.
+ */
+@Singleton
+public final class GatewayCalls implements ServerInterceptor {
+  private static final Metadata.Key<String> MODEL =
+      Metadata.Key.of("weft-model", Metadata.ASCII_STRING_MARSHALLER);
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  private final VirtualThreadCalls threads;
+  private final Exchanges exchanges;
+
+  GatewayCalls(VirtualThreadCalls threads, Exchanges exchanges) {
+    this.threads = threads;
+    this.exchanges = exchanges;
+  }
+
+  @Override
+  public <Q, R> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    CallExchange exchange;
+    try {
+      exchange =
+          exchanges.open(
+              call.getMethodDescriptor().getFullMethodName(),
+              Tenant.of(headers.get(AUTHORIZATION)));
+    } catch (WeftException refused) {
+      close(call, refused);
+      return new ServerCall.Listener<>() {};
+    }
+    String model = headers.get(MODEL);
+    OpenCall open = new OpenCall(exchange, model == null ? "" : model);
+    // However the call ends, its context ends with it.
+    Context.current().addListener(_ -> open.signal(), Runnable::run);
+    ServerCall<Q, R> counted = new CountedCall<>(call, exchange);
+    ServerCallHandler<Q, R> onThreads =
+        (started, metadata) -> threads.interceptCall(started, metadata, next);
+    return new CallListener<>(
+        Contexts.interceptCall(open.context(), counted, headers, onThreads), counted, open);
+  }
+
+  private static void close(ServerCall<?, ?> call, WeftException failure) {
+    StatusRuntimeException status = Statuses.toStatus(failure);
+    Metadata trailers = status.getTrailers();
+    call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
+  }
+
+  /** Ends the exchange with the call. */
+  private static final class CountedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+    private final CallExchange exchange;
+
+    CountedCall(ServerCall<Q, R> call, CallExchange exchange) {
+      super(call);
+      this.exchange = exchange;
+    }
+
+    @Override
+    public void close(Status status, Metadata trailers) {
+      try {
+        super.close(status, trailers);
+      } finally {
+        exchange.close(status.getCode().name());
+      }
+    }
+  }
+
+  /**
+   * Sees a call's events as gRPC tells them, while the call's own thread may wait: counts the
+   * messages that are held, and wakes that thread. Its methods are called one at a time.
+   */
+  private static final class CallListener<Q> extends SimpleForwardingServerCallListener<Q> {
+    private final ServerCall<Q, ?> call;
+    private final OpenCall open;
+    private boolean refused;
+
+    CallListener(ServerCall.Listener<Q> listener, ServerCall<Q, ?> call, OpenCall open) {
+      super(listener);
+      this.call = call;
+      this.open = open;
+    }
+
+    @Override
+    public void onMessage(Q message) {
+      if (refused) {
+        return;
+      }
+      try {
+        if (call.getMethodDescriptor().getType() == MethodType.BIDI_STREAMING) {
+          // The next message is asked for when the one before it has been answered.
+          open.exchange().giveBack();
+        }
+        open.exchange().hold(MessageProtos.bytes(message));
+      } catch (WeftException.Overloaded e) {
+        refused = true;
+        close(call, e);
+        return;
+      }
+      super.onMessage(message);
+    }
+
+    @Override
+    public void onHalfClose() {
+      if (!refused) {
+        super.onHalfClose();
+      }
+    }
+
+    @Override
+    public void onReady() {
+      open.signal();
+      super.onReady();
+    }
+
+    @Override
+    public void onCancel() {
+      open.exchange().close(Status.Code.CANCELLED.name());
+      open.signal();
+      super.onCancel();
+    }
+
+    @Override
+    public void onComplete() {
+      open.exchange().close(Status.Code.OK.name());
+      super.onComplete();
+    }
+  }
+}

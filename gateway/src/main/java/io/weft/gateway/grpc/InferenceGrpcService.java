@@ -1,0 +1,183 @@
+package io.weft.gateway.grpc;
+
+import io.grpc.stub.StreamObserver;
+import io.quarkus.grpc.GrpcService;
+import io.quarkus.grpc.RegisterInterceptor;
+import io.weft.gateway.backend.EmbedOptions;
+import io.weft.gateway.backend.EmbeddedItems;
+import io.weft.gateway.backend.EncodeOptions.Cut;
+import io.weft.gateway.backend.EncodedBatch;
+import io.weft.gateway.backend.EncoderClient;
+import io.weft.gateway.backend.GenerationOptions;
+import io.weft.gateway.backend.ItemNames;
+import io.weft.gateway.backend.TextPair;
+import io.weft.gateway.backend.TokenIds;
+import io.weft.gateway.backend.TokenizerClient;
+import io.weft.gateway.input.Names;
+import io.weft.gateway.models.Model;
+import io.weft.gateway.models.ModelCatalog;
+import io.weft.gateway.rerank.PairScorer;
+import io.weft.proto.gateway.v1.ChatRequest;
+import io.weft.proto.gateway.v1.ChatResponse;
+import io.weft.proto.gateway.v1.ClassifyRequest;
+import io.weft.proto.gateway.v1.ClassifyResponse;
+import io.weft.proto.gateway.v1.CompleteRequest;
+import io.weft.proto.gateway.v1.CompleteResponse;
+import io.weft.proto.gateway.v1.EmbedRequest;
+import io.weft.proto.gateway.v1.EmbedResponse;
+import io.weft.proto.gateway.v1.InferenceServiceGrpc;
+import io.weft.proto.gateway.v1.ListModelsRequest;
+import io.weft.proto.gateway.v1.ListModelsResponse;
+import io.weft.proto.gateway.v1.RerankRequest;
+import io.weft.proto.gateway.v1.RerankResponse;
+import io.weft.proto.gateway.v1.ScoreRequest;
+import io.weft.proto.gateway.v1.ScoreResponse;
+import io.weft.runtime.grpc.UnaryCall;
+import java.util.List;
+
+/**
+ * {@code weft.gateway.v1.InferenceService}. Each call runs on a virtual thread, in the gRPC context
+ * of its caller, so that its deadline and its end reach the services behind.
+ */
+@GrpcService
+@RegisterInterceptor(GatewayCalls.class)
+class InferenceGrpcService extends InferenceServiceGrpc.InferenceServiceImplBase {
+  private static final ItemNames TEXTS = Names.list("texts");
+
+  private final ModelCatalog catalog;
+  private final TokenizerClient tokenizer;
+  private final EncoderClient encoder;
+  private final PairScorer scorer;
+  private final Generations generations;
+
+  InferenceGrpcService(
+      ModelCatalog catalog,
+      TokenizerClient tokenizer,
+      EncoderClient encoder,
+      PairScorer scorer,
+      Generations generations) {
+    this.catalog = catalog;
+    this.tokenizer = tokenizer;
+    this.encoder = encoder;
+    this.scorer = scorer;
+    this.generations = generations;
+  }
+
+  @Override
+  public void chat(ChatRequest request, StreamObserver<ChatResponse> call) {
+    ReplyStream.answer(
+        call,
+        replies -> {
+          Model model = catalog.generator(Fields.modelName(request.getModel()));
+          GenerationOptions options = GenerationProtos.options(request);
+          TokenIds prompt = tokenizer.encodeChat(model.name(), GenerationProtos.messages(request));
+          generations.run(
+              model,
+              prompt,
+              "messages",
+              options,
+              piece -> replies.send(GenerationProtos.chat(piece)));
+        });
+  }
+
+  @Override
+  public void complete(CompleteRequest request, StreamObserver<CompleteResponse> call) {
+    ReplyStream.answer(
+        call,
+        replies -> {
+          Model model = catalog.generator(Fields.modelName(request.getModel()));
+          GenerationOptions options = GenerationProtos.options(request);
+          String text = Fields.text("prompt", request.getPrompt());
+          TokenIds prompt =
+              tokenizer.encode(model.name(), List.of(text), new Names("prompt", false)).getFirst();
+          generations.run(
+              model,
+              prompt,
+              "prompt",
+              options,
+              piece -> replies.send(GenerationProtos.completion(piece)));
+        });
+  }
+
+  @Override
+  public void embed(EmbedRequest request, StreamObserver<EmbedResponse> call) {
+    UnaryCall.answer(
+        call,
+        () -> {
+          Model model = catalog.embedder(Fields.modelName(request.getModel()));
+          EmbedOptions options = BatchProtos.options(request);
+          EncodedBatch batch =
+              encode(model, BatchProtos.texts(request.getTextsList()), request.getTruncate());
+          EmbeddedItems embedded =
+              encoder.embedEach(model.name(), batch.sequences(), options, TEXTS);
+          return BatchProtos.embeddings(batch.answer(embedded.vectors()), embedded.normalized());
+        });
+  }
+
+  @Override
+  public void classify(ClassifyRequest request, StreamObserver<ClassifyResponse> call) {
+    UnaryCall.answer(
+        call,
+        () -> {
+          Model model = catalog.classifier(Fields.modelName(request.getModel()));
+          EncodedBatch batch =
+              encode(model, BatchProtos.texts(request.getTextsList()), request.getTruncate());
+          return BatchProtos.labels(
+              batch.answer(
+                  encoder.classifyEach(
+                      model.name(), batch.sequences(), request.getRawScores(), TEXTS)));
+        });
+  }
+
+  @Override
+  public void rerank(RerankRequest request, StreamObserver<RerankResponse> call) {
+    UnaryCall.answer(
+        call,
+        () -> {
+          Model model = catalog.scorer(Fields.modelName(request.getModel()));
+          return BatchProtos.ranking(
+              scorer.scoreEach(
+                  model,
+                  BatchProtos.pairs(request),
+                  cut(request.getTruncate()),
+                  request.getRawScores(),
+                  TEXTS),
+              request.getTopN());
+        });
+  }
+
+  @Override
+  public void score(ScoreRequest request, StreamObserver<ScoreResponse> call) {
+    UnaryCall.answer(
+        call,
+        () -> {
+          Model model = catalog.scorer(Fields.modelName(request.getModel()));
+          return BatchProtos.scores(
+              scorer.scoreEach(
+                  model,
+                  BatchProtos.pairs(request),
+                  cut(request.getTruncate()),
+                  request.getRawScores(),
+                  Names.list("pairs")));
+        });
+  }
+
+  @Override
+  public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> call) {
+    UnaryCall.answer(
+        call,
+        () ->
+            ListModelsResponse.newBuilder()
+                .addAllModels(catalog.all().stream().map(BatchProtos::model).toList())
+                .build());
+  }
+
+  private EncodedBatch encode(Model model, List<TextPair> texts, boolean truncate) {
+    return EncodedBatch.of(
+        tokenizer, model.name(), model.contextLength(), texts, cut(truncate), TEXTS);
+  }
+
+  private static Cut cut(boolean truncate) {
+    return truncate ? Cut.END : Cut.NONE;
+  }
+}
