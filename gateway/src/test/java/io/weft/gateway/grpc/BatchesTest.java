@@ -97,13 +97,10 @@ class BatchesTest {
         .extracting(EmbedResult::getError)
         .extracting(ItemError::getCode, ItemError::getReason, ItemError::getMessage)
         .containsExactly(
-            tuple(
-                3, "OUT_OF_RANGE", "0 characters, at least 1 is needed"),
+            tuple(3, "OUT_OF_RANGE", "0 characters, at least 1 is needed"),
             tuple(3, "TEXT_TOO_LONG", "1,048,577 bytes > 1,048,576"),
-            tuple(
-                3, "CONTEXT_LENGTH_EXCEEDED", "9 tokens > 8, the model's context"),
-            tuple(
-                3, "TOKEN_OUT_OF_RANGE", "token id 666 >= vocabulary size, 600"),
+            tuple(3, "CONTEXT_LENGTH_EXCEEDED", "9 tokens > 8, the model's context"),
+            tuple(3, "TOKEN_OUT_OF_RANGE", "token id 666 >= vocabulary size, 600"),
             tuple(13, "INTERNAL", "the model's output is not finite"));
     assertThat(response.getPromptTokens()).isEqualTo(3);
     assertThat(stub.embed(embed(TOO_LONG).setTruncate(true).build()).getResults(0).hasVector())
@@ -127,9 +124,7 @@ class BatchesTest {
         "texts has 0 entries, it must have between 1 and 2,048");
     failure(
         Status.Code.INVALID_ARGUMENT,
-        () ->
-            stub.embed(
-                embed().addAllTexts(Collections.nCopies(2_049, "a")).build()),
+        () -> stub.embed(embed().addAllTexts(Collections.nCopies(2_049, "a")).build()),
         "texts has 2,049 entries");
     failure(
         Status.Code.INVALID_ARGUMENT,
@@ -190,10 +185,7 @@ class BatchesTest {
 
     assertThat(response.getResultsList())
         .extracting(RankedText::getIndex, RankedText::getScore)
-        .containsExactly(
-            tuple(2, 0.3f),
-            tuple(4, 0.2f),
-            tuple(0, 0.1f));
+        .containsExactly(tuple(2, 0.3f), tuple(4, 0.2f), tuple(0, 0.1f));
     assertThat(response.getFailuresList())
         .extracting(failed -> failed.getIndex() + failed.getError().getReason())
         .containsExactly("1CONTEXT_LENGTH_EXCEEDED", "3OUT_OF_RANGE");

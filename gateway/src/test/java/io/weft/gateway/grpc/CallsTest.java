@@ -90,8 +90,7 @@ class CallsTest {
   @Test
   void aDeadlineEndsTheGeneration() throws Exception {
     FakeGenerator.script = talkUntilCancelled();
-    Iterator<ChatResponse> pieces =
-        stub.withDeadlineAfter(500, TimeUnit.MILLISECONDS).chat(chat());
+    Iterator<ChatResponse> pieces = stub.withDeadlineAfter(500, TimeUnit.MILLISECONDS).chat(chat());
 
     failure(Status.Code.DEADLINE_EXCEEDED, () -> pieces.forEachRemaining(_ -> {}));
     assertThat(cancelled.await(PROMPTLY_MS, TimeUnit.MILLISECONDS)).isTrue();

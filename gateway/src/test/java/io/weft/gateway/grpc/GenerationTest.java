@@ -100,9 +100,7 @@ class GenerationTest {
             stub.complete(
                 CompleteRequest.newBuilder().setModel("smol").setPrompt("once upon").build()));
 
-    assertThat(pieces)
-        .extracting(CompleteResponse::getText)
-        .containsExactly("Hello", " there", "");
+    assertThat(pieces).extracting(CompleteResponse::getText).containsExactly("Hello", " there", "");
     assertThat(pieces.getLast().getUsage().getPromptTokens()).isEqualTo(2);
     assertThat(Fakes.generated().getPromptIdsList()).containsExactly(4, 4);
   }
