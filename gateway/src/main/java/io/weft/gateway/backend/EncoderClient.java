@@ -260,7 +260,7 @@ public final class EncoderClient implements ModelSource {
 
   private static <R, T> List<ItemOutcome<T>> outcomes(
       List<R> results,
-      List<EncodedText> sequences,
+      List<?> sequences,
       Predicate<R> succeeded,
       Function<R, ItemError> error,
       Function<R, T> value) {
