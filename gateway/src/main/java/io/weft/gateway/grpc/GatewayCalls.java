@@ -18,6 +18,7 @@ import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.Statuses;
 import io.weft.runtime.grpc.VirtualThreadCalls;
 import jakarta.inject.Singleton;
+import java.util.concurrent.Executors;
 
 /**
  * Runs the gateway's gRPC calls on virtual threads, within the bounds that REST requests have too:
@@ -34,8 +35,11 @@ public final class GatewayCalls implements ServerInterceptor {
   private final VirtualThreadCalls threads;
   private final Exchanges exchanges;
 
-  GatewayCalls(VirtualThreadCalls threads, Exchanges exchanges) {
-    this.threads = threads;
+  GatewayCalls(Exchanges exchanges) {
+    // Plain threads, not Quarkus': those share Vert.x' context with the event loop, and Quarkus keeps
+    // gRPC's current context in it, so that an event told meanwhile would take a method's context,
+    // and with it deadline and cancellation, away.
+    this.threads = new VirtualThreadCalls(Executors.newVirtualThreadPerTaskExecutor());
     this.exchanges = exchanges;
   }
 

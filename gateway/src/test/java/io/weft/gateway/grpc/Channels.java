@@ -29,7 +29,9 @@ final class Channels {
   static WeftException failure(Status.Code code, ThrowingCallable call, String... parts) {
     StatusRuntimeException status = catchThrowableOfType(StatusRuntimeException.class, call);
     assertThat(status.getStatus().getCode()).as(status.toString()).isEqualTo(code);
-    assertThat(status.getStatus().getDescription()).contains(parts);
+    for (String part : parts) {
+      assertThat(status.getStatus().getDescription()).contains(part);
+    }
     return Statuses.fromStatus(status);
   }
 }
