@@ -17,7 +17,7 @@ import org.eclipse.microprofile.health.Readiness;
  */
 @Readiness
 @Singleton
-final class BackendsReadiness implements HealthCheck {
+public final class BackendsReadiness implements HealthCheck {
   private final Backends backends;
   private final Drain drain;
 
@@ -42,7 +42,7 @@ final class BackendsReadiness implements HealthCheck {
   }
 
   /** Whether encoders can be asked, whatever the generator does. */
-  boolean canEncode() {
+  public boolean canEncode() {
     return !drain.isStopping() && canServe(Backend.TOKENIZER) && canServe(Backend.ENCODER);
   }
 

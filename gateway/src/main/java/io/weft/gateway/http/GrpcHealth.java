@@ -19,6 +19,15 @@ import org.eclipse.microprofile.health.Readiness;
 final class GrpcHealth {
   private static final List<String> WHOLE = List.of("", "weft.gateway.v1.InferenceService");
 
+  private static final List<String> ENCODERS =
+      List.of(
+          "tei.v1.Info",
+          "tei.v1.Embed",
+          "tei.v1.Predict",
+          "tei.v1.Rerank",
+          "tei.v1.Tokenize",
+          "inference.GRPCInferenceService");
+
   private final BackendsReadiness readiness;
   private final GrpcHealthStatus status;
   private final Duration interval;
@@ -43,7 +52,9 @@ final class GrpcHealth {
     try {
       while (!Thread.currentThread().isInterrupted()) {
         boolean ready = readiness.isReady();
+        boolean encodes = readiness.canEncode();
         WHOLE.forEach(service -> status.setServing(service, ready));
+        ENCODERS.forEach(service -> status.setServing(service, encodes));
         Thread.sleep(interval);
       }
     } catch (InterruptedException stopped) {

@@ -3,9 +3,7 @@ package io.weft.gateway.tei;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
 import io.weft.gateway.backend.TokenIds;
-import io.weft.gateway.backend.TokenizerClient;
 import io.weft.gateway.input.Inputs;
-import io.weft.gateway.models.Model;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -25,13 +23,11 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 @Consumes(MediaType.APPLICATION_JSON)
 public final class TeiDecodeResource {
   private final TeiAnswers answers;
-  private final TeiModels models;
-  private final TokenizerClient tokenizer;
+  private final TeiTasks tasks;
 
-  TeiDecodeResource(TeiAnswers answers, TeiModels models, TokenizerClient tokenizer) {
+  TeiDecodeResource(TeiAnswers answers, TeiTasks tasks) {
     this.answers = answers;
-    this.models = models;
-    this.tokenizer = tokenizer;
+    this.tasks = tasks;
   }
 
   /** The text of each list of ids: {@code ["...", ...]}. */
@@ -44,12 +40,12 @@ public final class TeiDecodeResource {
   }
 
   private List<String> decode(TeiDecodeRequest request) {
-    Model model = models.tokenized(request.fields().model());
     List<TokenIds> sequences =
         switch (request.ids().values()) {
           case Inputs.Tokens(List<TokenIds> ids) -> ids;
           case Inputs.Texts _ -> throw new IllegalStateException("the reader refuses texts");
         };
-    return tokenizer.decode(model.name(), sequences, request.skipSpecialTokens(), request.ids());
+    return tasks.decode(
+        request.fields().model(), sequences, request.skipSpecialTokens(), request.ids());
   }
 }

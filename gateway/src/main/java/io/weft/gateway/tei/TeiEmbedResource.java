@@ -2,15 +2,7 @@ package io.weft.gateway.tei;
 
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
-import io.weft.gateway.backend.EncodedText;
-import io.weft.gateway.backend.EncoderClient;
-import io.weft.gateway.backend.SequenceLength;
-import io.weft.gateway.backend.TokenStates;
-import io.weft.gateway.backend.TokenizerClient;
 import io.weft.gateway.input.Names;
-import io.weft.gateway.models.Model;
-import io.weft.gateway.rerank.PairScorer;
-import io.weft.runtime.error.WeftException;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -31,22 +23,11 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 @Consumes(MediaType.APPLICATION_JSON)
 public final class TeiEmbedResource {
   private final TeiAnswers answers;
-  private final TeiModels models;
-  private final TokenizerClient tokenizer;
-  private final EncoderClient encoder;
-  private final PairScorer scorer;
+  private final TeiTasks tasks;
 
-  TeiEmbedResource(
-      TeiAnswers answers,
-      TeiModels models,
-      TokenizerClient tokenizer,
-      EncoderClient encoder,
-      PairScorer scorer) {
+  TeiEmbedResource(TeiAnswers answers, TeiTasks tasks) {
     this.answers = answers;
-    this.models = models;
-    this.tokenizer = tokenizer;
-    this.encoder = encoder;
-    this.scorer = scorer;
+    this.tasks = tasks;
   }
 
   /** One vector an input: {@code [[...], ...]}, also for a single one. */
@@ -87,36 +68,22 @@ public final class TeiEmbedResource {
   }
 
   private List<float[]> embed(TeiEmbedRequest request) {
-    Model model = models.embedder(request.fields().model());
-    return encoder
-        .embed(model.name(), sequences(request, model), request.options(), request.inputs())
-        .floats();
+    TeiFields fields = request.fields();
+    return tasks.embed(fields.model(), request.inputs(), fields.cut(), request.options()).value();
   }
 
   private List<float[][]> embedAll(TeiEmbedRequest request) {
-    Model model = models.embedder(request.fields().model());
-    return encoder.hiddenStates(model.name(), sequences(request, model), request.inputs()).stream()
-        .map(TokenStates::lastHiddenState)
-        .toList();
+    TeiFields fields = request.fields();
+    return tasks.embedAll(fields.model(), request.inputs(), fields.cut()).value();
   }
 
   private static Object refuseSparse() {
-    throw new WeftException.Unsupported(
-        "MODEL_LACKS_TASK", "no loaded model can make sparse vectors", Map.of("param", "model"));
+    throw TeiTasks.noSparse();
   }
 
   private List<Float> similarity(TeiSimilarityRequest request) {
-    Model model = models.embedder(request.fields().model());
-    return scorer
-        .score(
-            model, request.pairs(), request.fields().cut(), false, Names.list("inputs.sentences"))
-        .scores();
-  }
-
-  private List<EncodedText> sequences(TeiEmbedRequest request, Model model) {
-    List<EncodedText> sequences =
-        request.inputs().sequences(tokenizer, model.name(), request.fields().cut());
-    SequenceLength.check(sequences, model.contextLength(), request.inputs());
-    return sequences;
+    TeiFields fields = request.fields();
+    return tasks.similarity(
+        fields.model(), request.pairs(), fields.cut(), Names.list("inputs.sentences"));
   }
 }

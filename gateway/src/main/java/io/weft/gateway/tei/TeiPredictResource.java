@@ -3,14 +3,6 @@ package io.weft.gateway.tei;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
-import io.weft.gateway.backend.EncodeOptions;
-import io.weft.gateway.backend.EncodedText;
-import io.weft.gateway.backend.EncoderClient;
-import io.weft.gateway.backend.SequenceLength;
-import io.weft.gateway.backend.TokenizerClient;
-import io.weft.gateway.input.Names;
-import io.weft.gateway.models.Model;
-import io.weft.gateway.rerank.PairScorer;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -19,7 +11,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
@@ -33,22 +24,11 @@ import org.jspecify.annotations.Nullable;
 @Consumes(MediaType.APPLICATION_JSON)
 public final class TeiPredictResource {
   private final TeiAnswers answers;
-  private final TeiModels models;
-  private final TokenizerClient tokenizer;
-  private final EncoderClient encoder;
-  private final PairScorer scorer;
+  private final TeiTasks tasks;
 
-  TeiPredictResource(
-      TeiAnswers answers,
-      TeiModels models,
-      TokenizerClient tokenizer,
-      EncoderClient encoder,
-      PairScorer scorer) {
+  TeiPredictResource(TeiAnswers answers, TeiTasks tasks) {
     this.answers = answers;
-    this.models = models;
-    this.tokenizer = tokenizer;
-    this.encoder = encoder;
-    this.scorer = scorer;
+    this.tasks = tasks;
   }
 
   /**
@@ -88,16 +68,17 @@ public final class TeiPredictResource {
   }
 
   private Object predict(TeiPredictRequest request) {
-    Model model = models.classifier(request.fields().model());
-    List<EncodedText> sequences =
-        tokenizer.encode(
-            model.name(),
-            request.inputs(),
-            EncodeOptions.forModel(request.fields().cut()),
-            request.names());
-    SequenceLength.check(sequences, model.contextLength(), request.names());
+    TeiFields fields = request.fields();
     List<List<Prediction>> predictions =
-        encoder.classify(model.name(), sequences, request.rawScores(), request.names()).stream()
+        tasks
+            .predict(
+                fields.model(),
+                request.inputs(),
+                fields.cut(),
+                request.rawScores(),
+                request.names())
+            .value()
+            .stream()
             .map(
                 labels ->
                     labels.stream()
@@ -108,20 +89,18 @@ public final class TeiPredictResource {
   }
 
   private List<Rank> rerank(TeiRerankRequest request) {
-    Model model = models.reranker(request.fields().model());
-    List<Float> scores =
-        scorer
-            .score(
-                model,
-                request.pairs(),
-                request.fields().cut(),
-                request.rawScores(),
-                Names.list("texts"))
-            .scores();
-    return IntStream.range(0, scores.size())
-        .mapToObj(
-            i -> new Rank(i, request.returnText() ? request.texts().get(i) : null, scores.get(i)))
-        .sorted(Comparator.comparingDouble(Rank::score).reversed())
+    TeiFields fields = request.fields();
+    return tasks
+        .rerank(
+            fields.model(), request.query(), request.texts(), fields.cut(), request.rawScores())
+        .value()
+        .stream()
+        .map(
+            place ->
+                new Rank(
+                    place.index(),
+                    request.returnText() ? request.texts().get(place.index()) : null,
+                    place.score()))
         .toList();
   }
 }

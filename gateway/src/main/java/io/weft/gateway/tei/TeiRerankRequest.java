@@ -1,6 +1,5 @@
 package io.weft.gateway.tei;
 
-import io.weft.gateway.backend.TextPair;
 import io.weft.gateway.input.TextList;
 import io.weft.gateway.json.Invalid;
 import io.weft.gateway.json.JsonReader;
@@ -24,11 +23,6 @@ record TeiRerankRequest(
     Reader reader = new Reader();
     JsonReader.readBody(body, reader::take);
     return reader.request();
-  }
-
-  /** The query beside each text. */
-  List<TextPair> pairs() {
-    return texts.stream().map(text -> new TextPair(query, text)).toList();
   }
 
   /** Says only how many: texts are never logged. */
