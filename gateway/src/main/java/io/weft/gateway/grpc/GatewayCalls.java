@@ -13,7 +13,8 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.weft.gateway.http.CallExchange;
 import io.weft.gateway.http.Exchanges;
-import io.weft.gateway.http.Tenant;
+import io.weft.gateway.security.ApiKeyInterceptor;
+import io.weft.gateway.security.Caller;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.Statuses;
 import io.weft.runtime.grpc.VirtualThreadCalls;
@@ -22,20 +23,20 @@ import java.util.concurrent.Executors;
 
 /**
  * Runs the gateway's gRPC calls on virtual threads, within the bounds that REST requests have too:
- * calls open at once, bytes that they hold, none while the gateway stops. Every service of the
+ * API keys and their limits, calls open at once, bytes that they hold, none while the gateway stops. Every service of the
  * gateway registers it.
  */
 @Singleton
 public final class GatewayCalls implements ServerInterceptor {
   private static final Metadata.Key<String> MODEL =
       Metadata.Key.of("weft-model", Metadata.ASCII_STRING_MARSHALLER);
-  private static final Metadata.Key<String> AUTHORIZATION =
-      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
-  private final VirtualThreadCalls threads;
+  private final ApiKeyInterceptor keys;
   private final Exchanges exchanges;
+  private final VirtualThreadCalls threads;
 
-  GatewayCalls(Exchanges exchanges) {
+  GatewayCalls(ApiKeyInterceptor keys, Exchanges exchanges) {
+    this.keys = keys;
     // Plain threads, not Quarkus': those share Vert.x' context with the event loop, and Quarkus keeps
     // gRPC's current context in it, so that an event told meanwhile would take a method's context,
     // and with it deadline and cancellation, away.
@@ -46,12 +47,17 @@ public final class GatewayCalls implements ServerInterceptor {
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    return keys.interceptCall(call, headers, (known, metadata) -> admit(known, metadata, next));
+  }
+
+  /** Opens a call whose caller is known. */
+  private <Q, R> ServerCall.Listener<Q> admit(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     CallExchange exchange;
     try {
       exchange =
           exchanges.open(
-              call.getMethodDescriptor().getFullMethodName(),
-              Tenant.of(headers.get(AUTHORIZATION)));
+              call.getMethodDescriptor().getFullMethodName(), Caller.CONTEXT.get().tenant());
     } catch (WeftException refused) {
       close(call, refused);
       return new ServerCall.Listener<>() {};
