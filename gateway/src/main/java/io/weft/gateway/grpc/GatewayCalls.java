@@ -23,8 +23,8 @@ import java.util.concurrent.Executors;
 
 /**
  * Runs the gateway's gRPC calls on virtual threads, within the bounds that REST requests have too:
- * API keys and their limits, calls open at once, bytes that they hold, none while the gateway stops. Every service of the
- * gateway registers it.
+ * API keys and their limits, calls open at once, bytes that they hold, none while the gateway
+ * stops. Every service of the gateway registers it.
  */
 @Singleton
 public final class GatewayCalls implements ServerInterceptor {
@@ -37,7 +37,8 @@ public final class GatewayCalls implements ServerInterceptor {
 
   GatewayCalls(ApiKeyInterceptor keys, Exchanges exchanges) {
     this.keys = keys;
-    // Plain threads, not Quarkus': those share Vert.x' context with the event loop, and Quarkus keeps
+    // Plain threads, not Quarkus': those share Vert.x' context with the event loop, and Quarkus
+    // keeps
     // gRPC's current context in it, so that an event told meanwhile would take a method's context,
     // and with it deadline and cancellation, away.
     this.threads = new VirtualThreadCalls(Executors.newVirtualThreadPerTaskExecutor());

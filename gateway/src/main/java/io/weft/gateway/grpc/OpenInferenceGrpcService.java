@@ -78,7 +78,8 @@ class OpenInferenceGrpcService extends GRPCInferenceServiceGrpc.GRPCInferenceSer
 
   @Override
   public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> call) {
-    UnaryCall.answer(call, () -> ModelReadyResponse.newBuilder().setReady(isReady(request)).build());
+    UnaryCall.answer(
+        call, () -> ModelReadyResponse.newBuilder().setReady(isReady(request)).build());
   }
 
   @Override

@@ -87,8 +87,7 @@ class TeiEmbedGrpcService extends EmbedGrpc.EmbedImplBase {
     return EmbedResponse.newBuilder()
         .addAllEmbeddings(TeiProtos.values(answer.value().getFirst()))
         .setMetadata(
-            TeiProtos.metadata(
-                TeiProtos.characters(request.getInputs()), answer.tokens(), started))
+            TeiProtos.metadata(TeiProtos.characters(request.getInputs()), answer.tokens(), started))
         .build();
   }
 
@@ -104,8 +103,7 @@ class TeiEmbedGrpcService extends EmbedGrpc.EmbedImplBase {
         .addAllTokenEmbeddings(
             Arrays.stream(answer.value().getFirst()).map(TeiProtos::tokenEmbedding).toList())
         .setMetadata(
-            TeiProtos.metadata(
-                TeiProtos.characters(request.getInputs()), answer.tokens(), started))
+            TeiProtos.metadata(TeiProtos.characters(request.getInputs()), answer.tokens(), started))
         .build();
   }
 }

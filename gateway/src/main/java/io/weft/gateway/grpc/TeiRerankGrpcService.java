@@ -59,9 +59,7 @@ class TeiRerankGrpcService extends RerankGrpc.RerankImplBase {
       }
       response.addRanks(rank);
     }
-    return response
-        .setMetadata(TeiProtos.metadata(characters, answer.tokens(), started))
-        .build();
+    return response.setMetadata(TeiProtos.metadata(characters, answer.tokens(), started)).build();
   }
 
   /** Makes one request of a stream's messages. Its events come one after the other. */

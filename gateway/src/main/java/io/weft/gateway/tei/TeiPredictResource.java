@@ -90,8 +90,7 @@ public final class TeiPredictResource {
   private List<Rank> rerank(TeiRerankRequest request) {
     TeiFields fields = request.fields();
     return tasks
-        .rerank(
-            fields.model(), request.query(), request.texts(), fields.cut(), request.rawScores())
+        .rerank(fields.model(), request.query(), request.texts(), fields.cut(), request.rawScores())
         .value()
         .stream()
         .map(

@@ -35,8 +35,7 @@ public final class TeiTasks {
   private final EncoderClient encoder;
   private final PairScorer scorer;
 
-  TeiTasks(
-      TeiModels models, TokenizerClient tokenizer, EncoderClient encoder, PairScorer scorer) {
+  TeiTasks(TeiModels models, TokenizerClient tokenizer, EncoderClient encoder, PairScorer scorer) {
     this.models = models;
     this.tokenizer = tokenizer;
     this.encoder = encoder;

@@ -90,14 +90,12 @@ class OpenInferenceTest {
         .containsExactly(2f, 1f, 0.5f, -1f, 1f, 3f, 0.5f, -1f);
     assertThat(response.getRawOutputContentsCount()).isZero();
     assertThat(scores("sentiment", List.of(1L, 1L), "a b")).containsExactly(0.75f, 0.25f);
-    assertThat(scores("ranker", List.of(2L, 2L), "q", "ccc", "q", "a"))
-        .containsExactly(0.3f, 0.1f);
+    assertThat(scores("ranker", List.of(2L, 2L), "q", "ccc", "q", "a")).containsExactly(0.3f, 0.1f);
   }
 
   @Test
   void infersFromRawContents() {
-    ModelInferResponse response =
-        stub.modelInfer(raw(List.of(2L), bytes("a bb", "ccc")).build());
+    ModelInferResponse response = stub.modelInfer(raw(List.of(2L), bytes("a bb", "ccc")).build());
 
     ByteBuffer values =
         response.getRawOutputContents(0).asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
@@ -152,8 +150,7 @@ class OpenInferenceTest {
   }
 
   private boolean ready(String name, String version) {
-    return stub.modelReady(
-            ModelReadyRequest.newBuilder().setName(name).setVersion(version).build())
+    return stub.modelReady(ModelReadyRequest.newBuilder().setName(name).setVersion(version).build())
         .getReady();
   }
 

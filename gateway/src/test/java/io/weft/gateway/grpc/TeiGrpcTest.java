@@ -86,8 +86,7 @@ class TeiGrpcTest {
     assertThat(info.getModelType()).isEqualTo(ModelType.MODEL_TYPE_EMBEDDING);
     assertThat(model(InfoGrpc.newBlockingStub(channel), "ranker").info(nothing()).getModelType())
         .isEqualTo(ModelType.MODEL_TYPE_RERANKER);
-    assertThat(
-            model(InfoGrpc.newBlockingStub(channel), "sentiment").info(nothing()).getModelType())
+    assertThat(model(InfoGrpc.newBlockingStub(channel), "sentiment").info(nothing()).getModelType())
         .isEqualTo(ModelType.MODEL_TYPE_CLASSIFIER);
     failure(
         Status.Code.NOT_FOUND,
@@ -158,7 +157,11 @@ class TeiGrpcTest {
   void streamsInOrderAndATextFailsAlone() {
     List<EmbedResponse> answers =
         stream(
-            EmbedGrpc.newStub(channel)::embedStream, text("a"), text(""), text(TOO_LONG), text("b"));
+            EmbedGrpc.newStub(channel)::embedStream,
+            text("a"),
+            text(""),
+            text(TOO_LONG),
+            text("b"));
     assertThat(answers)
         .extracting(answer -> answer.getEmbeddingsCount(), answer -> answer.getError().getReason())
         .containsExactly(
@@ -237,11 +240,7 @@ class TeiGrpcTest {
     List<RerankResponse> streamed =
         stream(
             RerankGrpc.newStub(channel)::rerankStream,
-            RerankStreamRequest.newBuilder()
-                .setQuery("q")
-                .setText("a")
-                .setReturnText(true)
-                .build(),
+            RerankStreamRequest.newBuilder().setQuery("q").setText("a").setReturnText(true).build(),
             RerankStreamRequest.newBuilder().setText("ccc").build());
     assertThat(streamed.getFirst().getRanksList()).isEqualTo(response.getRanksList());
 
@@ -255,8 +254,7 @@ class TeiGrpcTest {
 
   @Test
   void tokenizesAndBack() {
-    TokenizeGrpc.TokenizeBlockingStub stub =
-        model(TokenizeGrpc.newBlockingStub(channel), "minilm");
+    TokenizeGrpc.TokenizeBlockingStub stub = model(TokenizeGrpc.newBlockingStub(channel), "minilm");
     EncodeRequest request =
         EncodeRequest.newBuilder().setInputs("a bb").setAddSpecialTokens(true).build();
     assertThat(stub.tokenize(request).getTokensList())
@@ -321,7 +319,11 @@ class TeiGrpcTest {
 
     Throwable failure() {
       return end.orTimeout(10, TimeUnit.SECONDS)
-          .handle((_, failure) -> failure instanceof java.util.concurrent.CompletionException e ? e.getCause() : failure)
+          .handle(
+              (_, failure) ->
+                  failure instanceof java.util.concurrent.CompletionException e
+                      ? e.getCause()
+                      : failure)
           .join();
     }
 
