@@ -189,7 +189,9 @@ class TeiGrpcTest {
 
   @Test
   void predicts() {
-    PredictGrpc.PredictBlockingStub stub = PredictGrpc.newBlockingStub(channel);
+    PredictGrpc.PredictBlockingStub stub =
+        model(PredictGrpc.newBlockingStub(channel), "sentiment");
+    PredictGrpc.PredictStub streams = model(PredictGrpc.newStub(channel), "sentiment");
     assertThat(stub.predict(labelled("a b")).getPredictionsList())
         .extracting(Prediction::getLabel, Prediction::getScore)
         .containsExactly(tuple("neg", 0.75f), tuple("pos", 0.25f));
@@ -208,13 +210,13 @@ class TeiGrpcTest {
         "inputs has 0 entries, it must have between 1 and 2");
 
     List<PredictResponse> texts =
-        stream(PredictGrpc.newStub(channel)::predictStream, labelled("a"), labelled(""));
+        stream(streams::predictStream, labelled("a"), labelled(""));
     assertThat(texts)
         .extracting(PredictResponse::getPredictionsCount, PredictResponse::hasError)
         .containsExactly(tuple(2, false), tuple(0, true));
     List<PredictResponse> pairs =
         stream(
-            PredictGrpc.newStub(channel)::predictPairStream,
+            streams::predictPairStream,
             PredictPairRequest.getDefaultInstance(),
             PredictPairRequest.newBuilder().addInputs("a").addInputs("b").build());
     assertThat(pairs)
