@@ -11,6 +11,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.opentelemetry.context.Scope;
 import io.weft.gateway.http.CallExchange;
 import io.weft.gateway.http.Exchanges;
 import io.weft.gateway.security.ApiKeyInterceptor;
@@ -69,7 +70,9 @@ public final class GatewayCalls implements ServerInterceptor {
     Context.current().addListener(_ -> open.signal(), Runnable::run);
     ServerCall<Q, R> counted = new CountedCall<>(call, exchange);
     ServerCallHandler<Q, R> onThreads =
-        (started, metadata) -> threads.interceptCall(started, metadata, next);
+        (started, metadata) ->
+            threads.interceptCall(
+                started, metadata, (traced, sent) -> new TracedListener<>(next, traced, sent));
     return new CallListener<>(
         Contexts.interceptCall(open.context(), counted, headers, onThreads), counted, open);
   }
@@ -78,6 +81,40 @@ public final class GatewayCalls implements ServerInterceptor {
     StatusRuntimeException status = Statuses.toStatus(failure);
     Metadata trailers = status.getTrailers();
     call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
+  }
+
+  /**
+   * Tells every event of a call within the call's span. The interceptor of traces makes that
+   * current where a call starts, and the events after it come on other threads.
+   */
+  private static final class TracedListener<Q> extends SimpleForwardingServerCallListener<Q> {
+    private final io.opentelemetry.context.Context trace;
+
+    <R> TracedListener(ServerCallHandler<Q, R> next, ServerCall<Q, R> call, Metadata headers) {
+      super(next.startCall(call, headers));
+      this.trace = io.opentelemetry.context.Context.current();
+    }
+
+    @Override
+    public void onMessage(Q message) {
+      try (Scope _ = trace.makeCurrent()) {
+        super.onMessage(message);
+      }
+    }
+
+    @Override
+    public void onHalfClose() {
+      try (Scope _ = trace.makeCurrent()) {
+        super.onHalfClose();
+      }
+    }
+
+    @Override
+    public void onReady() {
+      try (Scope _ = trace.makeCurrent()) {
+        super.onReady();
+      }
+    }
   }
 
   /** Ends the exchange with the call. */
