@@ -55,6 +55,7 @@ final class GenerationOptionProtos {
             ? Integer.valueOf(
                 Fields.integer("output.top_logprobs", output.getTopLogprobs(), 0, MAX_TOP_LOGPROBS))
             : null,
+        null,
         output.getIncludeSpecialTokens(),
         constraint(constraint));
   }

@@ -3,6 +3,7 @@ package io.weft.gateway.grpc;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.quarkus.grpc.RegisterInterceptor;
+import io.weft.gateway.backend.ChatInput;
 import io.weft.gateway.backend.EmbedOptions;
 import io.weft.gateway.backend.EmbeddedItems;
 import io.weft.gateway.backend.EncodeOptions.Cut;
@@ -70,7 +71,10 @@ class InferenceGrpcService extends InferenceServiceGrpc.InferenceServiceImplBase
         replies -> {
           Model model = catalog.generator(Fields.modelName(request.getModel()));
           GenerationOptions options = GenerationProtos.options(request);
-          TokenIds prompt = tokenizer.encodeChat(model.name(), GenerationProtos.messages(request));
+          TokenIds prompt =
+              tokenizer
+                  .encodeChat(model.name(), ChatInput.of(GenerationProtos.messages(request)))
+                  .ids();
           generations.run(
               model,
               prompt,
