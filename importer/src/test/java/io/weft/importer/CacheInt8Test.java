@@ -47,7 +47,8 @@ class CacheInt8Test {
     assertThat(typesOf(exact, "past.", "present."))
         .containsOnly(TensorProto.DataType.FLOAT.getNumber());
     assertThat(typesOf(folder, "past.", "present."))
-        .hasSize(4 * folder.manifest().layers())
+        // Keys and values, before and after, of rows and of a prompt's part.
+        .hasSize(8 * folder.manifest().layers())
         .containsOnly(TensorProto.DataType.INT8.getNumber());
     assertThat(typesOf(folder, "none", "logits"))
         .containsOnly(TensorProto.DataType.FLOAT.getNumber());
@@ -112,8 +113,8 @@ class CacheInt8Test {
     try (InputStream in = Files.newInputStream(folder.graph())) {
       GraphProto graph = ModelProto.parseFrom(in).getGraph();
       return Stream.concat(
-              graph.getInputList().stream().filter(value -> value.getName().startsWith(input)),
-              graph.getOutputList().stream().filter(value -> value.getName().startsWith(output)))
+              graph.getInputList().stream().filter(value -> value.getName().contains(input)),
+              graph.getOutputList().stream().filter(value -> value.getName().contains(output)))
           .map(ValueInfoProto::getType)
           .map(type -> type.getTensorType().getElemType())
           .toList();

@@ -60,8 +60,8 @@ public final class EngineMetrics {
     this.timeToFirstToken =
         timer("time.to.first.token", "From a request's submission to its first token");
     this.encodeTime = timer("encode.time", "One input of an encoder-decoder in the engine");
-    this.prefillTime = timer("prefill.time", "One chunk of a prompt in the engine");
-    this.decodeTime = timer("decode.time", "One decode step in the engine");
+    this.prefillTime = timer("prefill.time", "One part of a prompt alone in the engine");
+    this.decodeTime = timer("decode.time", "One decode step, with the part of a prompt in it");
   }
 
   /** Registers what the prefix cache keeps. */
@@ -115,6 +115,11 @@ public final class EngineMetrics {
   void prefilled(int tokens, long ns) {
     promptTokens.increment(tokens);
     prefillTime.record(ns, TimeUnit.NANOSECONDS);
+  }
+
+  /** A part of a prompt ran with a decode step, whose time has it in it. */
+  void prefilledBeside(int tokens) {
+    promptTokens.increment(tokens);
   }
 
   void prefixLookup(int found, int promptTokens) {

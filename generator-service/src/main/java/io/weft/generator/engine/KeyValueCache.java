@@ -33,8 +33,12 @@ final class KeyValueCache implements AutoCloseable {
     }
   }
 
-  /** A range of slots. */
-  private record Range(int first, int count) {}
+  /**
+   * A range of slots.
+   *
+   * @param prefix of the names of its inputs and outputs
+   */
+  private record Range(int first, int count, String prefix) {}
 
   private final CacheShape shape;
   private final OrtEnvironment environment;
@@ -62,7 +66,17 @@ final class KeyValueCache implements AutoCloseable {
    */
   View slot(int slot, int tokens) throws OrtException {
     touch(slot, tokens);
-    return view(new Range(slot, 1));
+    return view(new Range(slot, 1, ""));
+  }
+
+  /**
+   * One slot, for a part of a prompt beside rows.
+   *
+   * @param tokens that it will hold after the run
+   */
+  View part(int slot, int tokens) throws OrtException {
+    touch(slot, tokens);
+    return view(new Range(slot, 1, "part_"));
   }
 
   /**
@@ -74,7 +88,7 @@ final class KeyValueCache implements AutoCloseable {
     for (int slot = 0; slot < rows; slot++) {
       touch(slot, lengths[slot] + 1);
     }
-    return view(new Range(0, rows));
+    return view(new Range(0, rows, ""));
   }
 
   /** Copies the first tokens of a slot to another. */
@@ -165,8 +179,8 @@ final class KeyValueCache implements AutoCloseable {
               .asByteBuffer()
               .order(ByteOrder.nativeOrder());
       OnnxTensor slots = shape.tensor(environment, buffer, dimensions);
-      past.put("past" + name, slots);
-      present.put("present" + name, slots);
+      past.put(range.prefix + "past" + name, slots);
+      present.put(range.prefix + "present" + name, slots);
     }
     return new View(past, present);
   }

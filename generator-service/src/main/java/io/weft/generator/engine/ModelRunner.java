@@ -1,5 +1,7 @@
 package io.weft.generator.engine;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A decoder that is run step by step over slots, each of which remembers the tokens of one sequence
  * (its keys and values). Where tensors live is the runner's secret. Owned by one thread, which
@@ -36,14 +38,8 @@ public interface ModelRunner extends AutoCloseable {
    */
   void encode(int slot, Prompt input);
 
-  /**
-   * Appends a part of a prompt to a slot. Row 0 of the logits is then that after its last token.
-   *
-   * @param slot 0 to slots - 1; holds {@code from} tokens
-   * @param from index of the first token; 0 begins a sequence, or goes on after its input
-   * @param to index after the last token, at most the capacity
-   */
-  void prefill(int slot, Prompt prompt, int from, int to);
+  /** Appends a part of a prompt. Row 0 of the logits is then that after its last token. */
+  void prefill(PromptPart part);
 
   /**
    * Appends one token to each of the slots 0 to rows - 1. Row i of the logits is then that of slot
@@ -52,8 +48,10 @@ public interface ModelRunner extends AutoCloseable {
    * @param rows 1 to slots
    * @param tokens the new tokens, by slot
    * @param lengths tokens that each slot holds before, less than the capacity
+   * @param beside appended as well, to a slot that is none of these; row {@code rows} of the logits
+   *     is then that after its last token
    */
-  void decode(int rows, int[] tokens, int[] lengths);
+  void decode(int rows, int[] tokens, int[] lengths, @Nullable PromptPart beside);
 
   /** Most tokens that {@link #extend} takes; 0 when the runner cannot. */
   int maxExtension();

@@ -11,12 +11,14 @@ import io.weft.runtime.error.WeftException;
 import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
+import io.weft.runtime.onnx.NoPart;
 import io.weft.runtime.onnx.OnnxSessions;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder graph (docs/model-folder.md) in an ONNX Runtime session on the CPU, with its encoder's
@@ -36,19 +38,24 @@ public final class OnnxModelRunner implements ModelRunner {
   private final BlockPool blocks;
   private final StepInputs inputs;
 
+  /** Inputs of a run without a part of a prompt; empty where the graph takes none. */
+  private final Map<String, OnnxTensor> noPart;
+
   private OnnxModelRunner(
       OrtSession session,
       ModelManifest manifest,
       KeyValueCache cache,
       CrossAttention cross,
       BlockPool blocks,
-      StepInputs inputs) {
+      StepInputs inputs,
+      Map<String, OnnxTensor> noPart) {
     this.session = session;
     this.manifest = manifest;
     this.cache = cache;
     this.cross = cross;
     this.blocks = blocks;
     this.inputs = inputs;
+    this.noPart = noPart;
   }
 
   /**
@@ -106,7 +113,14 @@ public final class OnnxModelRunner implements ModelRunner {
               options.slots(),
               options.prefillChunk(),
               MAX_EXTENSION,
-              manifest.vocabularySize()));
+              manifest.vocabularySize()),
+          NoPart.inputs(session));
+    } catch (OrtException e) {
+      cross.close();
+      IllegalArgumentException unusable =
+          new IllegalArgumentException("%s has no inputs".formatted(graph), e);
+      closeQuietly(session, unusable);
+      throw unusable;
     } catch (RuntimeException e) {
       cross.close();
       closeQuietly(session, e);
@@ -115,21 +129,17 @@ public final class OnnxModelRunner implements ModelRunner {
   }
 
   /** Element type of keys and values, as the graph's first past declares it. */
-  private static OnnxJavaType cacheType(Path graph, OrtSession session) {
-    try {
-      NodeInfo past = session.getInputInfo().get("past.0.key");
-      if (past != null
-          && past.getInfo() instanceof TensorInfo tensor
-          && CACHE_TYPES.contains(tensor.type)) {
-        return tensor.type;
-      }
-      throw new IllegalArgumentException(
-          "%s is no decoder graph that this version runs: past.0.key is %s, expected float, float16"
-                  .formatted(graph, past)
-              + " or int8");
-    } catch (OrtException e) {
-      throw new IllegalArgumentException("%s has no inputs".formatted(graph), e);
+  private static OnnxJavaType cacheType(Path graph, OrtSession session) throws OrtException {
+    NodeInfo past = session.getInputInfo().get("past.0.key");
+    if (past != null
+        && past.getInfo() instanceof TensorInfo tensor
+        && CACHE_TYPES.contains(tensor.type)) {
+      return tensor.type;
     }
+    throw new IllegalArgumentException(
+        "%s is no decoder graph that this version runs: past.0.key is %s, expected float, float16"
+                .formatted(graph, past)
+            + " or int8");
   }
 
   @Override
@@ -168,20 +178,38 @@ public final class OnnxModelRunner implements ModelRunner {
   }
 
   @Override
-  public void prefill(int slot, Prompt prompt, int from, int to) {
+  public void prefill(PromptPart part) {
+    prefill(part, 0);
+  }
+
+  /**
+   * @param row of the logits
+   */
+  private void prefill(PromptPart part, int row) {
     try {
-      run(inputs.prefill(prompt, from, to), cache.slot(slot, to), cross.slots(slot, 1));
+      KeyValueCache.View slot = cache.slot(part.slot(), part.to());
+      run(inputs.prefill(part, row), slot, cross.slots(part.slot(), 1));
     } catch (OrtException e) {
-      throw failed("prefill %d tokens".formatted(to - from), e);
+      throw failed("prefill %d tokens".formatted(part.length()), e);
     }
   }
 
   @Override
-  public void decode(int rows, int[] tokens, int[] lengths) {
+  public void decode(int rows, int[] tokens, int[] lengths, @Nullable PromptPart beside) {
     try {
-      run(inputs.decode(rows, tokens, lengths), cache.rows(rows, lengths), cross.slots(0, rows));
+      KeyValueCache.View slots = cache.rows(rows, lengths);
+      if (beside != null && !noPart.isEmpty()) {
+        KeyValueCache.View slot = cache.part(beside.slot(), beside.to());
+        run(inputs.decode(rows, tokens, lengths, beside), slots, slot);
+        return;
+      }
+      run(inputs.decode(rows, tokens, lengths), slots, cross.slots(0, rows));
     } catch (OrtException e) {
       throw failed("decode %d rows".formatted(rows), e);
+    }
+    if (beside != null) {
+      // A graph without parts takes it in a run of its own.
+      prefill(beside, rows);
     }
   }
 
@@ -242,6 +270,7 @@ public final class OnnxModelRunner implements ModelRunner {
   @Override
   public void close() {
     inputs.close();
+    noPart.values().forEach(OnnxTensor::close);
     cache.close();
     cross.close();
     blocks.close();
@@ -256,11 +285,27 @@ public final class OnnxModelRunner implements ModelRunner {
       StepInputs.Tensors step, KeyValueCache.View slots, Map<String, OnnxTensor> attended)
       throws OrtException {
     Map<String, OnnxTensor> in = new HashMap<>(slots.past());
+    in.putAll(noPart);
     in.putAll(attended);
     in.putAll(step.inputs());
+    run(in, new HashMap<>(slots.present()), step.logits());
+  }
+
+  private void run(StepInputs.Tensors step, KeyValueCache.View slots, KeyValueCache.View part)
+      throws OrtException {
+    Map<String, OnnxTensor> in = new HashMap<>(slots.past());
+    in.putAll(part.past());
+    in.putAll(step.inputs());
     Map<String, OnnxTensor> out = new HashMap<>(slots.present());
-    out.put(StepInputs.LOGITS, step.logits());
-    session.run(in, Set.of(), out).close();
+    out.putAll(part.present());
+    run(in, out, step.logits());
+  }
+
+  private void run(
+      Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs, OnnxTensor logits)
+      throws OrtException {
+    outputs.put(StepInputs.LOGITS, logits);
+    session.run(inputs, Set.of(), outputs).close();
   }
 
   private WeftException failed(String what, OrtException e) {
@@ -273,18 +318,27 @@ public final class OnnxModelRunner implements ModelRunner {
     Set<String> inputs =
         new TreeSet<>(Set.of("input_ids", "seqlens_k", "total_sequence_length", "logits_index"));
     Set<String> outputs = new TreeSet<>(Set.of(StepInputs.LOGITS));
-    for (int layer = 0; layer < shape.layers(); layer++) {
-      for (String kind : Set.of("key", "value")) {
-        inputs.add("past.%d.%s".formatted(layer, kind));
-        outputs.add("present.%d.%s".formatted(layer, kind));
-      }
-    }
+    addCaches(shape, "", inputs, outputs);
     if (hasEncoder) {
       inputs.add(CrossCache.LENGTHS);
       inputs.addAll(CrossCache.names(shape));
+    } else if (session.getInputNames().contains("part_ids")) {
+      // Imported by a version that had none, a graph runs parts by themselves.
+      inputs.addAll(Set.of("part_ids", "part_seqlens_k", "part_total_sequence_length"));
+      addCaches(shape, "part_", inputs, outputs);
     }
     check(graph, "inputs", inputs, session.getInputNames());
     check(graph, "outputs", outputs, session.getOutputNames());
+  }
+
+  private static void addCaches(
+      CacheShape shape, String prefix, Set<String> inputs, Set<String> outputs) {
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      for (String kind : Set.of("key", "value")) {
+        inputs.add("%spast.%d.%s".formatted(prefix, layer, kind));
+        outputs.add("%spresent.%d.%s".formatted(prefix, layer, kind));
+      }
+    }
   }
 
   private static void check(Path graph, String what, Set<String> expected, Set<String> found) {

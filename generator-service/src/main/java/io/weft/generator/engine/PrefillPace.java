@@ -5,10 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How much of a long prompt runs between two decode steps: as much as takes no longer than a decode
- * step does, so that sequences that decode keep at least half of their speed beside a prompt of any
- * length. What runs take is learned from the runs themselves, since it differs by model, machine
- * and load.
+ * How much of a prompt runs with a decode step: as much as takes no longer than the step does, so
+ * that sequences that decode keep at least half of their speed beside prompts of any length. What
+ * runs take is learned from the runs themselves, since it differs by model, machine and load.
  *
  * <p>Prompts are cut into a few sizes only: 8, 12, 16, 24, 32, 48 and so on below the full chunk,
  * and the full chunk. The smallest one runs even when it takes longer than a decode step.
@@ -21,61 +20,67 @@ final class PrefillPace {
   /** How much of its distance to a new measurement an estimate moves. */
   private static final double STEP = 0.25;
 
-  /** What a larger size's estimate loses with each run of a smaller one, so that it is retried. */
-  private static final double FADE = 0.99;
+  /** Steps with a part after which one without is due, to know what that takes now. */
+  private static final int STALE = 64;
 
   private final int[] sizes;
 
-  /** What a run of each size is expected to take, in nanoseconds; NaN before the first one. */
-  private final double[] runNs;
+  /** What a token of a part is expected to add to a step, in ns; NaN before the first one. */
+  private double tokenNs = Double.NaN;
 
-  /** What a decode step is expected to take; 0 before the first one. */
-  private double decodeNs;
+  /** What a step is expected to take without a part, by its rows; NaN before the first one. */
+  private final double[] decodeNs;
+
+  /** Steps with a part since the last one without, by rows. */
+  private final int[] age;
 
   /**
    * @param chunk most tokens of a run, at least 1
+   * @param rows most rows of a step
    */
-  PrefillPace(int chunk) {
+  PrefillPace(int chunk, int rows) {
     this.sizes = sizes(chunk);
-    this.runNs = new double[sizes.length];
-    Arrays.fill(runNs, Double.NaN);
+    this.decodeNs = new double[rows + 1];
+    this.age = new int[rows + 1];
+    Arrays.fill(decodeNs, Double.NaN);
   }
 
-  /** Tokens that may run while sequences wait to decode. */
-  int tokens() {
+  /**
+   * Tokens of a prompt that may run with a decode step.
+   *
+   * @param rows of the step, at least 1
+   * @return 0 when it is not known what the step takes without them
+   */
+  int tokens(int rows) {
+    if (Double.isNaN(decodeNs[rows]) || age[rows] >= STALE) {
+      return 0;
+    }
     int best = sizes[0];
-    double expected = Double.NaN;
-    for (int i = 0; i < sizes.length; i++) {
-      // A larger run is never slower for each token.
-      double atMost = i == 0 ? Double.NaN : expected * sizes[i] / sizes[i - 1];
-      if (Double.isNaN(runNs[i]) || Double.isNaN(atMost)) {
-        expected = Double.isNaN(runNs[i]) ? atMost : runNs[i];
-      } else {
-        expected = Math.min(runNs[i], atMost);
-      }
+    for (int size : sizes) {
       // Never so while nothing is known.
-      if (expected <= decodeNs) {
-        best = sizes[i];
+      if (size * tokenNs <= decodeNs[rows]) {
+        best = size;
       }
     }
     return best;
   }
 
-  /** A part of a prompt has run. */
-  void prefilled(int tokens, long ns) {
-    int i = Arrays.binarySearch(sizes, tokens);
-    if (i < 0) {
-      return;
-    }
-    runNs[i] = Double.isNaN(runNs[i]) ? ns : runNs[i] + STEP * (ns - runNs[i]);
-    for (int larger = i + 1; larger < sizes.length; larger++) {
-      runNs[larger] *= FADE;
+  /** A decode step has run without a part. */
+  void decoded(int rows, long ns) {
+    decodeNs[rows] = nearer(decodeNs[rows], (double) ns);
+    age[rows] = 0;
+  }
+
+  /** A decode step has run with a part of so many tokens. */
+  void decoded(int rows, int tokens, long ns) {
+    age[rows]++;
+    if (!Double.isNaN(decodeNs[rows])) {
+      tokenNs = nearer(tokenNs, (ns - decodeNs[rows]) / tokens);
     }
   }
 
-  /** A decode step has run. */
-  void decoded(long ns) {
-    decodeNs = decodeNs == 0 ? ns : decodeNs + STEP * (ns - decodeNs);
+  private static double nearer(double estimate, double measured) {
+    return Double.isNaN(estimate) ? measured : estimate + STEP * (measured - estimate);
   }
 
   /** All sizes that parts have, in order. */

@@ -13,20 +13,16 @@ import org.jspecify.annotations.Nullable;
  * Decides who holds a slot and what the next run of the model does.
  *
  * <p>Requests start in the order of {@link FairQueue}; whatever has begun runs on until it ends,
- * which its tokens bound, so that nothing starves. Between two decode steps, prompts run as
- * follows.
+ * which its tokens bound, so that nothing starves.
  *
- * <ul>
- *   <li>Short prompts, of at most two chunks, one after the other, up to a chunk of tokens in all:
- *       they start fast, and hold up what decodes by one chunk now and then.
- *   <li>Inputs of encoders, likewise, but whole: one that is longer than a chunk has the time
- *       between two decode steps to itself.
- *   <li>One part of one long prompt, as {@link PrefillPace} says: a long prompt takes many such
- *       parts, and so must not hold up what decodes by much each time. Short prompts that come
- *       later overtake it; the next long one begins when it is done.
- * </ul>
+ * <p>Every step gives each decoding sequence a token, and runs a part of one prompt with them, as
+ * {@link PrefillPace} says: prompts of any length hold up what decodes by little. Inputs of
+ * encoders, and prompts whose own log probabilities are wanted, cannot share a run; they take turns
+ * with decode steps. When nothing decodes, prompts run in full chunks.
  *
- * <p>When nothing decodes, prompts run in full chunks.
+ * <p>One long prompt, of more than two chunks, runs at a time, since two that took turns would both
+ * be done when the later one is. Short ones that come later overtake it: they have every other
+ * part.
  *
  * <p>Decoding sequences hold the slots 0 to n - 1 without a gap, as the model's runs want them: the
  * last moves into a hole. A prompt begins in the slot after them; a long one that is in the way
@@ -58,11 +54,11 @@ final class Scheduler {
 
   private @Nullable Sequence longPrompt;
 
-  /** Tokens of short prompts that may still run before decoding sequences take their turn. */
-  private int budget;
+  /** Whether the next part is one of the long prompt, if there is a short one too. */
+  private boolean longTurn;
 
-  /** Whether a part of the long prompt may still run before them. */
-  private boolean longTurn = true;
+  /** Whether what cannot share a run has the next one, if something decodes. */
+  private boolean aloneTurn = true;
 
   /**
    * @param prefillChunk most tokens of a prompt in one run, at least 1
@@ -70,8 +66,7 @@ final class Scheduler {
   Scheduler(ModelRunner runner, int prefillChunk, SequenceFactory factory, PrefixReuse prefixes) {
     this.runner = runner;
     this.prefillChunk = prefillChunk;
-    this.budget = prefillChunk;
-    this.pace = new PrefillPace(prefillChunk);
+    this.pace = new PrefillPace(prefillChunk, runner.slots());
     this.factory = factory;
     this.prefixes = prefixes;
   }
@@ -87,45 +82,60 @@ final class Scheduler {
 
   /** The next run. */
   StepPlan plan(long nowNs) {
-    int part = rows.isEmpty() ? prefillChunk : pace.tokens();
+    int part = rows.isEmpty() ? prefillChunk : pace.tokens(rows.size());
     startPrompts(part, nowNs);
-    Sequence next = shortPrompt;
-    Prompt input = next == null ? null : next.inputToEncode();
-    if (next != null && input != null) {
-      if (rows.isEmpty() || budget == prefillChunk || input.length() <= budget) {
-        budget -= input.length();
-        return new Encode(next, input);
-      }
-    } else if (next != null) {
-      int most = Math.min(remaining(next), longestRun(next));
-      int tokens = Math.min(most, rows.isEmpty() ? prefillChunk : budget);
-      // A sliver is not worth a run.
-      if (tokens == most || tokens > prefillChunk / 8) {
-        budget -= tokens;
-        return new Prefill(next, next.cached(), next.cached() + tokens);
-      }
+    Sequence next = nextPrompt(part);
+    if (next == null) {
+      return rows.isEmpty() ? new Idle() : decode(null);
     }
-    next = longPrompt;
-    if (next != null && longTurn && !(shortPrompt != null && remaining(next) <= part)) {
-      longTurn = rows.isEmpty();
-      int tokens = Math.min(part, Math.min(remaining(next), longestRun(next)));
-      return new Prefill(next, next.cached(), next.cached() + tokens);
+    Prompt input = next.inputToEncode();
+    if (input == null && !next.scoresPrompt()) {
+      if (rows.isEmpty()) {
+        return prefill(next, prefillChunk);
+      }
+      return decode(part == 0 ? null : prefill(next, part));
     }
-    budget = prefillChunk;
-    longTurn = true;
-    return rows.isEmpty() ? new Idle() : new Decode(rows);
+    if (!rows.isEmpty() && !aloneTurn) {
+      return decode(null);
+    }
+    aloneTurn = false;
+    return input == null
+        ? prefill(next, Math.min(prefillChunk, runner.maxExtension()))
+        : new Encode(next, input);
+  }
+
+  /** Whose part runs next. */
+  private @Nullable Sequence nextPrompt(int part) {
+    Sequence small = shortPrompt;
+    Sequence large = longPrompt;
+    if (small == null || large == null) {
+      return small == null ? large : small;
+    }
+    // The long one would join the decoding sequences in the slot of the short one.
+    return longTurn && remaining(large) > part ? large : small;
+  }
+
+  private Prefill prefill(Sequence prompt, int most) {
+    longTurn = prompt == shortPrompt;
+    int tokens = Math.min(most, remaining(prompt));
+    return new Prefill(prompt, prompt.cached(), prompt.cached() + tokens);
+  }
+
+  private Decode decode(@Nullable Prefill beside) {
+    aloneTurn = true;
+    return new Decode(rows, beside);
   }
 
   /** A plan was carried out. */
   void ran(StepPlan plan, long ns) {
-    switch (plan) {
-      case Encode _ -> {}
-      case Prefill prefill -> pace.prefilled(prefill.to() - prefill.from(), ns);
-      case Decode decode -> {
-        pace.decoded(ns);
-        decode.rows().forEach(row -> queue.generated(row.generation(), 1));
+    if (plan instanceof Decode decode) {
+      Prefill beside = decode.beside();
+      if (beside == null) {
+        pace.decoded(decode.rows().size(), ns);
+      } else {
+        pace.decoded(decode.rows().size(), beside.tokens(), ns);
       }
-      case Idle _ -> {}
+      decode.rows().forEach(row -> queue.generated(row.generation(), 1));
     }
   }
 
@@ -289,11 +299,6 @@ final class Scheduler {
       }
     }
     return null;
-  }
-
-  /** Most tokens of a prompt in one run. */
-  private int longestRun(Sequence prompt) {
-    return prompt.scoresPrompt() ? runner.maxExtension() : prefillChunk;
   }
 
   private static int remaining(Sequence prompt) {

@@ -9,12 +9,11 @@ import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
  * The small inputs of a run and its logits, in direct buffers that every run uses again; the
- * tensors over them are made once for each shape. Owns the tensors. Belongs to the engine's thread.
+ * tensors over them are made once for each size. Owns the tensors. Belongs to the engine's thread.
  */
 final class StepInputs implements AutoCloseable {
   static final String LOGITS = "logits";
@@ -31,27 +30,38 @@ final class StepInputs implements AutoCloseable {
   /** A scalar: the largest of those numbers, not less 1. */
   private final IntBuffer total;
 
-  /** Shape (positions): which tokens of the run, row-major, logits are wanted for. */
+  /** Shape (tokens): the part of a prompt beside the rows. */
+  private final LongBuffer partIds;
+
+  /** Shape (1): tokens that its slot holds after the run, less 1. */
+  private final IntBuffer partSeqlens;
+
+  /** A scalar: that number, not less 1. */
+  private final IntBuffer partTotal;
+
+  /** Shape (positions): which tokens of the run, rows first, logits are wanted for. */
   private final LongBuffer logitsIndex;
 
   /** Shape (positions, vocabulary). */
   private final FloatBuffer logits;
 
-  private final Map<Shape, Tensors> tensors = new HashMap<>();
+  private final Map<Rows, Map<String, OnnxTensor>> rowTensors = new HashMap<>();
+  private final Map<Integer, Map<String, OnnxTensor>> partTensors = new HashMap<>();
+  private final Map<Positions, Result> results = new HashMap<>();
 
-  private record Shape(int rows, int tokens, int positions) {}
+  private record Rows(int rows, int tokens) {}
+
+  /** Rows [first, first + count) of the logits. */
+  private record Positions(int first, int count) {}
+
+  private record Result(OnnxTensor index, OnnxTensor logits) {}
 
   /**
-   * The tensors of one shape.
+   * The tensors of one run.
    *
    * @param inputs by name
    */
-  record Tensors(Map<String, OnnxTensor> inputs, OnnxTensor logits) {
-    private void close() {
-      inputs.values().forEach(OnnxTensor::close);
-      logits.close();
-    }
-  }
+  record Tensors(Map<String, OnnxTensor> inputs, OnnxTensor logits) {}
 
   /**
    * @param rows most rows of a run
@@ -61,23 +71,28 @@ final class StepInputs implements AutoCloseable {
   StepInputs(OrtEnvironment environment, int rows, int tokens, int extension, int vocabulary) {
     this.environment = environment;
     this.vocabulary = vocabulary;
-    int positions = Math.max(rows, extension);
-    this.inputIds = direct(Long.BYTES, Math.max(positions, tokens)).asLongBuffer();
-    this.seqlens = direct(Integer.BYTES, rows).asIntBuffer();
-    this.total = direct(Integer.BYTES, 1).asIntBuffer();
-    this.logitsIndex = direct(Long.BYTES, positions).asLongBuffer();
+    int positions = Math.max(rows + 1, extension);
+    this.inputIds = longs(Math.max(positions, tokens));
+    this.seqlens = ints(rows);
+    this.total = ints(1);
+    this.partIds = longs(tokens);
+    this.partSeqlens = ints(1);
+    this.partTotal = ints(1);
+    this.logitsIndex = longs(positions);
     this.logits = direct(Float.BYTES, positions * vocabulary).asFloatBuffer();
   }
 
-  /** A run of the tokens [from, to) of a prompt in one row. */
-  Tensors prefill(Prompt prompt, int from, int to) throws OrtException {
-    for (int i = from; i < to; i++) {
-      inputIds.put(i - from, prompt.id(i));
-    }
-    seqlens.put(0, to - 1);
-    total.put(0, to);
-    logitsIndex.put(0, to - from - 1);
-    return tensors(new Shape(1, to - from, 1));
+  /**
+   * A run of a part of a prompt in one row.
+   *
+   * @param row of the logits, that after its last token
+   */
+  Tensors prefill(PromptPart part, int row) throws OrtException {
+    putIds(part, inputIds);
+    seqlens.put(0, part.to() - 1);
+    total.put(0, part.to());
+    logitsIndex.put(0, part.length() - 1);
+    return tensors(rows(1, part.length()), result(row, 1));
   }
 
   /**
@@ -92,20 +107,25 @@ final class StepInputs implements AutoCloseable {
     }
     seqlens.put(0, length + count - 1);
     total.put(0, length + count);
-    return tensors(new Shape(1, count, count));
+    return tensors(rows(1, count), result(0, count));
   }
 
   /** A run of one token a row. */
   Tensors decode(int rows, int[] tokens, int[] lengths) throws OrtException {
-    int longest = 0;
-    for (int row = 0; row < rows; row++) {
-      inputIds.put(row, tokens[row]);
-      seqlens.put(row, lengths[row]);
-      logitsIndex.put(row, row);
-      longest = Math.max(longest, lengths[row] + 1);
-    }
-    total.put(0, longest);
-    return tensors(new Shape(rows, 1, rows));
+    putRows(rows, tokens, lengths);
+    return tensors(rows(rows, 1), result(0, rows));
+  }
+
+  /** A run of one token a row and a part of a prompt, whose logits are in the row behind. */
+  Tensors decode(int rows, int[] tokens, int[] lengths, PromptPart beside) throws OrtException {
+    putRows(rows, tokens, lengths);
+    putIds(beside, partIds);
+    partSeqlens.put(0, beside.to() - 1);
+    partTotal.put(0, beside.to());
+    logitsIndex.put(rows, rows + beside.length() - 1);
+    Tensors run = tensors(rows(rows, 1), result(0, rows + 1));
+    run.inputs.putAll(part(beside.length()));
+    return run;
   }
 
   void readLogits(int row, float[] into) {
@@ -114,43 +134,96 @@ final class StepInputs implements AutoCloseable {
 
   @Override
   public void close() {
-    tensors.values().forEach(Tensors::close);
-    tensors.clear();
+    rowTensors.values().forEach(StepInputs::close);
+    partTensors.values().forEach(StepInputs::close);
+    results.values().forEach(result -> close(Map.of("index", result.index, LOGITS, result.logits)));
+    rowTensors.clear();
+    partTensors.clear();
+    results.clear();
   }
 
-  private Tensors tensors(Shape shape) throws OrtException {
-    Tensors made = tensors.get(shape);
+  private void putRows(int rows, int[] tokens, int[] lengths) {
+    int longest = 0;
+    for (int row = 0; row < rows; row++) {
+      inputIds.put(row, tokens[row]);
+      seqlens.put(row, lengths[row]);
+      logitsIndex.put(row, row);
+      longest = Math.max(longest, lengths[row] + 1);
+    }
+    total.put(0, longest);
+  }
+
+  private static void putIds(PromptPart part, LongBuffer ids) {
+    for (int i = part.from(); i < part.to(); i++) {
+      ids.put(i - part.from(), part.prompt().id(i));
+    }
+  }
+
+  private static Tensors tensors(Map<String, OnnxTensor> rows, Result result) {
+    Map<String, OnnxTensor> inputs = new HashMap<>(rows);
+    inputs.put("logits_index", result.index);
+    return new Tensors(inputs, result.logits);
+  }
+
+  private Map<String, OnnxTensor> rows(int rows, int tokens) throws OrtException {
+    Rows size = new Rows(rows, tokens);
+    Map<String, OnnxTensor> made = rowTensors.get(size);
     if (made == null) {
-      made = make(shape);
-      tensors.put(shape, made);
+      made =
+          Map.of(
+              "input_ids", tensor(inputIds.slice(0, rows * tokens), rows, tokens),
+              "seqlens_k", tensor(seqlens.slice(0, rows), rows),
+              "total_sequence_length", tensor(total));
+      rowTensors.put(size, made);
     }
     return made;
   }
 
-  private Tensors make(Shape shape) throws OrtException {
-    int rows = shape.rows();
-    int positions = shape.positions();
-    Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
-    inputs.put(
-        "input_ids",
-        OnnxTensor.createTensor(
-            environment,
-            inputIds.slice(0, rows * shape.tokens()),
-            new long[] {rows, shape.tokens()}));
-    inputs.put(
-        "seqlens_k",
-        OnnxTensor.createTensor(environment, seqlens.slice(0, rows), new long[] {rows}));
-    inputs.put("total_sequence_length", OnnxTensor.createTensor(environment, total, new long[] {}));
-    inputs.put(
-        "logits_index",
-        OnnxTensor.createTensor(
-            environment, logitsIndex.slice(0, positions), new long[] {positions}));
-    OnnxTensor output =
-        OnnxTensor.createTensor(
-            environment,
-            logits.slice(0, positions * vocabulary),
-            new long[] {positions, vocabulary});
-    return new Tensors(inputs, output);
+  private Map<String, OnnxTensor> part(int tokens) throws OrtException {
+    Map<String, OnnxTensor> made = partTensors.get(tokens);
+    if (made == null) {
+      made =
+          Map.of(
+              "part_ids", tensor(partIds.slice(0, tokens), tokens),
+              "part_seqlens_k", tensor(partSeqlens, 1),
+              "part_total_sequence_length", tensor(partTotal));
+      partTensors.put(tokens, made);
+    }
+    return made;
+  }
+
+  private Result result(int first, int count) throws OrtException {
+    Positions positions = new Positions(first, count);
+    Result made = results.get(positions);
+    if (made == null) {
+      FloatBuffer rows = logits.slice(first * vocabulary, count * vocabulary);
+      made =
+          new Result(
+              tensor(logitsIndex.slice(0, count), count),
+              OnnxTensor.createTensor(environment, rows, new long[] {count, vocabulary}));
+      results.put(positions, made);
+    }
+    return made;
+  }
+
+  private OnnxTensor tensor(LongBuffer values, long... shape) throws OrtException {
+    return OnnxTensor.createTensor(environment, values, shape);
+  }
+
+  private OnnxTensor tensor(IntBuffer values, long... shape) throws OrtException {
+    return OnnxTensor.createTensor(environment, values, shape);
+  }
+
+  private static void close(Map<String, OnnxTensor> tensors) {
+    tensors.values().forEach(OnnxTensor::close);
+  }
+
+  private static LongBuffer longs(int count) {
+    return direct(Long.BYTES, count).asLongBuffer();
+  }
+
+  private static IntBuffer ints(int count) {
+    return direct(Integer.BYTES, count).asIntBuffer();
   }
 
   private static ByteBuffer direct(int size, int count) {

@@ -1,11 +1,9 @@
 package io.weft.generator.engine;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/**
- * What the next run of the model does. Prefill and decode take turns: rows of more than one token
- * cannot share a run with others.
- */
+/** What the next run of the model does. */
 sealed interface StepPlan {
   /**
    * The input of one sequence, which the encoder reads whole: each of its tokens attends to all.
@@ -19,8 +17,16 @@ sealed interface StepPlan {
    * @param to index after its last token
    */
   record Prefill(Sequence sequence, int from, int to) implements StepPlan {
+    int tokens() {
+      return to - from;
+    }
+
     boolean isLast() {
       return to == sequence.prompt().length();
+    }
+
+    PromptPart part() {
+      return new PromptPart(sequence.slot(), sequence.prompt(), from, to);
     }
   }
 
@@ -28,8 +34,9 @@ sealed interface StepPlan {
    * One token of every decoding sequence.
    *
    * @param rows at least one; the sequence in row i holds slot i
+   * @param beside the part of a prompt that runs with them
    */
-  record Decode(List<Sequence> rows) implements StepPlan {
+  record Decode(List<Sequence> rows, @Nullable Prefill beside) implements StepPlan {
     public Decode {
       rows = List.copyOf(rows);
     }

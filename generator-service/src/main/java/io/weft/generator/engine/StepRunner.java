@@ -7,6 +7,7 @@ import io.weft.generator.engine.StepPlan.Prefill;
 import io.weft.generator.sampling.Logits;
 import io.weft.generator.sampling.TokenLogprob;
 import io.weft.runtime.error.WeftException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
@@ -60,13 +61,19 @@ final class StepRunner {
       }
       case Prefill prefill -> {
         run(List.of(prefill.sequence()), () -> prefill(prefill));
-        metrics.prefilled(prefill.to() - prefill.from(), ran(plan, start));
+        metrics.prefilled(prefill.tokens(), ran(plan, start));
       }
       case Decode decode -> {
-        if (speculation.draft(decode.rows())) {
+        Prefill beside = decode.beside();
+        if (beside != null) {
+          metrics.prefilledBeside(beside.tokens());
+          List<Sequence> all = new ArrayList<>(decode.rows());
+          all.add(beside.sequence());
+          run(all, () -> decode(decode.rows(), beside));
+        } else if (speculation.draft(decode.rows())) {
           decode.rows().forEach(row -> run(List.of(row), () -> verify(row)));
         } else {
-          run(decode.rows(), () -> decode(decode.rows()));
+          run(decode.rows(), () -> decode(decode.rows(), null));
         }
         metrics.decoded(decode.rows().size(), ran(plan, start));
       }
@@ -102,22 +109,28 @@ final class StepRunner {
 
   private void prefill(Prefill step) {
     Sequence sequence = step.sequence();
-    int lastRow = 0;
-    if (sequence.scoresPrompt()) {
-      lastRow = step.to() - step.from() - 1;
-      if (!score(step)) {
-        return;
-      }
-    } else {
-      runner.prefill(sequence.slot(), sequence.prompt(), step.from(), step.to());
+    if (!sequence.scoresPrompt()) {
+      runner.prefill(step.part());
+      prefilled(step, 0);
+    } else if (score(step)) {
+      prefilled(step, step.tokens() - 1);
     }
+  }
+
+  /**
+   * A part of a prompt is in its slot.
+   *
+   * @param row of the logits after its last token
+   */
+  private void prefilled(Prefill step, int row) {
+    Sequence sequence = step.sequence();
     sequence.cached(step.to());
     prefixes.save(sequence);
     if (step.isLast()) {
       if (sequence.scoresPrompt()) {
         sequence.generation().accept(0);
       }
-      begin(scheduler.prefilled(sequence, clock.getAsLong()), lastRow);
+      begin(scheduler.prefilled(sequence, clock.getAsLong()), row);
     }
   }
 
@@ -152,12 +165,12 @@ final class StepRunner {
     return true;
   }
 
-  private void decode(List<Sequence> rows) {
+  private void decode(List<Sequence> rows, @Nullable Prefill beside) {
     for (int row = 0; row < rows.size(); row++) {
       tokens[row] = rows.get(row).lastToken();
       lengths[row] = rows.get(row).cached();
     }
-    runner.decode(rows.size(), tokens, lengths);
+    runner.decode(rows.size(), tokens, lengths, beside == null ? null : beside.part());
     for (int row = 0; row < rows.size(); row++) {
       rows.get(row).cached(lengths[row] + 1);
       if (rows.get(row).generation().beams() == null) {
@@ -172,6 +185,9 @@ final class StepRunner {
       } else if (sequence.index() == 0 && !sequence.generation().isEnded()) {
         beams.decoded(group, clock.getAsLong());
       }
+    }
+    if (beside != null) {
+      prefilled(beside, rows.size());
     }
   }
 

@@ -7,7 +7,8 @@ import java.util.Locale;
 /**
  * First runs of a model, before it is said to be ready: they load the weights into memory, grow
  * buffers to their working size, and prove the kernels on this very machine, by comparing the
- * logits of one token computed in three ways: at the end of a prompt, alone, and in a full batch.
+ * logits of one token computed in four ways: at the end of a prompt, alone, in a full batch, and at
+ * the end of a prompt beside others.
  */
 public final class WarmUp {
   private static final int TOKENS = 9;
@@ -31,7 +32,7 @@ public final class WarmUp {
    *
    * @param prefillChunk the longest run
    * @param dtype number format of the weights, which decides the tolerance
-   * @throws IllegalStateException when the three ways disagree, or a logit is not a finite number
+   * @throws IllegalStateException when the ways disagree, or a logit is not a finite number
    */
   public static void run(ModelRunner runner, int prefillChunk, String dtype) {
     new WarmUp(runner, dtype).run(prefillChunk);
@@ -40,7 +41,7 @@ public final class WarmUp {
   private void run(int prefillChunk) {
     int chunk = Math.min(prefillChunk, runner.capacity() - 1);
     encode(0, runner.inputCapacity());
-    runner.prefill(0, prompt(chunk), 0, chunk);
+    runner.prefill(new PromptPart(0, prompt(chunk), 0, chunk));
 
     int length = Math.min(TOKENS, chunk);
     Prompt prompt = prompt(length);
@@ -48,7 +49,7 @@ public final class WarmUp {
     for (int slot = 0; slot < runner.slots(); slot++) {
       // Inputs differ in length, so that rows of a run do.
       encode(slot, Math.min(1 + slot * INPUT_STEP, runner.inputCapacity()));
-      runner.prefill(slot, prompt, 0, length);
+      runner.prefill(new PromptPart(slot, prompt, 0, length));
       whole[slot] = logits(0);
     }
     // The last token again, on top of the others.
@@ -56,11 +57,17 @@ public final class WarmUp {
     Arrays.fill(tokens, prompt.id(length - 1));
     int[] lengths = new int[runner.slots()];
     Arrays.fill(lengths, length - 1);
-    runner.decode(1, tokens, lengths);
+    runner.decode(1, tokens, lengths, null);
     compare(logits(0), whole[0], "decoded alone");
-    runner.decode(runner.slots(), tokens, lengths);
+    runner.decode(runner.slots(), tokens, lengths, null);
     for (int row = 0; row < runner.slots(); row++) {
       compare(logits(row), whole[row], "decoded among %d".formatted(runner.slots()));
+    }
+    int last = runner.slots() - 1;
+    if (last > 0) {
+      encode(last, Math.min(1 + last * INPUT_STEP, runner.inputCapacity()));
+      runner.decode(last, tokens, lengths, new PromptPart(last, prompt, 0, length));
+      compare(logits(last), whole[last], "in a prompt beside %d".formatted(last));
     }
     runEverySize(prefillChunk, tokens, lengths);
     for (int slot = 0; slot < runner.slots(); slot++) {
@@ -69,18 +76,25 @@ public final class WarmUp {
   }
 
   /**
-   * Runs every batch size and every size of a part of a long prompt once, so that no request pays
-   * for the tensors and buffers of the first such run; the largest first, as time allows.
+   * Runs every batch size and every size of a part of a prompt once, so that no request pays for
+   * the tensors and buffers of the first such run; the largest first, as time allows.
    */
   private void runEverySize(int prefillChunk, int[] tokens, int[] lengths) {
     long end = System.nanoTime() + SIZES_LIMIT.toNanos();
     for (int rows = runner.slots(); rows >= 1 && System.nanoTime() < end; rows--) {
-      runner.decode(rows, tokens, lengths);
+      runner.decode(rows, tokens, lengths, null);
     }
     int[] sizes = PrefillPace.sizes(prefillChunk);
+    int last = runner.slots() - 1;
     for (int i = sizes.length - 1; i >= 0 && System.nanoTime() < end; i--) {
-      if (sizes[i] < runner.capacity()) {
-        runner.prefill(0, prompt(sizes[i]), 0, sizes[i]);
+      if (sizes[i] >= runner.capacity()) {
+        continue;
+      }
+      PromptPart part = new PromptPart(last, prompt(sizes[i]), 0, sizes[i]);
+      if (last > 0) {
+        runner.decode(last, tokens, lengths, part);
+      } else {
+        runner.prefill(part);
       }
     }
   }

@@ -269,12 +269,12 @@ class EncoderDecoderTest {
 
   private static void begin(OnnxModelRunner runner, int slot, Prompt prompt) {
     runner.encode(slot, prompt.input());
-    runner.prefill(slot, prompt, 0, 1);
+    runner.prefill(new PromptPart(slot, prompt, 0, 1));
   }
 
   /** One token in slot 0. */
   private static float[] decode(OnnxModelRunner runner) {
-    runner.decode(1, new int[] {9}, new int[] {1});
+    runner.decode(1, new int[] {9}, new int[] {1}, null);
     float[] logits = new float[runner.vocabularySize()];
     runner.readLogits(0, logits);
     return logits;

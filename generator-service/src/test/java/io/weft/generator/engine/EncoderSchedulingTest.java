@@ -46,9 +46,9 @@ class EncoderSchedulingTest {
             "prefill 1",
             "decode 1",
             "encode 3",
-            "prefill 1",
-            "decode 3",
-            "prefill 1",
+            "decode 1 beside 1",
+            "decode 2",
+            "decode 2 beside 1",
             "decode 3");
     assertThat(runner.runs().subList(8, runner.runs().size())).allMatch(r -> r.startsWith("dec"));
     assertThat(sink.ids()).isEqualTo(Harness.alone(request, 48).ids()).hasSize(3);
@@ -67,12 +67,10 @@ class EncoderSchedulingTest {
             "prefill 1",
             "decode 1",
             "encode 6",
-            "decode 1",
-            "prefill 1",
-            "decode 2",
+            "decode 1 beside 1",
             "encode 5",
-            "decode 1",
-            "prefill 1",
+            "decode 2",
+            "decode 1 beside 1",
             "decode 2",
             "decode 1",
             "decode 1");

@@ -40,7 +40,7 @@ class EngineLoopTest {
   }
 
   @Test
-  void promptsAndDecodingSequencesTakeTurns() {
+  void aPromptRunsBesideWhatDecodes() {
     harness.submit(Requests.greedy(8, 1));
     harness.submit(Requests.greedy(2, 1, 2, 3, 4, 5, 6, 7, 8, 9));
     harness.closeInbox();
@@ -49,20 +49,17 @@ class EngineLoopTest {
     assertThat(runner.runs())
         .containsExactly(
             "prefill 1",
-            "prefill 4",
             "decode 1",
-            "prefill 4",
-            "decode 1",
-            "prefill 1",
+            "decode 1 beside 4",
+            "decode 1 beside 4",
+            "decode 1 beside 1",
             "decode 2",
-            "decode 1",
-            "decode 1",
             "decode 1",
             "decode 1");
   }
 
   @Test
-  void shortPromptsFillTheBatchBeforeItDecodes() {
+  void promptsJoinTheBatchOneByOne() {
     harness.submit(Requests.greedy(2, 1, 2));
     harness.submit(Requests.greedy(2, 3));
     harness.submit(Requests.greedy(2, 4));
@@ -72,7 +69,12 @@ class EngineLoopTest {
 
     assertThat(runner.runs())
         .containsExactly(
-            "prefill 2", "prefill 1", "prefill 1", "decode 3", "prefill 3", "decode 1");
+            "prefill 2",
+            "decode 1",
+            "prefill 1",
+            "decode 1 beside 1",
+            "decode 1 beside 3",
+            "decode 1");
   }
 
   @Test
@@ -159,8 +161,9 @@ class EngineLoopTest {
     harness.run();
 
     assertThat(sink.isComplete()).isTrue();
-    assertThat(runner.runs().stream().filter(run -> run.startsWith("prefill")))
-        .containsExactly("prefill 1", "prefill 3", "prefill 1", "prefill 1", "prefill 1");
+    assertThat(runner.runs().stream().filter(run -> run.matches(".*(prefill|beside).*")))
+        .containsExactly(
+            "prefill 1", "decode 1 beside 4", "decode 3 beside 1", "decode 1 beside 1");
     assertThat(sink.ids())
         .isEqualTo(Harness.alone(Requests.sampled(5, 11, 20, 1, 2, 3, 4), 64).ids());
   }

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assertions;
 
 /**
@@ -46,11 +47,8 @@ final class FakeModelRunner implements ModelRunner {
 
   private final int chunk;
 
-  /** Tokens of prompts since the last decode run. */
-  private int prefilled;
-
-  /** Tokens of inputs since then. */
-  private int encoded;
+  /** Whether there was a run since the last decode run that gave no token to what decodes. */
+  private boolean heldUp;
 
   FakeModelRunner(int slots, int capacity) {
     this(slots, capacity, 0);
@@ -90,7 +88,7 @@ final class FakeModelRunner implements ModelRunner {
     beforeRun = action;
   }
 
-  /** Runs so far, as "prefill 3" and "decode 2". */
+  /** Runs so far, as "prefill 3", "decode 2" and "decode 2 beside 3". */
   List<String> runs() {
     return runs;
   }
@@ -108,6 +106,11 @@ final class FakeModelRunner implements ModelRunner {
       }
     }
     return false;
+  }
+
+  private void holdUp() {
+    Assertions.assertFalse(heldUp && anyDecodes(), "what decodes is held up");
+    heldUp = anyDecodes();
   }
 
   boolean isClosed() {
@@ -140,41 +143,44 @@ final class FakeModelRunner implements ModelRunner {
     Assertions.assertTrue(input.length() <= capacity);
     Assertions.assertTrue(slots.get(slot).isEmpty() && inputs.get(slot).isEmpty(), "a used slot");
     runs.add("encode " + input.length());
-    boolean fits = encoded == 0 || encoded + input.length() <= chunk;
-    Assertions.assertTrue(fits || !anyDecodes(), "inputs hold up what decodes");
-    encoded = anyDecodes() ? encoded + input.length() : 0;
+    holdUp();
     beforeRun.run();
     inputs.set(slot, tokens(input));
   }
 
   @Override
-  public void prefill(int slot, Prompt prompt, int from, int to) {
-    Assertions.assertFalse(closed);
-    Assertions.assertTrue(from < to && to <= Math.min(prompt.length(), capacity));
-    List<Integer> tokens = slots.get(slot);
-    Assertions.assertEquals(from, tokens.size(), "tokens in the slot");
-    runs.add("prefill " + (to - from));
-    Assertions.assertTrue(to - from <= chunk, "tokens of a run");
-    prefilled = anyDecodes() ? prefilled + to - from : 0;
-    // A chunk of short prompts and a part of a long one.
-    Assertions.assertTrue(prefilled <= 2 * chunk, "prompts hold up what decodes");
-    Assertions.assertEquals(
-        prompt.input() == null ? List.of() : tokens(prompt.input()), inputs.get(slot), "input");
+  public void prefill(PromptPart part) {
+    Assertions.assertFalse(anyDecodes(), "a prompt holds up what decodes");
+    runs.add("prefill " + part.length());
+    append(part);
     beforeRun.run();
-    decoding[slot] = to == prompt.length();
-    for (int i = from; i < to; i++) {
+    rows = List.of(read(part.slot()));
+  }
+
+  private void append(PromptPart part) {
+    Prompt prompt = part.prompt();
+    Assertions.assertFalse(closed);
+    Assertions.assertTrue(
+        part.from() < part.to() && part.to() <= Math.min(prompt.length(), capacity));
+    List<Integer> tokens = slots.get(part.slot());
+    Assertions.assertEquals(part.from(), tokens.size(), "tokens in the slot");
+    Assertions.assertTrue(part.length() <= chunk, "tokens of a run");
+    Assertions.assertEquals(
+        prompt.input() == null ? List.of() : tokens(prompt.input()),
+        inputs.get(part.slot()),
+        "input");
+    decoding[part.slot()] = part.to() == prompt.length();
+    for (int i = part.from(); i < part.to(); i++) {
       tokens.add(prompt.id(i));
     }
-    rows = List.of(read(slot));
   }
 
   @Override
-  public void decode(int count, int[] tokens, int[] lengths) {
+  public void decode(int count, int[] tokens, int[] lengths, @Nullable PromptPart beside) {
     Assertions.assertFalse(closed);
     Assertions.assertTrue(count >= 1 && count <= slots.size());
-    runs.add("decode " + count);
-    prefilled = 0;
-    encoded = 0;
+    runs.add("decode " + count + (beside == null ? "" : " beside " + beside.length()));
+    heldUp = false;
     beforeRun.run();
     List<List<Integer>> result = new ArrayList<>();
     for (int row = 0; row < count; row++) {
@@ -189,6 +195,11 @@ final class FakeModelRunner implements ModelRunner {
       Assertions.assertTrue(slot.size() < capacity, "room in slot " + row);
       slot.add(tokens[row]);
       result.add(read(row));
+    }
+    if (beside != null) {
+      Assertions.assertTrue(beside.slot() >= count, "a slot of its own");
+      append(beside);
+      result.add(read(beside.slot()));
     }
     rows = result;
   }
@@ -211,8 +222,7 @@ final class FakeModelRunner implements ModelRunner {
     held.subList(length, held.size()).clear();
     extended[slot] = count > 1;
     if (decoding[slot]) {
-      prefilled = 0;
-      encoded = 0;
+      heldUp = false;
     }
     List<List<Integer>> result = new ArrayList<>();
     for (int i = 0; i < count; i++) {

@@ -125,18 +125,18 @@ class OnnxModelRunnerTest {
     Prompt prompt = Prompt.of(new Random(3).ints(length + 1, 0, VOCABULARY).toArray());
     try (OnnxModelRunner runner = OnnxModelRunner.open(model, options(3, CONTEXT, 64))) {
       assertThat(runner.blocks()).isEqualTo((1 << 20) / (int) runner.blockBytes());
-      runner.prefill(2, prompt, 0, length);
+      runner.prefill(new PromptPart(2, prompt, 0, length));
       for (int i = 0; i < 3; i++) {
         runner.saveBlock(2, i * ModelRunner.BLOCK_TOKENS, 7 - i);
       }
-      runner.prefill(2, prompt, length, length + 1);
+      runner.prefill(new PromptPart(2, prompt, length, length + 1));
       float[] expected = logits(runner);
-      runner.prefill(2, Prompt.of(1, 2, 3), 0, 3);
+      runner.prefill(new PromptPart(2, Prompt.of(1, 2, 3), 0, 3));
 
       for (int i = 0; i < 3; i++) {
         runner.restoreBlock(7 - i, 1, i * ModelRunner.BLOCK_TOKENS);
       }
-      runner.prefill(1, prompt, length, length + 1);
+      runner.prefill(new PromptPart(1, prompt, length, length + 1));
 
       assertThat(logits(runner)).isEqualTo(expected);
     }
@@ -278,7 +278,7 @@ class OnnxModelRunnerTest {
 
   private static float[] prefill(OnnxModelRunner runner, int slot, Prompt prompt, int chunk) {
     for (int from = 0; from < prompt.length(); from += chunk) {
-      runner.prefill(slot, prompt, from, Math.min(prompt.length(), from + chunk));
+      runner.prefill(new PromptPart(slot, prompt, from, Math.min(prompt.length(), from + chunk)));
     }
     return logits(runner);
   }
@@ -290,7 +290,7 @@ class OnnxModelRunnerTest {
 
   /** One token in slot 0. */
   private static float[] decode(OnnxModelRunner runner, int length) {
-    runner.decode(1, new int[] {9}, new int[] {length});
+    runner.decode(1, new int[] {9}, new int[] {length}, null);
     return logits(runner);
   }
 

@@ -4,86 +4,116 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PrefillPaceTest {
-  private final PrefillPace pace = new PrefillPace(128);
+  private static final int ROWS = 4;
+
+  private final PrefillPace pace = new PrefillPace(128, ROWS);
 
   @Test
-  void aChunkTakesNoLongerThanADecodeStep() {
+  void aPartTakesNoLongerThanTheStepWithoutIt() {
     for (int i = 0; i < 40; i++) {
-      pace.decoded(10_000);
-      run(200);
+      pace.decoded(ROWS, 10_000);
+      run(200, 10_000);
     }
     // 24 tokens take 4,800, 48 take 9,600, 64 take 12,800.
-    assertThat(pace.tokens()).isEqualTo(48);
+    assertThat(pace.tokens(ROWS)).isEqualTo(48);
 
     for (int i = 0; i < 40; i++) {
-      pace.decoded(2_500);
-      run(200);
+      pace.decoded(ROWS, 2_500);
+      run(200, 2_500);
     }
-    assertThat(pace.tokens()).isEqualTo(12);
+    assertThat(pace.tokens(ROWS)).isEqualTo(12);
   }
 
   @Test
-  void theFirstChunkIsTheSmallestUntilTimesAreKnown() {
-    assertThat(pace.tokens()).isEqualTo(8);
-    pace.decoded(10_000);
-    assertThat(pace.tokens()).isEqualTo(8);
+  void stepsOfOtherRowsHaveTheirOwnTime() {
+    for (int i = 0; i < 40; i++) {
+      pace.decoded(1, 5_000);
+      pace.decoded(ROWS, 10_000);
+      run(200, 10_000);
+    }
+
+    assertThat(pace.tokens(1)).isEqualTo(24);
+    assertThat(pace.tokens(ROWS)).isEqualTo(48);
   }
 
   @Test
-  void theSmallestChunkRunsHoweverLongItTakes() {
-    pace.decoded(10);
-    pace.prefilled(8, 1_000_000);
-    assertThat(pace.tokens()).isEqualTo(8);
+  void nothingRunsBesideAStepWhoseTimeIsNotKnown() {
+    assertThat(pace.tokens(ROWS)).isZero();
+    pace.decoded(1, 10_000);
+    assertThat(pace.tokens(ROWS)).isZero();
+    // The smallest, until it is known what parts take.
+    assertThat(pace.tokens(1)).isEqualTo(8);
+  }
+
+  /** Else it would never be known that steps have become faster or slower. */
+  @Test
+  void aStepWithoutAPartIsDueNowAndThen() {
+    pace.decoded(ROWS, 10_000);
+    int steps = 0;
+    while (pace.tokens(ROWS) > 0) {
+      pace.decoded(ROWS, 8, 11_000);
+      steps++;
+    }
+
+    assertThat(steps).isBetween(20, 200);
+    pace.decoded(ROWS, 10_000);
+    assertThat(pace.tokens(ROWS)).isPositive();
+  }
+
+  @Test
+  void theSmallestPartRunsHoweverLongItTakes() {
+    pace.decoded(ROWS, 10);
+    pace.decoded(ROWS, 8, 1_000_000);
+    assertThat(pace.tokens(ROWS)).isEqualTo(8);
   }
 
   @Test
   void aFullChunkIsTheMost() {
-    pace.decoded(1_000_000);
-    pace.prefilled(8, 10);
-    assertThat(pace.tokens()).isEqualTo(128);
+    pace.decoded(ROWS, 1_000_000);
+    pace.decoded(ROWS, 8, 1_000_010);
+    assertThat(pace.tokens(ROWS)).isEqualTo(128);
   }
 
-  /** One slow run of a size must not keep it from being used for ever. */
-  @Test
-  void aSizeThatWasSlowOnceIsTriedAgain() {
-    pace.decoded(10_000);
-    pace.prefilled(48, cost(48));
-    pace.prefilled(32, cost(32));
-    assertThat(pace.tokens()).isEqualTo(48);
-    pace.prefilled(48, 3 * cost(48));
-    assertThat(pace.tokens()).isEqualTo(32);
-
-    int smaller = 0;
-    while (pace.tokens() < 48) {
-      pace.prefilled(32, cost(32));
-      smaller++;
+  /** A step that was slow or fast once, for reasons of the machine, is soon forgotten. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 8})
+  void oneOddStepChangesNothingForLong(long factor) {
+    for (int i = 0; i < 40; i++) {
+      pace.decoded(ROWS, 10_000);
+      run(200, 10_000);
     }
-    assertThat(smaller).isBetween(10, 100);
-  }
+    pace.decoded(ROWS, 48, 10_000 + factor * 4_800);
 
-  /** Such that 48 tokens take less than 10,000 ns, and 1.5 times what 32 take is more. */
-  private static long cost(int tokens) {
-    return 2_000 + 160L * tokens;
+    int steps = 0;
+    while (steps == 0 || pace.tokens(ROWS) != 48) {
+      pace.decoded(ROWS, 10_000);
+      run(200, 10_000);
+      steps++;
+    }
+    assertThat(steps).isLessThan(20);
   }
 
   @Test
-  void chunksHaveFewSizes() {
+  void partsHaveFewSizes() {
     TreeSet<Integer> sizes = new TreeSet<>();
-    pace.prefilled(8, 800);
-    for (int ns = 0; ns < 100_000; ns += 10) {
-      PrefillPace other = new PrefillPace(128);
-      other.prefilled(8, 800);
-      other.decoded(ns);
-      sizes.add(other.tokens());
+    for (int ns = 10; ns < 100_000; ns += 10) {
+      PrefillPace other = new PrefillPace(128, 1);
+      other.decoded(1, ns);
+      other.decoded(1, 8, ns + 800);
+      sizes.add(other.tokens(1));
     }
     assertThat(sizes).containsExactly(8, 12, 16, 24, 32, 48, 64, 96, 128);
-    assertThat(new PrefillPace(4).tokens()).isEqualTo(4);
+    PrefillPace small = new PrefillPace(4, 1);
+    small.decoded(1, 10);
+    assertThat(small.tokens(1)).isEqualTo(4);
   }
 
-  private void run(int nsPerToken) {
-    int tokens = pace.tokens();
-    pace.prefilled(tokens, (long) nsPerToken * tokens);
+  private void run(int nsPerToken, long decodeNs) {
+    int tokens = pace.tokens(ROWS);
+    pace.decoded(ROWS, tokens, decodeNs + (long) nsPerToken * tokens);
   }
 }

@@ -49,7 +49,7 @@ class SpeculationTest {
     for (int i = 0; i < requests.size(); i++) {
       assertSame(actual.get(i), expected.get(i), requests.get(i).n());
     }
-    assertThat(accepted(drafting)).isGreaterThan(50).isLessThan(drafted(drafting));
+    assertThat(accepted(drafting)).isGreaterThan(10).isLessThan(drafted(drafting));
     assertThat(drafting.runner().usedSlots()).isZero();
     assertThat(counter(drafting, "completion.tokens"))
         .isEqualTo(counter(plain, "completion.tokens"));

@@ -121,8 +121,7 @@ final class AccuracyLevels {
 
   /** ONNX Runtime warns of constants that no node takes. */
   static void dropUnused(GraphProto.Builder graph) {
-    Set<String> used = new HashSet<>();
-    graph.getNodeList().forEach(node -> used.addAll(node.getInputList()));
+    Set<String> used = GraphFile.used(graph.build());
     List<TensorProto> kept =
         graph.getInitializerList().stream().filter(t -> used.contains(t.getName())).toList();
     graph.clearInitializer().addAllInitializer(kept);

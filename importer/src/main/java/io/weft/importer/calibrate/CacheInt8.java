@@ -24,6 +24,11 @@ import java.util.Map;
 public final class CacheInt8 {
   private static final String ATTENTION = "GroupQueryAttention";
 
+  private static final String SCALE = ".scale";
+
+  /** Where the operator takes the cache of keys; that of values is the next. */
+  private static final int KEY = 3;
+
   /** Where the operator takes the scale of keys; that of values is the next. */
   private static final int KEY_SCALE = 12;
 
@@ -51,41 +56,45 @@ public final class CacheInt8 {
           e);
     }
     GraphFile file = GraphFile.read(folder.graph());
-    GraphProto.Builder graph = file.graph().toBuilder().clearNode().clearInput().clearOutput();
-    for (NodeProto node : file.graph().getNodeList()) {
-      if (!node.getOpType().equals(ATTENTION)) {
-        graph.addNode(node);
-        continue;
-      }
-      String key = node.getInput(3);
-      String value = node.getInput(4);
-      graph.addNode(withScales(node, scaleName(key), scaleName(value)));
-      for (String past : List.of(key, value)) {
-        float[] channels = largest.get(past.substring("past.".length()));
-        if (channels == null) {
-          throw new ImportException("the graph has no cache " + past);
-        }
-        graph.addInitializer(scales(scaleName(past), channels, folder.manifest().kvHeads()));
-      }
-    }
-    file.graph().getInputList().forEach(input -> graph.addInput(typed(input, "past.")));
-    file.graph().getOutputList().forEach(output -> graph.addOutput(typed(output, "present.")));
+    GraphProto.Builder graph = withBytes(file.graph()).toBuilder();
+    largest.forEach(
+        (cache, channels) ->
+            graph.addInitializer(scales(cache + SCALE, channels, folder.manifest().kvHeads())));
     file.write(graph.build(), file.path());
     return "the key/value cache is in 8 bits, with %d scales from the bundled text"
         .formatted(largest.values().stream().mapToInt(channels -> channels.length).sum());
   }
 
-  private static String scaleName(String past) {
-    return past + ".scale";
+  /** A graph, with those within it, whose caches are of bytes. */
+  private static GraphProto withBytes(GraphProto graph) {
+    GraphProto.Builder changed = graph.toBuilder().clearNode().clearInput().clearOutput();
+    for (NodeProto node : graph.getNodeList()) {
+      changed.addNode(node.getOpType().equals(ATTENTION) ? withScales(node) : withBranches(node));
+    }
+    graph.getInputList().forEach(input -> changed.addInput(withBytes(input)));
+    graph.getOutputList().forEach(output -> changed.addOutput(withBytes(output)));
+    return changed.build();
   }
 
-  private static NodeProto withScales(NodeProto node, String keyScale, String valueScale) {
+  private static NodeProto withBranches(NodeProto node) {
+    NodeProto.Builder changed = node.toBuilder();
+    for (AttributeProto.Builder attribute : changed.getAttributeBuilderList()) {
+      if (attribute.hasG()) {
+        attribute.setG(withBytes(attribute.getG()));
+      }
+    }
+    return changed.build();
+  }
+
+  private static NodeProto withScales(NodeProto node) {
     List<String> inputs = new ArrayList<>(node.getInputList());
     while (inputs.size() < KEY_SCALE) {
       inputs.add("");
     }
-    inputs.add(keyScale);
-    inputs.add(valueScale);
+    for (int cache : List.of(KEY, KEY + 1)) {
+      // Rows and a prompt's part have one scale.
+      inputs.add(inputs.get(cache).replaceFirst("^(part_)?past\\.", "") + SCALE);
+    }
     return node.toBuilder()
         .clearInput()
         .addAllInput(inputs)
@@ -118,13 +127,18 @@ public final class CacheInt8 {
     return tensor.build();
   }
 
-  private static ValueInfoProto typed(ValueInfoProto value, String prefix) {
-    if (!value.getName().startsWith(prefix)) {
+  private static ValueInfoProto withBytes(ValueInfoProto value) {
+    if (!isCache(value.getName())) {
       return value;
     }
     TypeProto.Tensor.Builder tensor =
         value.getType().getTensorType().toBuilder()
             .setElemType(TensorProto.DataType.INT8.getNumber());
     return value.toBuilder().setType(value.getType().toBuilder().setTensorType(tensor)).build();
+  }
+
+  /** Pasts and presents are called so, those of branches too. */
+  private static boolean isCache(String name) {
+    return name.endsWith(".key") || name.endsWith(".value");
   }
 }

@@ -103,6 +103,20 @@ final class GraphFile {
     Files.write(target, model.toBuilder().setGraph(graph).build().toByteArray());
   }
 
+  /** Names of all values that the nodes of a graph, and of graphs within it, take. */
+  static Set<String> used(GraphProto graph) {
+    Set<String> names = new HashSet<>();
+    for (NodeProto node : graph.getNodeList()) {
+      names.addAll(node.getInputList());
+      for (AttributeProto attribute : node.getAttributeList()) {
+        if (attribute.hasG()) {
+          names.addAll(used(attribute.getG()));
+        }
+      }
+    }
+    return names;
+  }
+
   /** Where an external constant's bytes begin in the weight file. */
   static long offset(TensorProto tensor) {
     return entry(tensor, "offset");

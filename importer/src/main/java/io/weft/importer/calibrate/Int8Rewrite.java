@@ -89,8 +89,7 @@ final class Int8Rewrite {
       known.forEach(tensor -> added.putIfAbsent(tensor.getName(), tensor));
     }
     graph.addAllInitializer(added.values());
-    Set<String> used = new HashSet<>();
-    graph.getNodeList().forEach(node -> used.addAll(node.getInputList()));
+    Set<String> used = GraphFile.used(graph.build());
     for (TensorProto tensor : file.graph().getInitializerList()) {
       if (used.contains(tensor.getName())) {
         graph.addInitializer(file.isExternal(tensor.getName()) ? moved(tensor) : tensor);

@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.weft.runtime.model.ModelManifest;
+import io.weft.runtime.onnx.NoPart;
 import io.weft.runtime.onnx.OnnxSessions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,6 +26,9 @@ public final class DecoderRun implements AutoCloseable {
 
   /** By {@code N.key} and {@code N.value}; past and present are the same memory. */
   private final Map<String, OnnxTensor> cache = new HashMap<>();
+
+  /** Inputs of a part of a prompt beside the sequence: there is none. */
+  private final Map<String, OnnxTensor> noPart;
 
   /** Tokens so far. */
   private int length;
@@ -50,6 +54,7 @@ public final class DecoderRun implements AutoCloseable {
             OnnxTensor.createTensor(OnnxSessions.environment(), memory, shape, past.type));
       }
     }
+    this.noPart = NoPart.inputs(session);
   }
 
   /** Names of the caches, {@code N.key} and {@code N.value}. */
@@ -109,6 +114,7 @@ public final class DecoderRun implements AutoCloseable {
     own.put("total_sequence_length", Tensors.ints(new int[] {length}));
     own.put("logits_index", Tensors.longs(positions, positions.length));
     Map<String, OnnxTensor> inputs = new HashMap<>(own);
+    inputs.putAll(noPart);
     inputs.putAll(extra);
     Map<String, OnnxTensor> pinned = new HashMap<>();
     cache.forEach(
@@ -132,5 +138,6 @@ public final class DecoderRun implements AutoCloseable {
   @Override
   public void close() {
     cache.values().forEach(OnnxTensor::close);
+    noPart.values().forEach(OnnxTensor::close);
   }
 }

@@ -9,8 +9,8 @@ import java.util.Map;
 /**
  * What all decoder graphs begin and end with; shapes as in docs/model-folder.md.
  *
- * <p>Between them lie the T = B S tokens of all rows behind each other, (T,D); only attention sees
- * rows.
+ * <p>Between them lie the T tokens of all rows and of a prompt's part behind each other, (T,D);
+ * only attention sees rows.
  */
 record DecoderEnds(Architecture config, Layers layers) {
   /** Shape of a value without structure; a constant of the graph. */
@@ -25,7 +25,8 @@ record DecoderEnds(Architecture config, Layers layers) {
     graph.input("logits_index", DataType.INT64, "positions");
     graph.output("logits", DataType.FLOAT, "positions", config.vocabularySize());
     graph.constant(FLAT, -1);
-    graph.node("Reshape", List.of("input_ids", FLAT), "tokens", Map.of());
+    graph.node("Reshape", List.of("input_ids", FLAT), "tokens_of_rows", Map.of());
+    StepPart.declare(graph, "tokens_of_rows");
   }
 
   /** The tokens' embeddings, (T,D). */

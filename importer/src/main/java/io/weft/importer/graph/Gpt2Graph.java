@@ -59,9 +59,10 @@ final class Gpt2Graph implements ArchitectureGraph {
   /** Embeddings of tokens and of their learned positions. */
   private String embeddings() {
     String tokens = ends.embed(prefix + "wte.weight");
-    String flat =
-        graph.node(
-            "Reshape", List.of(StepPositions.add(graph), DecoderEnds.FLAT), "flat", Map.of());
+    String ofRows = StepPositions.add(graph);
+    graph.node("Reshape", List.of(ofRows, DecoderEnds.FLAT), "flat_of_rows", Map.of());
+    String ofPart = StepPart.positions(graph, StepPositions.ONE);
+    String flat = graph.node("Concat", List.of("flat_of_rows", ofPart), "flat", Map.of("axis", 0));
     String positions =
         layers.plainEmbedding(
             flat, prefix + "wpe.weight", config.contextLength(), config.hiddenSize(), "positions");

@@ -92,6 +92,11 @@ final class GraphBuilder {
     return name;
   }
 
+  /** A graph for an attribute of a node; its nodes see all values of this one. */
+  GraphBuilder branch(String name) {
+    return new GraphBuilder(name, weightFileName, computeType);
+  }
+
   /**
    * Declares that the value {@code name} is an output. A graph that computes in halves casts what
    * is declared as 32-bit floats, so that callers read the same type from every graph.
@@ -109,7 +114,10 @@ final class GraphBuilder {
     return output;
   }
 
-  /** Adds a node; attributes are {@link Integer}, {@link Float} or {@code long[]}. */
+  /**
+   * Adds a node; attributes are {@link Integer}, {@link Float}, {@code long[]} or a {@link
+   * #branch}.
+   */
   void node(
       String operator, List<String> inputs, List<String> outputs, Map<String, Object> attributes) {
     OnnxMl.NodeProto.Builder node =
@@ -233,6 +241,8 @@ final class GraphBuilder {
         attribute.setType(OnnxMl.AttributeProto.AttributeType.INTS);
         Arrays.stream(numbers).forEach(attribute::addInts);
       }
+      case GraphBuilder branch ->
+          attribute.setType(OnnxMl.AttributeProto.AttributeType.GRAPH).setG(branch.graph);
       default -> throw new IllegalArgumentException(name + " has type " + value.getClass());
     }
     return attribute.build();

@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
+import io.weft.runtime.onnx.NoPart;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
@@ -91,6 +92,26 @@ final class DecoderRun implements AutoCloseable {
   }
 
   /**
+   * Appends one token to each of the first rows, and in the same run a part of a prompt to another
+   * row; logits of all tokens, those of the part last, [tokens][vocabulary].
+   */
+  float[][] decodeBeside(List<Integer> tokens, int row, List<Integer> part) throws OrtException {
+    int rows = tokens.size();
+    lengths[row] += part.size();
+    Map<String, OnnxTensor> inputs = new HashMap<>();
+    Map<String, OnnxTensor> outputs = new HashMap<>();
+    inputs.put("part_ids", longs(part.stream().mapToLong(i -> i), part.size()));
+    inputs.put("part_seqlens_k", ints(new int[] {lengths[row] - 1}, 1));
+    inputs.put("part_total_sequence_length", ints(new int[] {lengths[row]}));
+    for (String name : cache.keySet()) {
+      OnnxTensor view = view(cache.get(name), row, 1);
+      inputs.put("part_past." + name, view);
+      outputs.put("part_present." + name, view);
+    }
+    return run(0, rows, tokens, part.size(), inputs, outputs);
+  }
+
+  /**
    * The {@code count} tokens that follow each prompt greedily: prompts are prefilled one by one,
    * then decoded together. There are as many prompts as rows.
    */
@@ -110,7 +131,7 @@ final class DecoderRun implements AutoCloseable {
     return answers;
   }
 
-  private static int best(float[] logits) {
+  static int best(float[] logits) {
     return IntStream.range(0, logits.length)
         .reduce((a, b) -> logits[b] > logits[a] ? b : a)
         .orElseThrow();
@@ -118,6 +139,22 @@ final class DecoderRun implements AutoCloseable {
 
   /** Runs {@code ids}, [count, ids / count], through rows {@code first} and following. */
   private float[][] run(int first, int count, List<Integer> ids) throws OrtException {
+    return run(first, count, ids, 0, NoPart.inputs(session), new HashMap<>());
+  }
+
+  /**
+   * The same with what a part beside the rows adds.
+   *
+   * @param part tokens of the part
+   */
+  private float[][] run(
+      int first,
+      int count,
+      List<Integer> ids,
+      int part,
+      Map<String, OnnxTensor> inputs,
+      Map<String, OnnxTensor> outputs)
+      throws OrtException {
     int sequence = ids.size() / count;
     int[] last = new int[count];
     for (int i = 0; i < count; i++) {
@@ -125,12 +162,11 @@ final class DecoderRun implements AutoCloseable {
       last[i] = lengths[first + i] - 1;
     }
     int[] longest = {Arrays.stream(last).max().orElseThrow() + 1};
-    Map<String, OnnxTensor> inputs = new HashMap<>();
-    Map<String, OnnxTensor> outputs = new HashMap<>();
     inputs.put("input_ids", longs(ids.stream().mapToLong(i -> i), count, sequence));
     inputs.put("seqlens_k", ints(last, count));
     inputs.put("total_sequence_length", ints(longest));
-    inputs.put("logits_index", longs(IntStream.range(0, ids.size()).asLongStream(), ids.size()));
+    int all = ids.size() + part;
+    inputs.put("logits_index", longs(IntStream.range(0, all).asLongStream(), all));
     for (String name : cache.keySet()) {
       OnnxTensor view = view(cache.get(name), first, count);
       inputs.put("past." + name, view);

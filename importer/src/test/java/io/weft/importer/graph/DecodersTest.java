@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 import io.weft.importer.ImportOptions;
 import io.weft.importer.Importer;
 import io.weft.importer.quantize.Dtype;
+import io.weft.importer.quantize.Quantization;
 import io.weft.importer.testing.TinyCheckpoints;
 import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelFolder;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +72,56 @@ class DecodersTest {
       try (DecoderRun alone = DecoderRun.open(folder, 1, CAPACITY)) {
         assertThat(alone.greedy(List.of(prompt.ids), 1_000, GREEDY_TOKENS))
             .containsExactly(prompt.greedy);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"llama3", "mistral", "qwen2", "qwen3", "qwen3-window", "phi3", "gpt2", "pythia"})
+  void aPromptRunsBesideRowsAsItDoesAlone(String name) throws Exception {
+    List<Prompt> prompts = goldens(name);
+    List<Prompt> rows = prompts.subList(0, prompts.size() - 1);
+    List<Integer> ids = prompts.getLast().ids;
+    float[][] logits = new float[ids.size()][];
+    try (DecoderRun run = DecoderRun.open(importAs(name, Dtype.FP32), prompts.size(), CAPACITY)) {
+      for (int row = 0; row < rows.size(); row++) {
+        run.prefill(row, rows.get(row).ids, 1_000);
+      }
+      for (int step = 0; 3 * step < ids.size(); step++) {
+        int at = step;
+        List<Integer> part = ids.subList(3 * step, Math.min(ids.size(), 3 * step + 3));
+        float[][] some =
+            run.decodeBeside(
+                rows.stream().map(prompt -> prompt.greedy.get(at)).toList(), rows.size(), part);
+        System.arraycopy(some, rows.size(), logits, 3 * step, part.size());
+        for (int row = 0; row < rows.size(); row++) {
+          assertThat(DecoderRun.best(some[row])).isEqualTo(rows.get(row).greedy.get(step + 1));
+        }
+      }
+    }
+    check(prompts.getLast(), logits);
+  }
+
+  /** In every format of weights and caches. */
+  @ParameterizedTest
+  @CsvSource({"FP16, FP16", "W8A8, FP32", "INT4, FP32", "FP32, INT8", "W8A8, INT8"})
+  void aPartComesOutTheSameBesideRows(Dtype dtype, Dtype cache) throws Exception {
+    ModelFolder folder = importAs("qwen3", Quantization.of(dtype).withKvCache(cache));
+    List<Integer> ids = goldens("qwen3").getFirst().ids;
+    float[][] alone;
+    float[] row;
+    try (DecoderRun run = DecoderRun.open(folder, 2, CAPACITY)) {
+      alone = run.prefill(1, ids, 1_000);
+      run.prefill(0, ids.subList(0, 3), 1_000);
+      row = run.decode(List.of(7, 5))[0];
+    }
+    try (DecoderRun run = DecoderRun.open(folder, 2, CAPACITY)) {
+      run.prefill(0, ids.subList(0, 3), 1_000);
+      float[][] some = run.decodeBeside(List.of(7), 1, ids);
+      assertThat(DecoderRun.best(some[0])).isEqualTo(DecoderRun.best(row));
+      for (int i = 0; i < ids.size(); i++) {
+        assertThat(cosine(alone[i], some[1 + i])).isGreaterThan(0.9999);
       }
     }
   }
@@ -178,6 +230,18 @@ class DecodersTest {
     }
   }
 
+  private ModelFolder importAs(String name, Quantization quantization) {
+    return Importer.importCheckpoint(
+            new ImportOptions(
+                TinyCheckpoints.checkpoint("tiny-" + name, temp),
+                temp.resolve("models"),
+                name,
+                quantization,
+                null,
+                false))
+        .folder();
+  }
+
   private ModelFolder importAs(String name, Dtype dtype) {
     if (!name.startsWith("gguf-")) {
       return TinyCheckpoints.importCheckpoint("tiny-" + name, temp, dtype);
@@ -190,6 +254,14 @@ class DecodersTest {
 
   private static List<Prompt> goldens(String name) {
     return TinyCheckpoints.read("tiny-" + name + "-goldens.json", Goldens.class).prompts;
+  }
+
+  private static double cosine(float[] a, float[] b) {
+    List<Float> values = new ArrayList<>();
+    for (float value : a) {
+      values.add(value);
+    }
+    return cosine(values, b);
   }
 
   private static double cosine(List<Float> a, float[] b) {
