@@ -1,12 +1,10 @@
 package io.weft.generator.engine;
 
-import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import ai.onnxruntime.TensorInfo;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelFolder;
@@ -17,7 +15,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,9 +24,6 @@ import org.jspecify.annotations.Nullable;
 public final class OnnxModelRunner implements ModelRunner {
   /** Bounds the memory of logits: this many rows of the vocabulary, or as many as slots. */
   private static final int MAX_EXTENSION = 32;
-
-  private static final Set<OnnxJavaType> CACHE_TYPES =
-      Set.of(OnnxJavaType.FLOAT, OnnxJavaType.FLOAT16, OnnxJavaType.INT8);
 
   private final OrtSession session;
   private final ModelManifest manifest;
@@ -92,9 +86,9 @@ public final class OnnxModelRunner implements ModelRunner {
     OrtSession session = OnnxSessions.open(graph, options.threads());
     CrossAttention cross = CrossAttention.NONE;
     try {
-      OnnxJavaType type = cacheType(graph, session);
+      OnnxJavaType type = DecoderGraphs.cacheType(graph, session);
       CacheShape shape = CacheShape.of(manifest, options.slots(), capacity, type);
-      checkNames(graph, session, shape, hasEncoder);
+      DecoderGraphs.check(graph, session, shape, hasEncoder);
       shape.check(hasEncoder ? EncodedInputs.bytes(shape) : 0, options.maxCacheBytes());
       if (hasEncoder) {
         // Inputs and outputs may be as long as each other, and have as many heads.
@@ -126,20 +120,6 @@ public final class OnnxModelRunner implements ModelRunner {
       closeQuietly(session, e);
       throw e;
     }
-  }
-
-  /** Element type of keys and values, as the graph's first past declares it. */
-  private static OnnxJavaType cacheType(Path graph, OrtSession session) throws OrtException {
-    NodeInfo past = session.getInputInfo().get("past.0.key");
-    if (past != null
-        && past.getInfo() instanceof TensorInfo tensor
-        && CACHE_TYPES.contains(tensor.type)) {
-      return tensor.type;
-    }
-    throw new IllegalArgumentException(
-        "%s is no decoder graph that this version runs: past.0.key is %s, expected float, float16"
-                .formatted(graph, past)
-            + " or int8");
   }
 
   @Override
@@ -311,42 +291,6 @@ public final class OnnxModelRunner implements ModelRunner {
   private WeftException failed(String what, OrtException e) {
     return new WeftException.Internal(
         "model %s failed to %s: %s".formatted(manifest.name(), what, e.getCode()), e);
-  }
-
-  private static void checkNames(
-      Path graph, OrtSession session, CacheShape shape, boolean hasEncoder) {
-    Set<String> inputs =
-        new TreeSet<>(Set.of("input_ids", "seqlens_k", "total_sequence_length", "logits_index"));
-    Set<String> outputs = new TreeSet<>(Set.of(StepInputs.LOGITS));
-    addCaches(shape, "", inputs, outputs);
-    if (hasEncoder) {
-      inputs.add(CrossCache.LENGTHS);
-      inputs.addAll(CrossCache.names(shape));
-    } else if (session.getInputNames().contains("part_ids")) {
-      // Imported by a version that had none, a graph runs parts by themselves.
-      inputs.addAll(Set.of("part_ids", "part_seqlens_k", "part_total_sequence_length"));
-      addCaches(shape, "part_", inputs, outputs);
-    }
-    check(graph, "inputs", inputs, session.getInputNames());
-    check(graph, "outputs", outputs, session.getOutputNames());
-  }
-
-  private static void addCaches(
-      CacheShape shape, String prefix, Set<String> inputs, Set<String> outputs) {
-    for (int layer = 0; layer < shape.layers(); layer++) {
-      for (String kind : Set.of("key", "value")) {
-        inputs.add("%spast.%d.%s".formatted(prefix, layer, kind));
-        outputs.add("%spresent.%d.%s".formatted(prefix, layer, kind));
-      }
-    }
-  }
-
-  private static void check(Path graph, String what, Set<String> expected, Set<String> found) {
-    if (!found.equals(expected)) {
-      throw new IllegalArgumentException(
-          "%s is no decoder graph that this version runs: its %s are %s, expected %s"
-              .formatted(graph, what, new TreeSet<>(found), expected));
-    }
   }
 
   private static void closeQuietly(OrtSession session, RuntimeException because) {

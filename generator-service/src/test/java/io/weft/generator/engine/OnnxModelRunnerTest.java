@@ -114,6 +114,30 @@ class OnnxModelRunnerTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 64})
+  void aPromptBesideRowsGivesTheLogitsThatItGivesAlone(int chunk) {
+    List<TinyCheckpoints.Prompt> goldens = TinyCheckpoints.llamaGoldens().prompts();
+    Prompt row = prompt(goldens.get(0).ids());
+    Prompt prompt = prompt(goldens.get(1).ids());
+    try (OnnxModelRunner runner = open(3, 64)) {
+      float[] expectedRow = next(runner, 0, row);
+      float[] expected = prefill(runner, 2, prompt, 64);
+      for (int from = 0; from < prompt.length(); from += chunk) {
+        int to = Math.min(prompt.length(), from + chunk);
+        runner.decode(
+            1,
+            new int[] {9},
+            new int[] {row.length()},
+            new PromptPart(2, prompt, from, to));
+        assertClose(logits(runner), floats(expectedRow), 1e-4f);
+      }
+      float[] last = new float[VOCABULARY];
+      runner.readLogits(1, last);
+      assertClose(last, floats(expected), 1e-4f);
+    }
+  }
+
   /** Block by block, in another slot, at the same places. */
   @ParameterizedTest
   @EnumSource(
@@ -298,6 +322,14 @@ class OnnxModelRunnerTest {
     float[] logits = new float[VOCABULARY];
     runner.readLogits(0, logits);
     return logits;
+  }
+
+  private static List<Float> floats(float[] values) {
+    List<Float> list = new ArrayList<>();
+    for (float value : values) {
+      list.add(value);
+    }
+    return list;
   }
 
   private static void assertClose(float[] actual, List<Float> expected, float tolerance) {
