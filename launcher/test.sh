@@ -44,6 +44,22 @@ browser_client() {
   }
 }
 
+# OpenAI's client for Node, by the lock file; without npm its tests skip.
+node_client() {
+  local folder=$root/.cache/node source=$root/e2e/src/test/node
+  if cmp -s "$source/package-lock.json" "$folder/installed.json"; then return; fi
+  if ! has npm; then
+    echo "There is no npm: tests of OpenAI's client for Node are skipped."
+    return
+  fi
+  echo "Node client (.cache/node)"
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  cp "$source/package.json" "$source/package-lock.json" "$folder"
+  (cd "$folder" && npm ci --silent --ignore-scripts --no-audit --no-fund)
+  cp "$source/package-lock.json" "$folder/installed.json"
+}
+
 # What tests on published tokenizers and chat templates read; what cannot be fetched makes them skip, and is named.
 published_assets() {
   if ! has python3; then
@@ -110,6 +126,7 @@ run_tests() {
     need_curl
     python_client
     browser_client
+    node_client
     default_models
   fi
   stamp=$run/tests-began

@@ -1,9 +1,14 @@
 """Checks by OpenAI's own client: python openai_client.py BASE_URL CHECK."""
 
+import asyncio
+import json
 import math
 import sys
+import time
+from typing import Literal
 
 import openai
+import pydantic
 
 CHAT = "smollm2-135m-instruct"
 EMBEDDER = "all-minilm-l6-v2"
@@ -99,6 +104,180 @@ def models(client):
     assert client.models.retrieve(CHAT).id == CHAT
 
 
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather of a city.",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"enum": ["Paris", "Rome"]}, "days": {"type": "integer", "minimum": 1, "maximum": 9}},
+            "required": ["city", "days"],
+            "additionalProperties": False,
+        },
+    },
+}
+CLOCK = {"type": "function", "function": {"name": "get_time", "parameters": {"type": "object", "properties": {}, "additionalProperties": False}}}
+ASK_WEATHER = [{"role": "user", "content": "How is the weather in Paris for the next three days?"}]
+
+
+class Capital(pydantic.BaseModel):
+    country: Literal["France", "Spain"]
+    capital: Literal["Paris", "Madrid"]
+    certain: bool
+
+
+class GetWeather(pydantic.BaseModel):
+    """The weather of a city."""
+
+    city: Literal["Paris", "Rome"]
+
+
+def check_weather(name, arguments):
+    assert name == "get_weather", name
+    values = json.loads(arguments)
+    assert set(values) == {"city", "days"} and values["city"] in ("Paris", "Rome") and 1 <= values["days"] <= 9, values
+
+
+def tools_whole(client):
+    named = {"type": "function", "function": {"name": "get_weather"}}
+    answer = client.chat.completions.create(
+        model=CHAT, messages=ASK_WEATHER, tools=[WEATHER, CLOCK], tool_choice=named, temperature=0
+    )
+    message = answer.choices[0].message
+    assert answer.choices[0].finish_reason == "tool_calls" and message.content is None, answer
+    (call,) = message.tool_calls
+    check_weather(call.function.name, call.function.arguments)
+    # the call and its result go back, and the model goes on
+    history = ASK_WEATHER + [message, {"role": "tool", "tool_call_id": call.id, "content": "Sunny, 21 degrees."}]
+    told = client.chat.completions.create(model=CHAT, messages=history, tools=[WEATHER], temperature=0, max_tokens=40)
+    assert told.choices[0].message.content or told.choices[0].message.tool_calls, told
+    free = client.chat.completions.create(model=CHAT, messages=QUESTION, tools=[WEATHER], tool_choice="none", temperature=0)
+    assert "Paris" in free.choices[0].message.content and not free.choices[0].message.tool_calls, free
+
+
+def tools_streamed(client):
+    stream = client.chat.completions.create(
+        model=CHAT, messages=ASK_WEATHER, tools=[WEATHER, CLOCK], tool_choice="required", temperature=0, n=2, stream=True
+    )
+    calls, reasons = {}, {}
+    for chunk in stream:
+        (choice,) = chunk.choices
+        reasons[choice.index] = choice.finish_reason
+        for piece in choice.delta.tool_calls or []:
+            assert piece.index == 0, piece
+            if choice.index not in calls:
+                assert piece.id.startswith("call_") and piece.function.arguments == "", piece
+                calls[choice.index] = [piece.function.name]
+            else:
+                assert piece.id is None and piece.function.name is None, piece
+                calls[choice.index].append(piece.function.arguments)
+    assert reasons == {0: "tool_calls", 1: "tool_calls"} and len(calls) == 2, (reasons, calls)
+    for name, *pieces in calls.values():
+        if name == "get_weather":
+            assert len(pieces) > 2, f"{pieces} were not streamed"
+            check_weather(name, "".join(pieces))
+        else:
+            assert (name, json.loads("".join(pieces))) == ("get_time", {}), (name, pieces)
+
+
+def parse(client):
+    parsed = client.chat.completions.parse(model=CHAT, messages=QUESTION, response_format=Capital, temperature=0)
+    assert isinstance(parsed.choices[0].message.parsed, Capital), parsed
+    called = client.chat.completions.parse(
+        model=CHAT,
+        messages=ASK_WEATHER,
+        tools=[openai.pydantic_function_tool(GetWeather)],
+        tool_choice="required",
+        temperature=0,
+    )
+    assert isinstance(called.choices[0].message.tool_calls[0].function.parsed_arguments, GetWeather), called
+    with client.chat.completions.stream(model=CHAT, messages=QUESTION, response_format=Capital, temperature=0) as stream:
+        assert isinstance(stream.get_final_completion().choices[0].message.parsed, Capital)
+
+
+def responses_whole(client):
+    answer = client.responses.create(
+        model=CHAT, instructions="You are a helpful AI assistant named SmolLM, trained by Hugging Face", input=QUESTION[0]["content"], temperature=0
+    )
+    assert answer.object == "response" and answer.status == "completed" and answer.model == CHAT, answer
+    assert "Paris" in answer.output_text, answer
+    assert answer.usage.input_tokens == 37 and answer.usage.total_tokens == 37 + answer.usage.output_tokens, answer
+    cut = client.responses.create(model=CHAT, input=QUESTION, temperature=0, max_output_tokens=3)
+    assert cut.status == "incomplete" and cut.incomplete_details.reason == "max_output_tokens", cut
+    parsed = client.responses.parse(model=CHAT, input=QUESTION, text_format=Capital, temperature=0)
+    assert isinstance(parsed.output_parsed, Capital), parsed
+    flat = {"type": "function", "strict": True, **WEATHER["function"]}
+    called = client.responses.create(model=CHAT, input=ASK_WEATHER, tools=[flat], tool_choice="required", temperature=0)
+    (call,) = called.output
+    assert call.type == "function_call", called
+    check_weather(call.name, call.arguments)
+    history = ASK_WEATHER + called.output + [{"type": "function_call_output", "call_id": call.call_id, "output": "Sunny."}]
+    told = client.responses.create(model=CHAT, input=history, temperature=0, max_output_tokens=40)
+    assert told.output_text, told
+    error = failure(
+        openai.BadRequestError,
+        lambda: client.responses.create(model=CHAT, input="Hi", previous_response_id=answer.id),
+    )
+    assert error.param == "previous_response_id", error
+
+
+def responses_streamed(client):
+    events = list(client.responses.create(model=CHAT, input=QUESTION, temperature=0, stream=True))
+    assert [event.sequence_number for event in events] == list(range(len(events))), events
+    assert [events[0].type, events[1].type, events[-1].type] == ["response.created", "response.in_progress", "response.completed"]
+    deltas = [event.delta for event in events if event.type == "response.output_text.delta"]
+    assert len(deltas) > 4 and "Paris" in "".join(deltas), deltas
+    assert events[-1].response.output_text == "".join(deltas), events[-1]
+    with client.responses.stream(model=CHAT, input=QUESTION, text_format=Capital, temperature=0) as stream:
+        for event in stream:
+            assert event.type != "response.failed", event
+        assert isinstance(stream.get_final_response().output_parsed, Capital)
+
+
+def timeouts(client):
+    start = time.monotonic()
+    failure(
+        openai.APITimeoutError,
+        lambda: client.with_options(timeout=0.2).completions.create(
+            model=CHAT, prompt=COUNTING, max_tokens=1500, extra_body={"ignore_eos": True}
+        ),
+    )
+    assert time.monotonic() - start < 5
+    chat_whole(client)
+
+
+def cancelled(client):
+    """A stream that is closed early leaves the server free for others."""
+    for _ in range(3):
+        stream = client.completions.create(
+            model=CHAT, prompt=COUNTING, max_tokens=1500, stream=True, extra_body={"ignore_eos": True}
+        )
+        next(iter(stream))
+        stream.close()
+    chat_whole(client)
+
+
+def asynchronous(client):
+    async def run():
+        async with openai.AsyncOpenAI(base_url=client.base_url, api_key="none", max_retries=0, timeout=60) as other:
+            whole, streamed, vectors, response = await asyncio.gather(
+                other.chat.completions.create(model=CHAT, messages=QUESTION, temperature=0),
+                other.chat.completions.create(model=CHAT, messages=QUESTION, temperature=0, stream=True),
+                other.embeddings.create(model=EMBEDDER, input=["A cat sits on the mat"]),
+                other.responses.create(model=CHAT, input=QUESTION, temperature=0),
+            )
+            text = "".join([chunk.choices[0].delta.content or "" async for chunk in streamed])
+            assert "Paris" in text and text == whole.choices[0].message.content == response.output_text, (text, whole)
+            assert len(vectors.data[0].embedding) == 384
+            stream = await other.completions.create(model=CHAT, prompt=COUNTING, max_tokens=1500, stream=True)
+            task = asyncio.create_task(anext(aiter(stream)))
+            await task
+            await stream.close()
+
+    asyncio.run(run())
+
+
 def bad_request(client):
     for wrong in ({"messages": []}, {"messages": QUESTION, "temperature": 3}, {"messages": QUESTION, "max_tokens": -1}):
         error = failure(openai.BadRequestError, lambda: client.chat.completions.create(model=CHAT, **wrong))
@@ -137,6 +316,14 @@ CHECKS = (
     models,
     bad_request,
     not_found,
+    tools_whole,
+    tools_streamed,
+    parse,
+    responses_whole,
+    responses_streamed,
+    timeouts,
+    cancelled,
+    asynchronous,
 )
 
 if __name__ == "__main__":

@@ -20,7 +20,15 @@ class OpenAiClientIT {
         "embeddings",
         "models",
         "bad_request",
-        "not_found"
+        "not_found",
+        "tools_whole",
+        "tools_streamed",
+        "parse",
+        "responses_whole",
+        "responses_streamed",
+        "timeouts",
+        "cancelled",
+        "asynchronous"
       })
   void passes(String check, WeftStack stack) {
     WeftStack.Result result =

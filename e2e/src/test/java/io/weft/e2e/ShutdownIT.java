@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +80,17 @@ class ShutdownIT {
     }
   }
 
+  @Test
+  void theStreamsOfAKilledGeneratorEndWithAnErrorWithinASecond() throws Exception {
+    try (Stream stream = new Stream(stack)) {
+      long killed = System.nanoTime();
+      ProcessHandle.of(stack.pid("generator")).orElseThrow().destroyForcibly();
+
+      stream.assertBroken();
+      assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(Duration.ofSeconds(1));
+    }
+  }
+
   private ProcessHandle terminate(String service) {
     ProcessHandle process = ProcessHandle.of(stack.pid(service)).orElseThrow();
     assertThat(process.destroy()).isTrue();
@@ -125,6 +137,19 @@ class ShutdownIT {
     void assertWhole() throws IOException {
       assertThat(readUntil("\"usage\":{")).contains("\"completion_tokens\":" + TOKENS);
       readUntil("data: [DONE]");
+    }
+
+    /** Reads to the end, which must be an error event. */
+    void assertBroken() throws IOException {
+      String last = "";
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        assertThat(line).doesNotContain("[DONE]");
+        if (line.startsWith("data: {\"error\":")) {
+          return;
+        }
+        last = line;
+      }
+      throw new AssertionError("no error event, the last line is: " + last);
     }
 
     private String readUntil(String part) throws IOException {
