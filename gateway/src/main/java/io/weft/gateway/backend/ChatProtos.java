@@ -22,6 +22,18 @@ final class ChatProtos {
     return request.build();
   }
 
+  static EncodeChatRequest renderRequest(String model, ChatInput chat, ChatRendering rendering) {
+    EncodeChatRequest.Builder request =
+        chatRequest(model, chat).toBuilder()
+            .setAddGenerationPrompt(rendering.addGenerationPrompt())
+            .setContinueFinalMessage(rendering.continueFinalMessage())
+            .setReturnText(true);
+    if (rendering.variables() != null) {
+      request.setTemplateOptions(JsonProtos.struct(rendering.variables()));
+    }
+    return request.build();
+  }
+
   private static io.weft.proto.tokenizer.v1.ChatMessage message(ChatMessage message) {
     Struct.Builder extra = Struct.newBuilder();
     if (!message.toolCalls().isEmpty()) {

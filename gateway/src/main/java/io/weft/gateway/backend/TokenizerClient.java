@@ -5,6 +5,7 @@ import io.quarkus.grpc.GrpcClient;
 import io.weft.gateway.GatewayConfig;
 import io.weft.proto.tokenizer.v1.DecodeRequest;
 import io.weft.proto.tokenizer.v1.EncodeChatRequest;
+import io.weft.proto.tokenizer.v1.EncodeChatResponse;
 import io.weft.proto.tokenizer.v1.EncodeRequest;
 import io.weft.proto.tokenizer.v1.EncodeResult;
 import io.weft.proto.tokenizer.v1.Encoding;
@@ -47,6 +48,14 @@ public final class TokenizerClient implements ModelSource {
     EncodeChatRequest request = ChatProtos.chatRequest(model, chat);
     return ChatProtos.encodedChat(
         backend.call(timeout, "messages", stub -> stub.encodeChat(request)));
+  }
+
+  /** A conversation as text and as token ids, written out as told. */
+  public RenderedChat render(String model, ChatInput chat, ChatRendering rendering) {
+    EncodeChatRequest request = ChatProtos.renderRequest(model, chat, rendering);
+    EncodeChatResponse response =
+        backend.call(timeout, "messages", stub -> stub.encodeChat(request));
+    return new RenderedChat(TokenIds.of(response.getIdsList()), response.getText());
   }
 
   /**

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one message of a conversation. */
-final class MessageReader {
+/** Reads one message of a conversation. Used once, by one thread. */
+public final class MessageReader {
   private static final int MAX_CALLS = 128;
 
   private @Nullable String role;
@@ -19,7 +19,8 @@ final class MessageReader {
   private List<ToolCall> toolCalls = List.of();
   private @Nullable String toolCallId;
 
-  ChatMessage read(JsonReader message) {
+  /** Takes the message, an object. */
+  public ChatMessage read(JsonReader message) {
     String path = message.path();
     message.object(this::take);
     if (role == null) {

@@ -5,6 +5,7 @@ import io.weft.gateway.backend.EncodeOptions;
 import io.weft.gateway.generation.GenerationFields;
 import io.weft.gateway.input.Inputs;
 import io.weft.gateway.input.InputsReader;
+import io.weft.gateway.json.Choice;
 import io.weft.gateway.json.Invalid;
 import io.weft.gateway.json.JsonReader;
 import java.io.InputStream;
@@ -37,9 +38,9 @@ final class EmbeddingRequestReader {
       case "input" -> inputs = InputsReader.read(value, MAX_INPUTS);
       case "dimensions" -> dimensions = value.integer(1, Integer.MAX_VALUE);
       case "encoding_format" -> base64 = isBase64(value);
-      case "pooling" -> pooling = value.choice(EmbedOptions.Pooling.values());
+      case "pooling" -> pooling = Choice.read(value, EmbedOptions.Pooling.values());
       case "normalize" -> normalize = value.bool();
-      case "output_dtype" -> format = value.choice(EmbedOptions.Format.values());
+      case "output_dtype" -> format = Choice.read(value, EmbedOptions.Format.values());
       case "truncate" -> cut = value.bool() ? EncodeOptions.Cut.END : EncodeOptions.Cut.NONE;
       default -> value.skip();
     }

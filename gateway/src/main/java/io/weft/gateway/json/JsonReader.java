@@ -19,12 +19,9 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -209,24 +206,6 @@ public final class JsonReader {
       }
     }
     return text;
-  }
-
-  /** Takes the name of one of {@code choices} in lower case. */
-  public <E extends Enum<E>> E choice(E[] choices) {
-    String text = string();
-    for (E choice : choices) {
-      if (choice.name().toLowerCase(Locale.ROOT).equals(text)) {
-        return choice;
-      }
-    }
-    throw Invalid.value(
-        path(),
-        "%s must be one of: %s"
-            .formatted(
-                path(),
-                Arrays.stream(choices)
-                    .map(choice -> choice.name().toLowerCase(Locale.ROOT))
-                    .collect(Collectors.joining(", "))));
   }
 
   /** Takes {@code true} or {@code false}. */

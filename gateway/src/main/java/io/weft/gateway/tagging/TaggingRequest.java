@@ -5,6 +5,7 @@ import io.weft.gateway.backend.TagOptions;
 import io.weft.gateway.backend.TagOptions.Aggregation;
 import io.weft.gateway.generation.GenerationFields;
 import io.weft.gateway.input.TextInputs;
+import io.weft.gateway.json.Choice;
 import io.weft.gateway.json.Invalid;
 import io.weft.gateway.json.JsonReader;
 import java.io.InputStream;
@@ -53,7 +54,7 @@ record TaggingRequest(
       switch (name) {
         case "model" -> model = GenerationFields.modelName(value);
         case "input" -> inputs = TextInputs.read(value, MAX_INPUTS);
-        case "aggregation_strategy" -> aggregation = value.choice(Aggregation.values());
+        case "aggregation_strategy" -> aggregation = Choice.read(value, Aggregation.values());
         case "ignore_labels" -> ignoredLabels = value.list(MAX_IGNORED, value::string);
         case "truncate" -> cut = value.bool() ? Cut.END : Cut.NONE;
         default -> value.skip();

@@ -1,22 +1,39 @@
 package io.weft.gateway.tokens;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.weft.gateway.backend.ChatInput;
+import io.weft.gateway.backend.ChatMessage;
+import io.weft.gateway.backend.ChatRendering;
+import io.weft.gateway.backend.Tool;
+import io.weft.gateway.chat.MessageReader;
 import io.weft.gateway.generation.GenerationFields;
 import io.weft.gateway.input.TextInputs;
 import io.weft.gateway.json.Invalid;
 import io.weft.gateway.json.JsonReader;
+import io.weft.gateway.json.Trees;
+import io.weft.gateway.tools.ToolReader;
 import java.io.InputStream;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the body of {@code /tokenize}. A body with {@code prompt} is of vLLM's API, any other of
- * text-embeddings-inference's. Fields that are not known are ignored. Used by one thread.
+ * Reads the body of {@code /tokenize}. A body with {@code prompt} or {@code messages} is of vLLM's
+ * API, any other of text-embeddings-inference's. Fields that are not known are ignored. Used by one
+ * thread.
  */
 final class TokenizeReader {
   private static final int MAX_INPUTS = 2_048;
+  private static final int MAX_MESSAGES = 4_096;
+  private static final int MAX_VARIABLES_BYTES = 65_536;
 
   private @Nullable String model;
   private @Nullable TextInputs inputs;
   private @Nullable String prompt;
+  private @Nullable List<ChatMessage> messages;
+  private List<Tool> tools = List.of();
+  private @Nullable Boolean generationPrompt;
+  private boolean continueFinalMessage;
+  private @Nullable JsonNode variables;
   private @Nullable Boolean specialTokens;
   private boolean tokenStrings;
   private boolean vllms;
@@ -42,10 +59,30 @@ final class TokenizeReader {
         vllms = true;
         prompt = value.string();
       }
+      case "messages" -> {
+        vllms = true;
+        messages = value.list(MAX_MESSAGES, () -> new MessageReader().read(value));
+      }
+      case "tools" -> tools = ToolReader.chat(value);
+      case "add_generation_prompt" -> generationPrompt = value.bool();
+      case "continue_final_message" -> continueFinalMessage = value.bool();
+      case "chat_template_kwargs" -> variables = variables(value);
+      case "chat_template" ->
+          throw Invalid.unsupported(
+              value.path(), "chat_template is not supported: the model's own is used");
       case "add_special_tokens" -> specialTokens = value.bool();
       case "return_token_strs" -> tokenStrings = value.bool();
       default -> value.skip();
     }
+  }
+
+  private static JsonNode variables(JsonReader value) {
+    String param = value.path();
+    JsonNode tree = value.tree(MAX_VARIABLES_BYTES, ToolReader.MAX_DEPTH);
+    if (!tree.isObject()) {
+      throw Invalid.type(param, "an object", Trees.describe(tree));
+    }
+    return tree;
   }
 
   private boolean special(boolean otherwise) {
@@ -56,10 +93,34 @@ final class TokenizeReader {
     if (model == null) {
       throw Invalid.missing("model");
     }
+    if (messages != null) {
+      return chat(model, messages);
+    }
     if (prompt == null) {
       throw Invalid.missing("prompt");
     }
     return new TokenizeRequest.Prompt(model, prompt, special(true), tokenStrings);
+  }
+
+  private TokenizeRequest.Chat chat(String model, List<ChatMessage> messages) {
+    if (prompt != null) {
+      throw Invalid.value("messages", "prompt and messages exclude each other");
+    }
+    if (messages.isEmpty()) {
+      throw Invalid.range("messages", "messages has 0 entries, at least 1 is needed");
+    }
+    boolean generates = generationPrompt == null ? !continueFinalMessage : generationPrompt;
+    if (generates && continueFinalMessage) {
+      throw Invalid.value(
+          "continue_final_message",
+          "continue_final_message and add_generation_prompt exclude each other");
+    }
+    return new TokenizeRequest.Chat(
+        model,
+        new ChatInput(messages, tools, false),
+        new ChatRendering(generates, continueFinalMessage, variables),
+        special(false),
+        tokenStrings);
   }
 
   private static TextInputs required(@Nullable TextInputs inputs) {

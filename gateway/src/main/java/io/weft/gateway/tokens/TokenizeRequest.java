@@ -1,5 +1,7 @@
 package io.weft.gateway.tokens;
 
+import io.weft.gateway.backend.ChatInput;
+import io.weft.gateway.backend.ChatRendering;
 import io.weft.gateway.input.TextInputs;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,29 @@ sealed interface TokenizeRequest {
    */
   record Texts(@Nullable String model, TextInputs inputs, boolean specialTokens)
       implements TokenizeRequest {}
+
+  /**
+   * A conversation, by vLLM's API.
+   *
+   * @param model as the client named it
+   * @param chat the conversation
+   * @param rendering how it is written out
+   * @param specialTokens whether the model's special tokens are added to what the template wrote
+   * @param tokenStrings whether the tokens' spellings are answered too
+   */
+  record Chat(
+      String model,
+      ChatInput chat,
+      ChatRendering rendering,
+      boolean specialTokens,
+      boolean tokenStrings)
+      implements TokenizeRequest {
+    /** Says only what it is: texts are never logged. */
+    @Override
+    public String toString() {
+      return "a conversation";
+    }
+  }
 
   /**
    * A text, by vLLM's API.

@@ -4,6 +4,7 @@ import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
 import io.weft.gateway.backend.EncodeOptions;
 import io.weft.gateway.backend.EncodedText;
+import io.weft.gateway.backend.RenderedChat;
 import io.weft.gateway.backend.TextPair;
 import io.weft.gateway.backend.TokenizerClient;
 import io.weft.gateway.http.Exchanges;
@@ -49,7 +50,7 @@ public final class TokenizeResource {
     this.tokenizer = tokenizer;
   }
 
-  /** The tokens of one text, or of each text of a list. */
+  /** The tokens of one text or conversation, or of each text of a list. */
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   @RequestBody(ref = "TokenizeRequest")
@@ -76,7 +77,13 @@ public final class TokenizeResource {
   private Object answer(TokenizeRequest request) {
     return switch (request) {
       case TokenizeRequest.Texts texts -> texts(texts);
-      case TokenizeRequest.Prompt prompt -> prompt(prompt);
+      case TokenizeRequest.Prompt(
+              String model,
+              String prompt,
+              boolean specialTokens,
+              boolean strings) ->
+          encode(catalog.tokenized(model), prompt, specialTokens, strings, "prompt");
+      case TokenizeRequest.Chat chat -> chat(chat);
     };
   }
 
@@ -103,19 +110,24 @@ public final class TokenizeResource {
     return answer;
   }
 
-  private Tokenized prompt(TokenizeRequest.Prompt request) {
+  private Tokenized chat(TokenizeRequest.Chat request) {
     Model model = catalog.tokenized(request.model());
-    EncodedText text =
+    RenderedChat chat = tokenizer.render(model.name(), request.chat(), request.rendering());
+    return request.specialTokens() || request.tokenStrings()
+        ? encode(model, chat.text(), request.specialTokens(), request.tokenStrings(), "messages")
+        : Tokenized.of(model, chat.ids());
+  }
+
+  private Tokenized encode(
+      Model model, String text, boolean specialTokens, boolean strings, String param) {
+    EncodedText encoded =
         tokenizer
             .encode(
                 model.name(),
-                List.of(TextPair.of(request.prompt())),
-                new EncodeOptions(
-                    request.specialTokens(), EncodeOptions.Cut.NONE, request.tokenStrings()),
-                new Names("prompt", false))
+                List.of(TextPair.of(text)),
+                new EncodeOptions(specialTokens, EncodeOptions.Cut.NONE, strings),
+                new Names(param, false))
             .getFirst();
-    return request.tokenStrings()
-        ? Tokenized.spelled(model, text)
-        : Tokenized.of(model, text.ids());
+    return strings ? Tokenized.spelled(model, encoded) : Tokenized.of(model, encoded.ids());
   }
 }

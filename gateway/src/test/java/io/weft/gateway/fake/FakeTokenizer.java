@@ -81,6 +81,10 @@ public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase
                 "NO_CHAT_TEMPLATE", "model 't5' has no chat template", Map.of("param", "model"));
           }
           return EncodeChatResponse.newBuilder()
+              .setText(
+                  request.getMessagesList().stream()
+                      .map(ChatMessage::getContent)
+                      .collect(Collectors.joining(" ")))
               .setToolCallForm(
                   request.getToolsCount() == 0
                       ? ToolCallForm.TOOL_CALL_FORM_UNSPECIFIED
@@ -110,23 +114,28 @@ public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase
                 .build());
   }
 
-  /** Id 7 is the word "7"; 101 is special. */
+  /** Id 7 is the word "7"; 101 is special, and there is no 666. */
   @Override
   public void decode(DecodeRequest request, StreamObserver<DecodeResponse> call) {
     UnaryCall.answer(
         call,
-        () ->
-            DecodeResponse.newBuilder()
-                .addAllTexts(
-                    request.getSequencesList().stream()
-                        .map(
-                            sequence ->
-                                sequence.getIdsList().stream()
-                                    .filter(id -> id != 101 || !request.getSkipSpecialTokens())
-                                    .map(String::valueOf)
-                                    .collect(Collectors.joining(" ")))
-                        .toList())
-                .build());
+        () -> {
+          if (request.getSequencesList().stream().anyMatch(ids -> ids.getIdsList().contains(666))) {
+            throw new WeftException.InvalidRequest(
+                "TOKEN_ID_OUT_OF_RANGE", "token id 666 is outside 0 to 599", "ids");
+          }
+          return DecodeResponse.newBuilder()
+              .addAllTexts(
+                  request.getSequencesList().stream()
+                      .map(
+                          sequence ->
+                              sequence.getIdsList().stream()
+                                  .filter(id -> id != 101 || !request.getSkipSpecialTokens())
+                                  .map(String::valueOf)
+                                  .collect(Collectors.joining(" ")))
+                      .toList())
+              .build();
+        });
   }
 
   /** The tokens of the vocabulary are numbers. */
