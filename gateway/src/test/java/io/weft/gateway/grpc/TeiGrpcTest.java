@@ -189,8 +189,7 @@ class TeiGrpcTest {
 
   @Test
   void predicts() {
-    PredictGrpc.PredictBlockingStub stub =
-        model(PredictGrpc.newBlockingStub(channel), "sentiment");
+    PredictGrpc.PredictBlockingStub stub = model(PredictGrpc.newBlockingStub(channel), "sentiment");
     PredictGrpc.PredictStub streams = model(PredictGrpc.newStub(channel), "sentiment");
     assertThat(stub.predict(labelled("a b")).getPredictionsList())
         .extracting(Prediction::getLabel, Prediction::getScore)
@@ -209,8 +208,7 @@ class TeiGrpcTest {
         () -> stub.predictPair(PredictPairRequest.getDefaultInstance()),
         "inputs has 0 entries, it must have between 1 and 2");
 
-    List<PredictResponse> texts =
-        stream(streams::predictStream, labelled("a"), labelled(""));
+    List<PredictResponse> texts = stream(streams::predictStream, labelled("a"), labelled(""));
     assertThat(texts)
         .extracting(PredictResponse::getPredictionsCount, PredictResponse::hasError)
         .containsExactly(tuple(2, false), tuple(0, true));

@@ -35,8 +35,7 @@ final class DecoderGraphs {
    *
    * @throws IllegalArgumentException with what is expected and what is there
    */
-  static void check(
-      Path graph, OrtSession session, CacheShape shape, boolean hasEncoder) {
+  static void check(Path graph, OrtSession session, CacheShape shape, boolean hasEncoder) {
     Set<String> inputs =
         new TreeSet<>(Set.of("input_ids", "seqlens_k", "total_sequence_length", "logits_index"));
     Set<String> outputs = new TreeSet<>(Set.of(StepInputs.LOGITS));

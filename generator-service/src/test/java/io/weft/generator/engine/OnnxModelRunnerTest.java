@@ -126,10 +126,7 @@ class OnnxModelRunnerTest {
       for (int from = 0; from < prompt.length(); from += chunk) {
         int to = Math.min(prompt.length(), from + chunk);
         runner.decode(
-            1,
-            new int[] {9},
-            new int[] {row.length()},
-            new PromptPart(2, prompt, from, to));
+            1, new int[] {9}, new int[] {row.length()}, new PromptPart(2, prompt, from, to));
         assertClose(logits(runner), floats(expectedRow), 1e-4f);
       }
       float[] last = new float[VOCABULARY];
