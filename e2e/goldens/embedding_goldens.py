@@ -58,6 +58,8 @@ TEXTS = [
     " ".join(["The committee met on Monday to discuss the annual budget and postponed the vote."] * 6),
     " ".join(f"item {i} costs {i * 7 % 100} euros;" for i in range(60)),
 ]
+# Those whose states, pooler output and attention probabilities, (layers, heads, tokens, tokens), are kept too.
+INSIDES = TEXTS[:2] + TEXTS[12:13]
 
 
 def encoded(vector):
@@ -102,14 +104,19 @@ def tiny_cases():
         }
 
 
+@torch.no_grad()
 def minilm_cases(folder):
     model = SentenceTransformer(str(folder), device="cpu")
+    transformer = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     for text in TEXTS:
-        yield {
-            "text": text,
-            "ids": model.tokenizer(text, truncation=True, max_length=model.max_seq_length).input_ids,
-            "embedding": encoded(model.encode(text)),
-        }
+        ids = model.tokenizer(text, truncation=True, max_length=model.max_seq_length).input_ids
+        case = {"text": text, "ids": ids, "embedding": encoded(model.encode(text))}
+        if text in INSIDES:
+            out = transformer(input_ids=torch.tensor([ids]), output_attentions=True)
+            case["last_hidden_state"] = encoded(out.last_hidden_state[0])
+            case["pooler_output"] = encoded(out.pooler_output[0])
+            case["attentions"] = encoded(torch.stack(out.attentions)[:, 0])
+        yield case
 
 
 def main():

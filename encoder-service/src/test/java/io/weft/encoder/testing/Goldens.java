@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What sentence-transformers computes; made by {@code e2e/goldens/embedding_goldens.py}. */
 public final class Goldens {
@@ -67,8 +68,19 @@ public final class Goldens {
    */
   public record Vectors(String raw, String normalized, String truncated, String binary) {}
 
-  /** A text through all-minilm-l6-v2. */
-  public record Embedding(String text, int[] ids, String embedding) {
+  /**
+   * A text through all-minilm-l6-v2; with some of them what lies inside.
+   *
+   * @param lastHiddenState shape (tokens, hidden size)
+   * @param attentions shape (layers, heads, tokens, tokens)
+   */
+  public record Embedding(
+      String text,
+      int[] ids,
+      String embedding,
+      @JsonProperty("last_hidden_state") @Nullable String lastHiddenState,
+      @JsonProperty("pooler_output") @Nullable String poolerOutput,
+      @Nullable String attentions) {
     public float[] vector() {
       return floats(embedding);
     }
