@@ -82,7 +82,8 @@ final class Api {
           response.statusCode(),
           lines
               .filter(line -> !line.isEmpty() && !line.startsWith(":"))
-              .map(Api::withoutPrefix).toList());
+              .map(Api::withoutPrefix)
+              .toList());
     }
   }
 

@@ -30,13 +30,11 @@ class ChatSampleIT {
   @Test
   void isWhatTheReadmeShows() throws IOException {
     String source =
-        Files.readString(
-            WeftStack.ROOT.resolve("e2e/src/test/java/io/weft/e2e/ChatSample.java"));
+        Files.readString(WeftStack.ROOT.resolve("e2e/src/test/java/io/weft/e2e/ChatSample.java"));
     String shown =
         source.substring(
             source.indexOf("    ManagedChannel channel"), source.indexOf("    channel.shutdown"));
 
-    assertThat(Files.readString(WeftStack.ROOT.resolve("README.md")))
-        .contains(shown.stripIndent());
+    assertThat(Files.readString(WeftStack.ROOT.resolve("README.md"))).contains(shown.stripIndent());
   }
 }
