@@ -2,14 +2,8 @@ package io.weft.gateway.chat;
 
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
-import io.weft.gateway.backend.ChatInput;
-import io.weft.gateway.backend.EncodedChat;
-import io.weft.gateway.backend.GenerationRequest;
 import io.weft.gateway.backend.GenerationStream;
-import io.weft.gateway.backend.GeneratorClient;
-import io.weft.gateway.backend.TokenizerClient;
 import io.weft.gateway.generation.EventRelay;
-import io.weft.gateway.generation.PromptLimits;
 import io.weft.gateway.generation.ResponseHead;
 import io.weft.gateway.generation.Sequences;
 import io.weft.gateway.http.EventStreams;
@@ -17,6 +11,7 @@ import io.weft.gateway.http.Exchange;
 import io.weft.gateway.http.Exchanges;
 import io.weft.gateway.models.Model;
 import io.weft.gateway.models.ModelCatalog;
+import io.weft.gateway.tools.ChatGeneration;
 import io.weft.gateway.tools.ToolUse;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -26,7 +21,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
-import java.util.List;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -42,20 +36,14 @@ public final class ChatResource {
 
   private final Exchanges exchanges;
   private final ModelCatalog catalog;
-  private final TokenizerClient tokenizer;
-  private final GeneratorClient generator;
+  private final ChatGeneration generation;
   private final EventStreams streams;
 
   ChatResource(
-      Exchanges exchanges,
-      ModelCatalog catalog,
-      TokenizerClient tokenizer,
-      GeneratorClient generator,
-      EventStreams streams) {
+      Exchanges exchanges, ModelCatalog catalog, ChatGeneration generation, EventStreams streams) {
     this.exchanges = exchanges;
     this.catalog = catalog;
-    this.tokenizer = tokenizer;
-    this.generator = generator;
+    this.generation = generation;
     this.streams = streams;
   }
 
@@ -79,26 +67,16 @@ public final class ChatResource {
   private Response answer(Exchange exchange, ChatRequest request) {
     Model model = catalog.generator(request.model());
     ToolUse tools = request.tools();
-    EncodedChat prompt =
-        tokenizer.encodeChat(
-            model.name(), new ChatInput(request.messages(), tools.offered(), tools.isForced()));
+    ChatGeneration.Answer answer =
+        generation.begin(
+            model, request.messages(), "messages", tools, request.options(), exchange.tenant());
+    GenerationStream events = answer.events();
     int n = request.options().n();
-    GenerationRequest generation =
-        new GenerationRequest(
-            model.name(),
-            model.vocabularyHash(),
-            List.of(prompt.ids()),
-            exchange.tenant(),
-            "messages",
-            tools.options(request.options(), prompt),
-            false);
-    PromptLimits.check(generation, model);
-    GenerationStream events = generator.generate(generation);
     ChatShapes shapes =
         new ChatShapes(
             ResponseHead.create("chatcmpl-", model),
             request,
-            Stream.generate(() -> tools.parser(prompt)).limit(n).toList());
+            Stream.generate(() -> tools.parser(answer.prompt())).limit(n).toList());
     if (!request.stream()) {
       Sequences sequences = Sequences.collect(events, n, model.name(), exchange);
       return Response.ok(shapes.whole(sequences), MediaType.APPLICATION_JSON_TYPE).build();

@@ -11,7 +11,6 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.opentelemetry.context.Scope;
 import io.weft.gateway.http.CallExchange;
 import io.weft.gateway.http.Exchanges;
 import io.weft.gateway.security.ApiKeyInterceptor;
@@ -20,7 +19,6 @@ import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.Statuses;
 import io.weft.runtime.grpc.VirtualThreadCalls;
 import jakarta.inject.Singleton;
-import java.util.concurrent.Executors;
 
 /**
  * Runs the gateway's gRPC calls on virtual threads, within the bounds that REST requests have too:
@@ -34,15 +32,10 @@ public final class GatewayCalls implements ServerInterceptor {
 
   private final ApiKeyInterceptor keys;
   private final Exchanges exchanges;
-  private final VirtualThreadCalls threads;
+  private final VirtualThreadCalls threads = new VirtualThreadCalls();
 
   GatewayCalls(ApiKeyInterceptor keys, Exchanges exchanges) {
     this.keys = keys;
-    // Plain threads, not Quarkus': those share Vert.x' context with the event loop, and Quarkus
-    // keeps
-    // gRPC's current context in it, so that an event told meanwhile would take a method's context,
-    // and with it deadline and cancellation, away.
-    this.threads = new VirtualThreadCalls(Executors.newVirtualThreadPerTaskExecutor());
     this.exchanges = exchanges;
   }
 
@@ -70,9 +63,7 @@ public final class GatewayCalls implements ServerInterceptor {
     Context.current().addListener(_ -> open.signal(), Runnable::run);
     ServerCall<Q, R> counted = new CountedCall<>(call, exchange);
     ServerCallHandler<Q, R> onThreads =
-        (started, metadata) ->
-            threads.interceptCall(
-                started, metadata, (traced, sent) -> new TracedListener<>(next, traced, sent));
+        (started, metadata) -> threads.interceptCall(started, metadata, next);
     return new CallListener<>(
         Contexts.interceptCall(open.context(), counted, headers, onThreads), counted, open);
   }
@@ -81,40 +72,6 @@ public final class GatewayCalls implements ServerInterceptor {
     StatusRuntimeException status = Statuses.toStatus(failure);
     Metadata trailers = status.getTrailers();
     call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
-  }
-
-  /**
-   * Tells every event of a call within the call's span. The interceptor of traces makes that
-   * current where a call starts, and the events after it come on other threads.
-   */
-  private static final class TracedListener<Q> extends SimpleForwardingServerCallListener<Q> {
-    private final io.opentelemetry.context.Context trace;
-
-    <R> TracedListener(ServerCallHandler<Q, R> next, ServerCall<Q, R> call, Metadata headers) {
-      super(next.startCall(call, headers));
-      this.trace = io.opentelemetry.context.Context.current();
-    }
-
-    @Override
-    public void onMessage(Q message) {
-      try (Scope _ = trace.makeCurrent()) {
-        super.onMessage(message);
-      }
-    }
-
-    @Override
-    public void onHalfClose() {
-      try (Scope _ = trace.makeCurrent()) {
-        super.onHalfClose();
-      }
-    }
-
-    @Override
-    public void onReady() {
-      try (Scope _ = trace.makeCurrent()) {
-        super.onReady();
-      }
-    }
   }
 
   /** Ends the exchange with the call. */

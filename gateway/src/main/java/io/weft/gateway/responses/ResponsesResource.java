@@ -2,15 +2,9 @@ package io.weft.gateway.responses;
 
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
-import io.weft.gateway.backend.ChatInput;
-import io.weft.gateway.backend.EncodedChat;
-import io.weft.gateway.backend.GenerationRequest;
 import io.weft.gateway.backend.GenerationStream;
-import io.weft.gateway.backend.GeneratorClient;
-import io.weft.gateway.backend.TokenizerClient;
 import io.weft.gateway.error.ApiError;
 import io.weft.gateway.generation.EventRelay;
-import io.weft.gateway.generation.PromptLimits;
 import io.weft.gateway.generation.ResponseHead;
 import io.weft.gateway.generation.Sequences;
 import io.weft.gateway.http.EventStreams;
@@ -18,6 +12,7 @@ import io.weft.gateway.http.Exchange;
 import io.weft.gateway.http.Exchanges;
 import io.weft.gateway.models.Model;
 import io.weft.gateway.models.ModelCatalog;
+import io.weft.gateway.tools.ChatGeneration;
 import io.weft.gateway.tools.ToolUse;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
@@ -28,7 +23,6 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
@@ -43,20 +37,14 @@ public final class ResponsesResource {
 
   private final Exchanges exchanges;
   private final ModelCatalog catalog;
-  private final TokenizerClient tokenizer;
-  private final GeneratorClient generator;
+  private final ChatGeneration generation;
   private final EventStreams streams;
 
   ResponsesResource(
-      Exchanges exchanges,
-      ModelCatalog catalog,
-      TokenizerClient tokenizer,
-      GeneratorClient generator,
-      EventStreams streams) {
+      Exchanges exchanges, ModelCatalog catalog, ChatGeneration generation, EventStreams streams) {
     this.exchanges = exchanges;
     this.catalog = catalog;
-    this.tokenizer = tokenizer;
-    this.generator = generator;
+    this.generation = generation;
     this.streams = streams;
   }
 
@@ -80,24 +68,14 @@ public final class ResponsesResource {
   private Response answer(Exchange exchange, ResponseRequest request) {
     Model model = catalog.generator(request.model());
     ToolUse tools = request.tools();
-    EncodedChat prompt =
-        tokenizer.encodeChat(
-            model.name(), new ChatInput(request.messages(), tools.offered(), tools.isForced()));
-    GenerationRequest generation =
-        new GenerationRequest(
-            model.name(),
-            model.vocabularyHash(),
-            List.of(prompt.ids()),
-            exchange.tenant(),
-            "input",
-            tools.options(request.options(), prompt),
-            false);
-    PromptLimits.check(generation, model);
-    GenerationStream events = generator.generate(generation);
+    ChatGeneration.Answer answer =
+        generation.begin(
+            model, request.messages(), "input", tools, request.options(), exchange.tenant());
+    GenerationStream events = answer.events();
     ResponseShapes shapes =
         new ResponseShapes(
             new ResponseBuilder(ResponseHead.create("resp_", model), request),
-            tools.parser(prompt));
+            tools.parser(answer.prompt()));
     if (!request.stream()) {
       Sequences sequences = Sequences.collect(events, 1, model.name(), exchange);
       return Response.ok(shapes.whole(sequences), MediaType.APPLICATION_JSON_TYPE).build();

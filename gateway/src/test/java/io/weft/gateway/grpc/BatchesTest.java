@@ -4,14 +4,9 @@ import static io.weft.gateway.grpc.Channels.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.grpc.Channel;
-import io.grpc.ManagedChannel;
 import io.grpc.Status;
-import io.quarkus.grpc.GrpcClient;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weft.gateway.fake.FakeEncoder;
-import io.weft.gateway.fake.Fakes;
 import io.weft.proto.common.v1.ItemError;
 import io.weft.proto.common.v1.ModelInfo;
 import io.weft.proto.encoder.v1.VectorFormat;
@@ -32,16 +27,14 @@ import io.weft.proto.gateway.v1.ScoreResponse;
 import io.weft.proto.gateway.v1.ScoreResult;
 import io.weft.proto.gateway.v1.TextPair;
 import io.weft.runtime.error.WeftException;
-import java.net.URI;
 import java.util.Collections;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Embed, Classify, Rerank, Score and ListModels. */
 @QuarkusTest
-class BatchesTest {
+class BatchesTest extends GrpcTest {
   private static final String TOO_LONG = "1 2 3 4 5 6 7 8 9";
 
   /** Token ids are lengths of words, and 666 and 999 are what the encoder fails at. */
@@ -49,24 +42,11 @@ class BatchesTest {
 
   private static final String BAD_NUMBERS = "x".repeat(999);
 
-  @TestHTTPResource URI base;
-
-  @GrpcClient("encoder")
-  Channel managed;
-
-  private ManagedChannel channel;
   private InferenceServiceBlockingStub stub;
 
   @BeforeEach
-  void open() {
-    Fakes.reset(base);
-    channel = Channels.open(managed);
+  void makeStub() {
     stub = InferenceServiceGrpc.newBlockingStub(channel);
-  }
-
-  @AfterEach
-  void close() {
-    channel.shutdownNow();
   }
 
   @Test

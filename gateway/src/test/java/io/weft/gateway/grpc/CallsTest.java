@@ -6,16 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import grpc.health.v1.HealthGrpc;
 import grpc.health.v1.HealthOuterClass.HealthCheckRequest;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
-import io.grpc.Channel;
 import io.grpc.Context;
-import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.MetadataUtils;
-import io.quarkus.grpc.GrpcClient;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weft.gateway.Http;
 import io.weft.gateway.fake.FakeEncoder;
@@ -29,7 +25,6 @@ import io.weft.proto.gateway.v1.EmbedRequest;
 import io.weft.proto.gateway.v1.InferenceServiceGrpc;
 import io.weft.proto.gateway.v1.InferenceServiceGrpc.InferenceServiceBlockingStub;
 import io.weft.proto.generator.v1.FinishReason;
-import java.net.URI;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -37,13 +32,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What holds for every call: its end, its deadline, its trace, its size, and a slow reader. */
 @QuarkusTest
-class CallsTest {
+class CallsTest extends GrpcTest {
   private static final long PROMPTLY_MS = 500;
   private static final Metadata.Key<String> TRACEPARENT =
       Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
@@ -52,24 +46,11 @@ class CallsTest {
 
   private final CountDownLatch cancelled = new CountDownLatch(1);
 
-  @TestHTTPResource URI base;
-
-  @GrpcClient("generator")
-  Channel managed;
-
-  private ManagedChannel channel;
   private InferenceServiceBlockingStub stub;
 
   @BeforeEach
-  void open() {
-    Fakes.reset(base);
-    channel = Channels.open(managed);
+  void makeStub() {
     stub = InferenceServiceGrpc.newBlockingStub(channel);
-  }
-
-  @AfterEach
-  void close() {
-    channel.shutdownNow();
   }
 
   @Test

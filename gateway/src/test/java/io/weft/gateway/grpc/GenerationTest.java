@@ -4,11 +4,7 @@ import static io.weft.gateway.grpc.Channels.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Struct;
-import io.grpc.Channel;
-import io.grpc.ManagedChannel;
 import io.grpc.Status;
-import io.quarkus.grpc.GrpcClient;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weft.gateway.fake.FakeGenerator;
 import io.weft.gateway.fake.FakeTokenizer;
@@ -27,12 +23,10 @@ import io.weft.proto.generator.v1.OutputOptions;
 import io.weft.proto.generator.v1.Sampling;
 import io.weft.proto.generator.v1.StopConditions;
 import io.weft.runtime.error.WeftException;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,25 +34,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Chat and Complete. */
 @QuarkusTest
-class GenerationTest {
-  @TestHTTPResource URI base;
-
-  @GrpcClient("generator")
-  Channel managed;
-
-  private ManagedChannel channel;
+class GenerationTest extends GrpcTest {
   private InferenceServiceBlockingStub stub;
 
   @BeforeEach
-  void open() {
-    Fakes.reset(base);
-    channel = Channels.open(managed);
+  void makeStub() {
     stub = InferenceServiceGrpc.newBlockingStub(channel);
-  }
-
-  @AfterEach
-  void close() {
-    channel.shutdownNow();
   }
 
   @Test

@@ -4,13 +4,8 @@ import static io.weft.gateway.grpc.Channels.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import io.grpc.Channel;
-import io.grpc.ManagedChannel;
 import io.grpc.Status;
-import io.quarkus.grpc.GrpcClient;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.weft.gateway.fake.Fakes;
 import io.weft.proto.inference.GRPCInferenceServiceGrpc;
 import io.weft.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import io.weft.proto.inference.InferParameter;
@@ -25,36 +20,21 @@ import io.weft.proto.inference.ModelReadyRequest;
 import io.weft.proto.inference.ServerLiveRequest;
 import io.weft.proto.inference.ServerMetadataRequest;
 import io.weft.proto.inference.ServerReadyRequest;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** {@code inference.GRPCInferenceService}. */
 @QuarkusTest
-class OpenInferenceTest {
-  @TestHTTPResource URI base;
-
-  @GrpcClient("encoder")
-  Channel managed;
-
-  private ManagedChannel channel;
+class OpenInferenceTest extends GrpcTest {
   private GRPCInferenceServiceBlockingStub stub;
 
   @BeforeEach
-  void open() {
-    Fakes.reset(base);
-    channel = Channels.open(managed);
+  void makeStub() {
     stub = GRPCInferenceServiceGrpc.newBlockingStub(channel);
-  }
-
-  @AfterEach
-  void close() {
-    channel.shutdownNow();
   }
 
   @Test

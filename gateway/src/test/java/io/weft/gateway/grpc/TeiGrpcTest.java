@@ -4,17 +4,12 @@ import static io.weft.gateway.grpc.Channels.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.grpc.Channel;
-import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.stub.AbstractStub;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
-import io.quarkus.grpc.GrpcClient;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.weft.gateway.fake.Fakes;
 import io.weft.proto.tei.v1.DecodeRequest;
 import io.weft.proto.tei.v1.DecodeResponse;
 import io.weft.proto.tei.v1.EmbedAllRequest;
@@ -43,38 +38,17 @@ import io.weft.proto.tei.v1.RerankStreamRequest;
 import io.weft.proto.tei.v1.SimpleToken;
 import io.weft.proto.tei.v1.TokenizeGrpc;
 import io.weft.proto.tei.v1.TruncationDirection;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** {@code tei.v1}. */
 @QuarkusTest
-class TeiGrpcTest {
+class TeiGrpcTest extends GrpcTest {
   private static final String TOO_LONG = "1 2 3 4 5 6 7 8 9";
-
-  @TestHTTPResource URI base;
-
-  @GrpcClient("encoder")
-  Channel managed;
-
-  private ManagedChannel channel;
-
-  @BeforeEach
-  void open() {
-    Fakes.reset(base);
-    channel = Channels.open(managed);
-  }
-
-  @AfterEach
-  void close() {
-    channel.shutdownNow();
-  }
 
   @Test
   void tellsOfTheModel() {

@@ -7,11 +7,12 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.StatusRuntimeException;
-import io.quarkus.virtual.threads.VirtualThreads;
+import io.opentelemetry.context.Scope;
 import jakarta.inject.Singleton;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  * is done, in two steps too. When they interleave, the event is kept and nobody comes for it. If it
  * is the end of the request the method never runs, and the caller waits for its deadline. Cold
  * code, as in the first calls of a process, makes the gap wide.
+ *
+ * <p>Nor are the threads those of Quarkus. They share the Vert.x context of the call with the event
+ * loop, and Quarkus keeps gRPC's current context there: an event told while a method runs would
+ * take the method's context away, and with it its deadline and cancellation.
  */
 @Singleton
 public final class VirtualThreadCalls implements ServerInterceptor {
@@ -32,10 +37,15 @@ public final class VirtualThreadCalls implements ServerInterceptor {
 
   private final Executor threads;
 
+  /** On threads that nobody else has. */
+  public VirtualThreadCalls() {
+    this(Executors.newVirtualThreadPerTaskExecutor());
+  }
+
   /**
    * @param threads runs each task on a thread of its own
    */
-  public VirtualThreadCalls(@VirtualThreads ExecutorService threads) {
+  VirtualThreadCalls(Executor threads) {
     this.threads = threads;
   }
 
@@ -44,7 +54,7 @@ public final class VirtualThreadCalls implements ServerInterceptor {
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     OrderedListener<Q> listener =
         new OrderedListener<>(call, MoreExecutors.newSequentialExecutor(threads));
-    listener.inOrder(() -> listener.delegate = next.startCall(call, headers));
+    listener.inOrder(() -> listener.start(() -> next.startCall(call, headers)));
     return listener;
   }
 
@@ -58,9 +68,17 @@ public final class VirtualThreadCalls implements ServerInterceptor {
     /** Only used by tasks; null when the call could not start. */
     private ServerCall.@Nullable Listener<Q> delegate;
 
+    /** With the call's span, which starting it makes current on one thread; tasks have others. */
+    private io.opentelemetry.context.Context trace = io.opentelemetry.context.Context.root();
+
     OrderedListener(ServerCall<?, ?> call, Executor inOrder) {
       this.call = call;
       this.inOrder = inOrder;
+    }
+
+    private void start(Supplier<ServerCall.Listener<Q>> call) {
+      delegate = call.get();
+      trace = io.opentelemetry.context.Context.current();
     }
 
     private void inOrder(Runnable event) {
@@ -89,7 +107,9 @@ public final class VirtualThreadCalls implements ServerInterceptor {
       inOrder(
           () -> {
             if (delegate != null) {
-              event.accept(delegate);
+              try (Scope _ = trace.makeCurrent()) {
+                event.accept(delegate);
+              }
             }
           });
     }

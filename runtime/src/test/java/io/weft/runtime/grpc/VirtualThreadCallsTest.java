@@ -8,6 +8,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
+import io.opentelemetry.context.ContextKey;
 import io.weft.runtime.error.WeftException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -163,6 +164,38 @@ class VirtualThreadCallsTest {
     done.await();
     assertThat(events).containsExactly("start", "message 1", "message 2", "end, virtual: true");
     assertThat(number).hasValue(42);
+  }
+
+  /** Whoever starts a call's span makes it current on the thread of the start, and no other. */
+  @Test
+  void eventsRunWithinTheSpanOfTheirCall() throws InterruptedException {
+    ContextKey<String> span = ContextKey.named("span");
+    List<String> spans = Collections.synchronizedList(new ArrayList<>());
+    CountDownLatch done = new CountDownLatch(1);
+    ServerCallHandler<Integer, Integer> method =
+        (call, headers) -> {
+          io.opentelemetry.context.Context.current().with(span, "of the call").makeCurrent();
+          return new ServerCall.Listener<>() {
+            @Override
+            public void onMessage(Integer message) {
+              spans.add("" + io.opentelemetry.context.Context.current().get(span));
+            }
+
+            @Override
+            public void onComplete() {
+              done.countDown();
+            }
+          };
+        };
+    ServerCall.Listener<Integer> listener =
+        calls.interceptCall(new FakeCall(), new Metadata(), method);
+    // So that the message comes on another thread.
+    Thread.sleep(50);
+    listener.onMessage(1);
+    listener.onComplete();
+
+    done.await();
+    assertThat(spans).containsExactly("of the call");
   }
 
   @Test
