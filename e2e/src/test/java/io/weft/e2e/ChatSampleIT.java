@@ -31,9 +31,10 @@ class ChatSampleIT {
   void isWhatTheReadmeShows() throws IOException {
     String source =
         Files.readString(WeftStack.ROOT.resolve("e2e/src/test/java/io/weft/e2e/ChatSample.java"));
+    String last = "channel.shutdownNow();";
     String shown =
         source.substring(
-            source.indexOf("    ManagedChannel channel"), source.indexOf("    channel.shutdown"));
+            source.indexOf("    ManagedChannel channel"), source.indexOf(last) + last.length());
 
     assertThat(Files.readString(WeftStack.ROOT.resolve("README.md"))).contains(shown.stripIndent());
   }

@@ -9,6 +9,7 @@ import io.weft.gateway.generation.ResponseHead;
 import io.weft.gateway.generation.Usage;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,22 +30,22 @@ record ResponseBody(
     String object,
     long createdAt,
     String status,
-    @Nullable Failure error,
-    @Nullable Incomplete incompleteDetails,
-    @Nullable String instructions,
-    @Nullable Integer maxOutputTokens,
+    @Schema(nullable = true) @Nullable Failure error,
+    @Schema(nullable = true) @Nullable Incomplete incompleteDetails,
+    @Schema(nullable = true) @Nullable String instructions,
+    @Schema(nullable = true) @Nullable Integer maxOutputTokens,
     String model,
     List<ResponseItem> output,
     boolean parallelToolCalls,
-    @Nullable String previousResponseId,
+    @Schema(nullable = true) @Nullable String previousResponseId,
     boolean store,
-    @Nullable Float temperature,
+    @Schema(nullable = true) @Nullable Float temperature,
     Text text,
     Object toolChoice,
     List<JsonNode> tools,
-    @Nullable Float topP,
+    @Schema(nullable = true) @Nullable Float topP,
     String truncation,
-    @Nullable Tokens usage,
+    @Schema(nullable = true) @Nullable Tokens usage,
     Map<String, String> metadata) {
   /** Why a response failed. */
   record Failure(String code, String message) {}
