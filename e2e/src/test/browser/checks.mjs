@@ -4,7 +4,8 @@ import { untrusted } from './untrusted.mjs';
 
 const TABS = ['chat', 'text', 'tokens', 'attention', 'embeddings'];
 const QUESTION = 'Write three sentences about Paris, the capital of France.';
-const LONG = 'Count from 1 to 300, one number after another.';
+// Its likeliest answer goes on for more than 1,500 tokens.
+const LONG = 'Write a long story about a weaver.';
 const ENCODER = 'all-minilm-l6-v2';
 const DECODER = 'smollm2-135m-instruct';
 
@@ -47,13 +48,14 @@ async function chat({ open, picture }) {
 /** Stop ends the answer, keeps what was written, and the next question works. */
 async function stop({ open }) {
   const page = await open();
+  await page.fill('#chat-temperature', '0');
   await page.fill('#chat-max_tokens', '1500');
   await watch(page);
   await page.fill('#chat-input', LONG);
   await page.click('#chat-send');
   await page.waitForFunction(() => window.states.length >= 5);
   assert.equal(await page.locator('#chat-send').isVisible(), false);
-  await page.click('#chat-stop');
+  await page.click('#chat-halt');
   await page.waitForSelector('.turn.assistant .figure.end');
   assert.equal(await page.textContent('.turn.assistant .figure.end'), 'Stopped');
   const text = await page.textContent('.turn.assistant .content');
@@ -273,6 +275,7 @@ async function looks({ open, axe, picture }) {
         await picture(page, `${tab}-${size}-${colorScheme}`);
         const where = `${tab}, ${size}, ${colorScheme}`;
         if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) problems.push(`${where}: too wide`);
+        problems.push(...(await page.evaluate(idsTwice)).map((id) => `${where}: #${id} twice`));
         const { violations } = await page.evaluate(() => window.axe.run());
         const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
         problems.push(...serious.map(({ id, nodes }) => `${where}: ${id}: ${nodes.map((node) => node.html).join(' ')}`));
@@ -281,6 +284,12 @@ async function looks({ open, axe, picture }) {
     }
   }
   assert.deepEqual(problems, []);
+}
+
+/** In the page: ids that several elements have. */
+function idsTwice() {
+  const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
+  return ids.filter((id, i) => ids.indexOf(id) < i);
 }
 
 /** Waits until a tab shows what it shows by itself; in the chat asks something first. */

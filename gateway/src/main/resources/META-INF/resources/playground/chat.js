@@ -39,7 +39,7 @@ class Chat {
   #again = byId('chat-again');
   #new = byId('chat-new');
   #sampling = samplingFields(byId('chat-sampling'), 'chat', FIELDS);
-  #streaming = new Streaming(byId('chat-send'), byId('chat-stop'));
+  #streaming = new Streaming(byId('chat-send'), byId('chat-halt'));
   /** What was said: {role, content}. */
   #turns = [];
 

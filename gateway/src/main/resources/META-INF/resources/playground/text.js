@@ -20,7 +20,7 @@ export function startText() {
   const figures = byId('text-figures');
   const place = byId('text-sampling');
   const sampling = samplingFields(place, 'text', FIELDS);
-  const streaming = new Streaming(byId('text-run'), byId('text-stop'));
+  const streaming = new Streaming(byId('text-run'), byId('text-halt'));
 
   byId('text-max_tokens').value = MAX_TOKENS;
   byId('text-temperature').value = '0';

@@ -156,10 +156,11 @@ class PrefillTest {
         new Runnable() {
           @Override
           public void run() {
-            if (prompt.ns.isEmpty()) {
-              short_[0]++;
-              Times times = submit(2, 100);
-              assertThat(times.ns).isEmpty();
+            if (prompt.ns.isEmpty() && short_[0] < 2_000) {
+              // Faster than they are done, so that there is always one.
+              short_[0] += 2;
+              submit(2, 100);
+              submit(2, 100);
             } else {
               harness.closeInbox();
             }
@@ -170,7 +171,7 @@ class PrefillTest {
     harness.run();
 
     assertThat(prompt.recorded.isComplete()).isTrue();
-    assertThat(short_[0]).isBetween(16, 300);
+    assertThat(short_[0]).isBetween(16, 1_500);
   }
 
   private Times submit(int tokens, int promptTokens) {
