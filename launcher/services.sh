@@ -24,6 +24,8 @@ start() {
   upper=$(echo "$service" | tr '[:lower:]' '[:upper:]')
   upper="WEFT_${upper}_JAVA_OPTS"
   read -r -a options <<<"${!upper:-}" || true
+  # Each service has a folder of its own there, with its key.
+  [ -z "${WEFT_MTLS_DIR:-}" ] || export WEFT_MTLS_FOLDER=$WEFT_MTLS_DIR/$service
   if has setsid; then detach=(setsid nohup); fi
   (
     cd "$root"

@@ -19,6 +19,9 @@ settle() {
     WEFT_TLS_KEY=$(absolute "$WEFT_TLS_KEY")
     export WEFT_TLS_CERTIFICATE WEFT_TLS_KEY
   fi
+  if [ -n "${WEFT_MTLS_DIR:-}" ]; then
+    WEFT_MTLS_DIR=$(absolute "$WEFT_MTLS_DIR") && export WEFT_MTLS_DIR
+  fi
   if [ -n "${WEFT_KEYS_FILE:-}" ]; then
     WEFT_KEYS_FILE=$(absolute "$WEFT_KEYS_FILE") && export WEFT_KEYS_FILE
   fi

@@ -16,23 +16,37 @@ python_client() {
   cp "$wanted" "$venv/requirements.txt"
 }
 
-# What the tests of the playground page need: Node.js and Chromium, from the system's packages where apt-get may, and what
-# drives them, in a folder of its own. Without them those tests fail and say so.
+# Installs system packages where apt-get may. Without them the tests that need them fail and say so.
+system_packages() {
+  local what=$1
+  shift
+  [ $# -gt 0 ] || return 0
+  echo "System packages for $what: $*"
+  { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    "$@"; } </dev/null >"$run/packages.log" 2>&1 || {
+    echo "They could not be installed ($(shown "$run/packages.log")), and those tests will fail. Install them, for example:"
+    echo "  apt-get install $*"
+    return 1
+  }
+}
+
+# What tests of the services themselves need: Redis, which gateways share limits in, and openssl, which makes certificates.
+service_packages() {
+  local packages=()
+  has redis-server || packages+=(redis-server)
+  has openssl || packages+=(openssl)
+  system_packages "the tests of shared limits and mutual TLS" ${packages[@]+"${packages[@]}"} || true
+}
+
+# What the tests of the playground page need: Node.js and Chromium, from the system's packages, and what drives them, in a
+# folder of its own. Without them those tests fail and say so.
 browser_client() {
   local client=$root/.cache/browser wanted=$root/e2e/browser packages=()
   if ! has node || ! has npm; then packages+=(nodejs npm); fi
   if ! has chromium && ! has chromium-browser && ! has google-chrome; then
     packages+=(chromium fonts-wqy-microhei) # the font is for screenshots of the page in Chinese
   fi
-  if [ ${#packages[@]} != 0 ]; then
-    echo "System packages for the tests of the playground page: ${packages[*]}"
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-      "${packages[@]}"; } </dev/null >"$run/browser.log" 2>&1 || {
-      echo "They could not be installed ($(shown "$run/browser.log")), and those tests will fail. Install them, for example:"
-      echo "  apt-get install ${packages[*]}"
-      return
-    }
-  fi
+  system_packages "the tests of the playground page" ${packages[@]+"${packages[@]}"} || return 0
   if cmp -s "$wanted/package-lock.json" "$client/package-lock.json" && [ -d "$client/node_modules" ]; then return; fi
   echo "Playwright and axe (.cache/browser)"
   rm -rf "$client"
@@ -121,6 +135,7 @@ run_tests() {
   fi
   mkdir -p "$run"
   contract_linter
+  service_packages
   if [ -z "$modules" ] || contains "${modules//,/ }" tokenizer-service; then published_assets; fi
   if [ -n "$with_e2e" ]; then
     need_curl

@@ -25,10 +25,17 @@ final class ConfigCheck {
     positive("max-requests", config.maxRequests());
     positive("keys-reload", config.keysReload());
     positive("retry-after", config.retryAfter());
+    if (config.redisTimeout().toMillis() < 10 || config.redisTimeout().toMillis() > 5_000) {
+      throw new IllegalArgumentException(
+          "weft.gateway.redis-timeout is %s, it must be between 10 ms and 5 s"
+              .formatted(config.redisTimeout()));
+    }
     positive("tokenizer-timeout", config.tokenizerTimeout());
     positive("encoder-timeout", config.encoderTimeout());
     positive("generator-timeout", config.generatorTimeout());
     positive("stream-keep-alive", config.streamKeepAlive());
+    positive("stream-buffer", config.streamBuffer().asLongValue());
+    positive("slow-reader-timeout", config.slowReaderTimeout());
     positive("poll-interval", config.pollInterval());
     positive("poll-timeout", config.pollTimeout());
     if (config.shutdownGrace().isNegative()) {

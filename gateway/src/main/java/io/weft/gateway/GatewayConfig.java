@@ -47,6 +47,29 @@ public interface GatewayConfig {
   @WithDefault("false")
   boolean allowAnonymous();
 
+  /**
+   * Where all gateways count the requests and tokens of keys together: {@code
+   * redis://[[USER:]PASSWORD@]HOST[:PORT][/DATABASE]}, or {@code rediss://} for TLS. Absent: each
+   * gateway counts by itself.
+   */
+  Optional<String> redisUrl();
+
+  /** Longest time for one question to Redis, 10 ms to 5 s. */
+  @WithDefault("200ms")
+  Duration redisTimeout();
+
+  /** What becomes of keys with limits while Redis is away. */
+  @WithDefault("open")
+  WithoutRedis limitsWithoutRedis();
+
+  /** What becomes of keys with limits while Redis is away. */
+  enum WithoutRedis {
+    /** They are served, and each gateway counts by itself. */
+    OPEN,
+    /** They are answered 503. */
+    CLOSED
+  }
+
   /** What a refused caller is told to wait when no backend says so itself. */
   @WithDefault("1s")
   Duration retryAfter();
@@ -66,6 +89,17 @@ public interface GatewayConfig {
   /** After how long without an event a stream gets a comment, so that nobody takes it for dead. */
   @WithDefault("15s")
   Duration streamKeepAlive();
+
+  /** Most bytes that wait for the client of one stream to read, beside the network's own buffers. */
+  @WithDefault("256K")
+  MemorySize streamBuffer();
+
+  /**
+   * For how long a full buffer waits for its client to read, in a stream over HTTP or gRPC. After
+   * that the stream's work ends, and the stream with an error.
+   */
+  @WithDefault("5s")
+  Duration slowReaderTimeout();
 
   /**
    * How long open requests, streams included, may take to finish when the gateway stops, at least

@@ -26,10 +26,15 @@ public class GatewayConfigTest {
     assertThat(config.maxUriLength()).isEqualTo(4096);
     assertThat(config.maxRequests()).isEqualTo(512);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(config.redisUrl()).isEmpty();
+    assertThat(config.redisTimeout()).isEqualTo(Duration.ofMillis(200));
+    assertThat(config.limitsWithoutRedis()).isEqualTo(GatewayConfig.WithoutRedis.OPEN);
     assertThat(config.tokenizerTimeout()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.encoderTimeout()).isEqualTo(Duration.ofSeconds(60));
     assertThat(config.generatorTimeout()).isEqualTo(Duration.ofMinutes(10));
     assertThat(config.streamKeepAlive()).isEqualTo(Duration.ofSeconds(15));
+    assertThat(config.streamBuffer().asLongValue()).isEqualTo(256 * 1024);
+    assertThat(config.slowReaderTimeout()).isEqualTo(Duration.ofSeconds(5));
     assertThat(config.shutdownGrace()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.pollInterval()).isEqualTo(Duration.ofSeconds(1));
     assertThat(config.pollTimeout()).isEqualTo(Duration.ofSeconds(2));
@@ -52,10 +57,15 @@ public class GatewayConfigTest {
                 Map.entry("max-uri-length", "6"),
                 Map.entry("max-requests", "3"),
                 Map.entry("retry-after", "4s"),
+                Map.entry("redis-url", "redis://r"),
+                Map.entry("redis-timeout", "50ms"),
+                Map.entry("limits-without-redis", "closed"),
                 Map.entry("tokenizer-timeout", "5s"),
                 Map.entry("encoder-timeout", "6s"),
                 Map.entry("generator-timeout", "7s"),
                 Map.entry("stream-keep-alive", "2s"),
+                Map.entry("stream-buffer", "7K"),
+                Map.entry("slow-reader-timeout", "11s"),
                 Map.entry("shutdown-grace", "0s"),
                 Map.entry("poll-interval", "8s"),
                 Map.entry("poll-timeout", "9s"),
@@ -71,10 +81,15 @@ public class GatewayConfigTest {
     assertThat(config.maxUriLength()).isEqualTo(6);
     assertThat(config.maxRequests()).isEqualTo(3);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(4));
+    assertThat(config.redisUrl()).hasValue("redis://r");
+    assertThat(config.redisTimeout()).isEqualTo(Duration.ofMillis(50));
+    assertThat(config.limitsWithoutRedis()).isEqualTo(GatewayConfig.WithoutRedis.CLOSED);
     assertThat(config.tokenizerTimeout()).isEqualTo(Duration.ofSeconds(5));
     assertThat(config.encoderTimeout()).isEqualTo(Duration.ofSeconds(6));
     assertThat(config.generatorTimeout()).isEqualTo(Duration.ofSeconds(7));
     assertThat(config.streamKeepAlive()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(config.streamBuffer().asLongValue()).isEqualTo(7 * 1024);
+    assertThat(config.slowReaderTimeout()).isEqualTo(Duration.ofSeconds(11));
     assertThat(config.shutdownGrace()).isZero();
     assertThat(config.pollInterval()).isEqualTo(Duration.ofSeconds(8));
     assertThat(config.pollTimeout()).isEqualTo(Duration.ofSeconds(9));
@@ -92,6 +107,9 @@ public class GatewayConfigTest {
         "max-requests | 0 | weft.gateway.max-requests is 0, it must be at least 1",
         "max-body-size | 0 | weft.gateway.max-body-size is 0, it must be at least 1",
         "shutdown-grace | -1s | weft.gateway.shutdown-grace is PT-1S, it must be at least 0",
+        "redis-timeout | 5001ms | weft.gateway.redis-timeout is PT5.001S, it must be between 10 ms and 5 s",
+        "stream-buffer | 0 | weft.gateway.stream-buffer is 0, it must be at least 1",
+        "slow-reader-timeout | 0s | weft.gateway.slow-reader-timeout is PT0S, it must be positive",
         "poll-interval | 0s | weft.gateway.poll-interval is PT0S, it must be positive",
         "stream-keep-alive | 0s | weft.gateway.stream-keep-alive is PT0S, it must be positive",
         "generator-timeout | PT-1S | weft.gateway.generator-timeout is PT-1S, it must be positive",

@@ -19,19 +19,18 @@ final class ChatProtos {
             .setBeginToolCall(chat.beginToolCall());
     chat.messages().forEach(message -> request.addMessages(message(message)));
     chat.tools().forEach(tool -> request.addTools(JsonProtos.struct(tool.definition())));
+    if (chat.variables() != null) {
+      request.setTemplateOptions(JsonProtos.struct(chat.variables()));
+    }
     return request.build();
   }
 
   static EncodeChatRequest renderRequest(String model, ChatInput chat, ChatRendering rendering) {
-    EncodeChatRequest.Builder request =
-        chatRequest(model, chat).toBuilder()
-            .setAddGenerationPrompt(rendering.addGenerationPrompt())
-            .setContinueFinalMessage(rendering.continueFinalMessage())
-            .setReturnText(true);
-    if (rendering.variables() != null) {
-      request.setTemplateOptions(JsonProtos.struct(rendering.variables()));
-    }
-    return request.build();
+    return chatRequest(model, chat).toBuilder()
+        .setAddGenerationPrompt(rendering.addGenerationPrompt())
+        .setContinueFinalMessage(rendering.continueFinalMessage())
+        .setReturnText(true)
+        .build();
   }
 
   private static io.weft.proto.tokenizer.v1.ChatMessage message(ChatMessage message) {

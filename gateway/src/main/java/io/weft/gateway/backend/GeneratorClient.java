@@ -57,6 +57,7 @@ public final class GeneratorClient implements ModelSource {
   private static Map<String, String> names(GenerationRequest request) {
     Map<String, String> names = new HashMap<>();
     names.put("prompt_ids", request.promptParam());
+    names.put("stop.max_tokens", request.options().stop().maxTokensParam());
     for (String field : List.of("num_beams", "length_penalty", "early_stopping")) {
       names.put("sampling.beam_search." + field, field);
     }

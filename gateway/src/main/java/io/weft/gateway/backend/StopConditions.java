@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * When a sequence ends.
  *
  * @param maxTokens most tokens to generate, at least 1; absent means what the context leaves
+ * @param maxTokensParam what the request calls {@code maxTokens}, for errors
  * @param minTokens before this many tokens nothing but {@code maxTokens} ends it
  * @param stop the text ends before the first of these
  * @param stopTokenIds the sequence ends with the first of these
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record StopConditions(
     @Nullable Integer maxTokens,
+    String maxTokensParam,
     @Nullable Integer minTokens,
     List<String> stop,
     List<Integer> stopTokenIds,

@@ -7,6 +7,8 @@ import io.weft.gateway.generation.GenerationFields;
 import io.weft.gateway.generation.Refused;
 import io.weft.gateway.json.Invalid;
 import io.weft.gateway.json.JsonReader;
+import io.weft.gateway.tools.Conversation;
+import io.weft.gateway.tools.TemplateVariables;
 import io.weft.gateway.tools.ToolFields;
 import io.weft.gateway.tools.ToolReader;
 import java.io.InputStream;
@@ -24,6 +26,7 @@ final class ChatRequestReader {
 
   private final GenerationFields fields = new GenerationFields();
   private final ToolFields tools = new ToolFields(ToolReader::chat);
+  private final TemplateVariables variables = new TemplateVariables();
   private @Nullable List<ChatMessage> messages;
   private @Nullable Integer maxCompletionTokens;
   private boolean logprobs;
@@ -47,7 +50,7 @@ final class ChatRequestReader {
           Refused.unlessEmpty(value);
       case "modalities" -> value.array(modality -> Refused.unlessOneOf(modality, "text"));
       default -> {
-        if (!fields.take(name, value) && !tools.take(name, value)) {
+        if (!fields.take(name, value) && !tools.take(name, value) && !variables.take(name, value)) {
           value.skip();
         }
       }
@@ -73,8 +76,11 @@ final class ChatRequestReader {
     Constraint shape = options.constraint();
     return new ChatRequest(
         model,
-        messages,
-        tools.use(shape == null ? null : shape.param()),
+        new Conversation(
+            messages,
+            "messages",
+            tools.use(shape == null ? null : shape.param()),
+            variables.variables()),
         options,
         fields.stream(),
         fields.includeUsage());

@@ -12,7 +12,6 @@ import io.weft.gateway.http.Exchanges;
 import io.weft.gateway.models.Model;
 import io.weft.gateway.models.ModelCatalog;
 import io.weft.gateway.tools.ChatGeneration;
-import io.weft.gateway.tools.ToolUse;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -21,7 +20,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
-import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
@@ -66,17 +64,12 @@ public final class ChatResource {
 
   private Response answer(Exchange exchange, ChatRequest request) {
     Model model = catalog.generator(request.model());
-    ToolUse tools = request.tools();
     ChatGeneration.Answer answer =
-        generation.begin(
-            model, request.messages(), "messages", tools, request.options(), exchange.tenant());
+        generation.begin(model, request.conversation(), request.options(), exchange.tenant());
     GenerationStream events = answer.events();
     int n = request.options().n();
     ChatShapes shapes =
-        new ChatShapes(
-            ResponseHead.create("chatcmpl-", model),
-            request,
-            Stream.generate(() -> tools.parser(answer.prompt())).limit(n).toList());
+        new ChatShapes(ResponseHead.create("chatcmpl-", model), request, answer.parsers());
     if (!request.stream()) {
       Sequences sequences = Sequences.collect(events, n, model.name(), exchange);
       return Response.ok(shapes.whole(sequences), MediaType.APPLICATION_JSON_TYPE).build();

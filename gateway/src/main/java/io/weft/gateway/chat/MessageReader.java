@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads one message of a conversation. Used once, by one thread. */
 public final class MessageReader {
-  private static final int MAX_CALLS = 128;
+  /** Most calls of one message. */
+  public static final int MAX_CALLS = 128;
 
   private @Nullable String role;
   private @Nullable String content;
@@ -26,6 +27,21 @@ public final class MessageReader {
     if (role == null) {
       throw Invalid.missing(path + ".role");
     }
+    return message(path, role, content, toolCalls, toolCallId);
+  }
+
+  /**
+   * A message, if its parts go together.
+   *
+   * @param path what the request calls it, for errors
+   * @param role one of those that {@link #role} gives
+   */
+  public static ChatMessage message(
+      String path,
+      String role,
+      @Nullable String content,
+      List<ToolCall> toolCalls,
+      @Nullable String toolCallId) {
     if (!toolCalls.isEmpty() && !role.equals("assistant")) {
       throw Invalid.value(
           path + ".tool_calls", path + ".tool_calls: only an assistant makes calls");
@@ -42,7 +58,7 @@ public final class MessageReader {
 
   private void take(String name, JsonReader value) {
     switch (name) {
-      case "role" -> role = role(value);
+      case "role" -> role = role(value.string(), value.path());
       case "content" -> content = content(value);
       case "tool_calls" ->
           toolCalls = value.list(MAX_CALLS, () -> new ToolCallReader().read(value));
@@ -52,8 +68,13 @@ public final class MessageReader {
     }
   }
 
-  private static String role(JsonReader value) {
-    return switch (value.string()) {
+  /**
+   * A role as templates know it.
+   *
+   * @param path what the request calls it, for errors
+   */
+  public static String role(String role, String path) {
+    return switch (role) {
       case "system" -> "system";
       // what OpenAI calls the system's words since its reasoning models; no template knows it
       case "developer" -> "system";
@@ -62,11 +83,10 @@ public final class MessageReader {
       case "tool" -> "tool";
       case "function" ->
           throw Invalid.unsupported(
-              value.path(), value.path() + " is 'function', only 'tool' is supported");
+              path, path + " is 'function', only 'tool' is supported");
       default ->
           throw Invalid.value(
-              value.path(),
-              value.path() + " must be one of: system, developer, user, assistant, tool");
+              path, path + " must be one of: system, developer, user, assistant, tool");
     };
   }
 

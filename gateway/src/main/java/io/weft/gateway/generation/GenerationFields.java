@@ -35,6 +35,7 @@ public final class GenerationFields {
   private @Nullable Boolean includeUsage;
   private @Nullable Integer bestOf;
   private @Nullable Integer maxTokens;
+  private String maxTokensParam = "max_tokens";
   private @Nullable Integer minTokens;
   private List<String> stop = List.of();
   private List<Integer> stopTokenIds = List.of();
@@ -108,6 +109,7 @@ public final class GenerationFields {
       throw Invalid.value(otherName, "max_tokens and %s exclude each other".formatted(otherName));
     }
     maxTokens = value;
+    maxTokensParam = otherName;
   }
 
   /**
@@ -118,7 +120,8 @@ public final class GenerationFields {
   public GenerationOptions options(@Nullable Integer topLogprobs) {
     if (minTokens != null && maxTokens != null && minTokens > maxTokens) {
       throw Invalid.range(
-          "min_tokens", "min_tokens is %,d > max_tokens, %,d".formatted(minTokens, maxTokens));
+          "min_tokens",
+          "min_tokens is %,d > %s, %,d".formatted(minTokens, maxTokensParam, maxTokens));
     }
     if (bestOf != null && bestOf < n) {
       throw Invalid.range("best_of", "best_of is %,d < n, %,d".formatted(bestOf, n));
@@ -142,7 +145,14 @@ public final class GenerationFields {
         bestOf,
         sampling.sampling(),
         search,
-        new StopConditions(maxTokens, minTokens, stop, stopTokenIds, includeStopText, ignoreEos),
+        new StopConditions(
+            maxTokens,
+            maxTokensParam,
+            minTokens,
+            stop,
+            stopTokenIds,
+            includeStopText,
+            ignoreEos),
         topLogprobs,
         promptLogprobs,
         includeSpecialTokens,

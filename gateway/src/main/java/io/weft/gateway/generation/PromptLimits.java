@@ -23,11 +23,12 @@ public final class PromptLimits {
    */
   public static void check(GenerationRequest request, Model model) {
     Integer maxTokens = request.options().stop().maxTokens();
+    String param = request.options().stop().maxTokensParam();
     if (maxTokens != null && maxTokens > model.contextLength()) {
       throw Invalid.range(
-          "max_tokens",
-          "max_tokens is %,d > %,d, the model's context"
-              .formatted(maxTokens, model.contextLength()));
+          param,
+          "%s is %,d > %,d, the model's context"
+              .formatted(param, maxTokens, model.contextLength()));
     }
     int longest = model.longestPrompt();
     for (TokenIds prompt : request.prompts()) {

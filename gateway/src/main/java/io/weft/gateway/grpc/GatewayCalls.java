@@ -11,6 +11,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.weft.gateway.GatewayConfig;
 import io.weft.gateway.http.CallExchange;
 import io.weft.gateway.http.Exchanges;
 import io.weft.gateway.security.ApiKeyInterceptor;
@@ -19,6 +20,7 @@ import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.Statuses;
 import io.weft.runtime.grpc.VirtualThreadCalls;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 
 /**
  * Runs the gateway's gRPC calls on virtual threads, within the bounds that REST requests have too:
@@ -33,10 +35,14 @@ public final class GatewayCalls implements ServerInterceptor {
   private final ApiKeyInterceptor keys;
   private final Exchanges exchanges;
   private final VirtualThreadCalls threads = new VirtualThreadCalls();
+  private final Duration patience;
+  private final Duration retryAfter;
 
-  GatewayCalls(ApiKeyInterceptor keys, Exchanges exchanges) {
+  GatewayCalls(ApiKeyInterceptor keys, Exchanges exchanges, GatewayConfig config) {
     this.keys = keys;
     this.exchanges = exchanges;
+    this.patience = config.slowReaderTimeout();
+    this.retryAfter = config.retryAfter();
   }
 
   @Override
@@ -58,7 +64,7 @@ public final class GatewayCalls implements ServerInterceptor {
       return new ServerCall.Listener<>() {};
     }
     String model = headers.get(MODEL);
-    OpenCall open = new OpenCall(exchange, model == null ? "" : model);
+    OpenCall open = new OpenCall(exchange, model == null ? "" : model, patience, retryAfter);
     // However the call ends, its context ends with it.
     Context.current().addListener(_ -> open.signal(), Runnable::run);
     ServerCall<Q, R> counted = new CountedCall<>(call, exchange);

@@ -38,10 +38,11 @@ final class GenerationOptionProtos {
       io.weft.proto.generator.v1.Constraint constraint,
       OutputOptions output) {
     int n = sequences == null ? 1 : Fields.integer("n", sequences, 1, GenerationFields.MAX_N);
-    if (output.getPromptLogprobs()) {
-      throw Invalid.unsupported(
-          "output.prompt_logprobs", "output.prompt_logprobs is not supported here");
-    }
+    Integer rivals =
+        output.hasTopLogprobs()
+            ? Integer.valueOf(
+                Fields.integer("output.top_logprobs", output.getTopLogprobs(), 0, MAX_TOP_LOGPROBS))
+            : null;
     return new GenerationOptions(
         n,
         sampling.hasBestOf()
@@ -51,13 +52,24 @@ final class GenerationOptionProtos {
         sampling(sampling),
         sampling.hasBeamSearch() ? beamSearch(sampling.getBeamSearch(), n) : null,
         stop(stop),
-        output.hasTopLogprobs()
-            ? Integer.valueOf(
-                Fields.integer("output.top_logprobs", output.getTopLogprobs(), 0, MAX_TOP_LOGPROBS))
-            : null,
-        null,
+        rivals,
+        promptRivals(output, rivals, sampling.hasBeamSearch()),
         output.getIncludeSpecialTokens(),
         constraint(constraint));
+  }
+
+  /** How many rivals the tokens of the prompt have; null for no log probabilities of it. */
+  private static @Nullable Integer promptRivals(
+      OutputOptions output, @Nullable Integer rivals, boolean searches) {
+    if (!output.getPromptLogprobs()) {
+      return null;
+    }
+    if (searches) {
+      throw Invalid.value(
+          "output.prompt_logprobs",
+          "output.prompt_logprobs and sampling.beam_search exclude each other");
+    }
+    return rivals == null ? Integer.valueOf(0) : rivals;
   }
 
   private static io.weft.gateway.backend.Sampling sampling(Sampling proto) {
@@ -153,6 +165,7 @@ final class GenerationOptionProtos {
     }
     return new StopConditions(
         max,
+        "stop.max_tokens",
         min,
         proto.getStopList(),
         proto.getStopTokenIdsList(),

@@ -1,53 +1,25 @@
 package io.weft.gateway.grpc;
 
 import com.google.protobuf.ByteString;
-import io.weft.gateway.backend.ChatMessage;
 import io.weft.gateway.backend.GenerationEvent;
 import io.weft.gateway.backend.GenerationOptions;
 import io.weft.gateway.grpc.Generations.End;
 import io.weft.gateway.grpc.Generations.Piece;
-import io.weft.gateway.json.Invalid;
+import io.weft.gateway.tools.CallPiece;
 import io.weft.proto.gateway.v1.ChatRequest;
 import io.weft.proto.gateway.v1.ChatResponse;
 import io.weft.proto.gateway.v1.CompleteRequest;
 import io.weft.proto.gateway.v1.CompleteResponse;
 import io.weft.proto.gateway.v1.LogprobEntry;
 import io.weft.proto.gateway.v1.TokenLogprob;
+import io.weft.proto.gateway.v1.ToolCall;
 import io.weft.proto.generator.v1.FinishReason;
 import io.weft.proto.generator.v1.Usage;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Chat and Complete: their requests checked, and their answers made. */
 final class GenerationProtos {
-  private static final int MAX_MESSAGES = 4_096;
-
   private GenerationProtos() {}
-
-  static List<ChatMessage> messages(ChatRequest request) {
-    Fields.count("messages", request.getMessagesCount(), 1, MAX_MESSAGES);
-    if (request.getToolsCount() > 0) {
-      throw Invalid.unsupported("tools", "tools is not supported");
-    }
-    List<ChatMessage> messages = new ArrayList<>(request.getMessagesCount());
-    for (io.weft.proto.gateway.v1.ChatMessage message : request.getMessagesList()) {
-      messages.add(new ChatMessage(role(message.getRole(), messages.size()), message.getContent()));
-    }
-    return messages;
-  }
-
-  private static String role(String role, int index) {
-    return switch (role) {
-      // What OpenAI calls the system's words since its reasoning models; no template knows it.
-      case "system", "developer" -> "system";
-      case "user", "assistant" -> role;
-      default ->
-          throw Invalid.value(
-              "messages[%d].role".formatted(index),
-              "messages[%d].role must be one of: system, developer, user, assistant"
-                  .formatted(index));
-    };
-  }
 
   static GenerationOptions options(ChatRequest request) {
     return GenerationOptionProtos.options(
@@ -67,12 +39,27 @@ final class GenerationProtos {
         request.getOutput());
   }
 
-  static ChatResponse chat(Piece piece) {
+  /**
+   * A piece of an answer.
+   *
+   * @param told the piece's text, and what was held back before it, with calls told from text
+   */
+  static ChatResponse chat(Piece piece, List<CallPiece> told) {
     ChatResponse.Builder response =
         ChatResponse.newBuilder()
             .setIndex(piece.sequence())
-            .setText(piece.text())
-            .addAllLogprobs(logprobs(piece));
+            .addAllLogprobs(logprobs(piece.logprobs()));
+    StringBuilder text = new StringBuilder();
+    for (CallPiece part : told) {
+      switch (part) {
+        case CallPiece.Text(String more) -> text.append(more);
+        case CallPiece.Begin(int index, String id, String name) ->
+            response.addToolCalls(ToolCall.newBuilder().setIndex(index).setId(id).setName(name));
+        case CallPiece.Arguments(int index, String more) ->
+            response.addToolCalls(ToolCall.newBuilder().setIndex(index).setArguments(more));
+      }
+    }
+    response.setText(text.toString());
     End end = piece.end();
     if (end != null) {
       response.setFinishReason(reason(end)).setUsage(usage(end));
@@ -80,12 +67,22 @@ final class GenerationProtos {
     return response.build();
   }
 
+  /** The prompt's own log probabilities. */
+  static ChatResponse chatPrompt(List<GenerationEvent.TokenLogprob> prompt) {
+    return ChatResponse.newBuilder().addAllPromptLogprobs(logprobs(prompt)).build();
+  }
+
+  /** The prompt's own log probabilities. */
+  static CompleteResponse completionPrompt(List<GenerationEvent.TokenLogprob> prompt) {
+    return CompleteResponse.newBuilder().addAllPromptLogprobs(logprobs(prompt)).build();
+  }
+
   static CompleteResponse completion(Piece piece) {
     CompleteResponse.Builder response =
         CompleteResponse.newBuilder()
             .setIndex(piece.sequence())
             .setText(piece.text())
-            .addAllLogprobs(logprobs(piece));
+            .addAllLogprobs(logprobs(piece.logprobs()));
     End end = piece.end();
     if (end != null) {
       response.setFinishReason(reason(end)).setUsage(usage(end));
@@ -110,8 +107,8 @@ final class GenerationProtos {
         .build();
   }
 
-  private static List<TokenLogprob> logprobs(Piece piece) {
-    return piece.logprobs().stream()
+  private static List<TokenLogprob> logprobs(List<GenerationEvent.TokenLogprob> logprobs) {
+    return logprobs.stream()
         .map(
             logprob ->
                 TokenLogprob.newBuilder()

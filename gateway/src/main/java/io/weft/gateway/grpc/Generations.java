@@ -6,29 +6,17 @@ import io.weft.gateway.backend.GenerationEvent.Delta;
 import io.weft.gateway.backend.GenerationEvent.FinishReason;
 import io.weft.gateway.backend.GenerationEvent.Finished;
 import io.weft.gateway.backend.GenerationEvent.TokenLogprob;
-import io.weft.gateway.backend.GenerationOptions;
-import io.weft.gateway.backend.GenerationRequest;
 import io.weft.gateway.backend.GenerationStream;
-import io.weft.gateway.backend.GeneratorClient;
-import io.weft.gateway.backend.TokenIds;
-import io.weft.gateway.generation.PromptLimits;
 import io.weft.gateway.http.CallExchange;
 import io.weft.gateway.models.Model;
-import jakarta.inject.Singleton;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Generates from one prompt and hands on what comes, piece by piece. */
-@Singleton
+/** Hands on what is generated from one prompt, piece by piece. */
 final class Generations {
-  private final GeneratorClient generator;
-
-  Generations(GeneratorClient generator) {
-    this.generator = generator;
-  }
+  private Generations() {}
 
   /**
    * New text of one sequence, or its end.
@@ -64,31 +52,26 @@ final class Generations {
       long firstTokenNs,
       long decodeNs) {}
 
+  /** Takes what is generated. */
+  interface Reader {
+    /** The prompt's own log probabilities, one a token, when asked for: before all else. */
+    void prompt(List<TokenLogprob> logprobs);
+
+    /** A piece of a sequence. */
+    void piece(Piece piece);
+  }
+
   /**
-   * Generates, and returns when every sequence has ended. When {@code out} throws, or the call's
-   * context ends, so does the generation.
+   * Hands on all there is, and returns when every sequence has ended. When {@code out} throws, or
+   * the call's context ends, so does the generation.
    *
-   * @param promptParam what the request calls the prompt, for errors
+   * @param events of one prompt; closed at the end
+   * @param model what the time to the first token is noted for
    */
-  void run(
-      Model model,
-      TokenIds prompt,
-      String promptParam,
-      GenerationOptions options,
-      Consumer<Piece> out) {
+  static void relay(GenerationStream events, Model model, Reader out) {
     CallExchange exchange = OpenCall.current().exchange();
-    GenerationRequest request =
-        new GenerationRequest(
-            model.name(),
-            model.vocabularyHash(),
-            List.of(prompt),
-            exchange.tenant(),
-            promptParam,
-            options,
-            false);
-    PromptLimits.check(request, model);
     exchange.streamOpened();
-    try (GenerationStream events = generator.generate(request)) {
+    try (events) {
       Relay relay = new Relay(exchange, model.name(), out);
       for (GenerationEvent event = events.next(); event != null; event = events.next()) {
         relay.take(event);
@@ -100,7 +83,7 @@ final class Generations {
   private static final class Relay {
     private final CallExchange exchange;
     private final String model;
-    private final Consumer<Piece> out;
+    private final Reader out;
 
     /** When each sequence's first and last tokens came. */
     private final Map<Integer, Times> times = new HashMap<>();
@@ -108,7 +91,7 @@ final class Generations {
     private int promptTokens;
     private int cachedTokens;
 
-    Relay(CallExchange exchange, String model, Consumer<Piece> out) {
+    Relay(CallExchange exchange, String model, Reader out) {
       this.exchange = exchange;
       this.model = model;
       this.out = out;
@@ -121,6 +104,9 @@ final class Generations {
         case Accepted accepted -> {
           promptTokens = accepted.promptTokens();
           cachedTokens = accepted.cachedTokens();
+          if (!accepted.promptLogprobs().isEmpty()) {
+            out.prompt(accepted.promptLogprobs());
+          }
         }
         case Delta delta -> {
           long now = System.nanoTime();
@@ -130,11 +116,11 @@ final class Generations {
               (before, latest) -> new Times(before.first(), latest.last()));
           if (!delta.text().isEmpty() || !delta.logprobs().isEmpty()) {
             exchange.firstToken(model);
-            out.accept(new Piece(delta.sequence(), delta.text(), delta.logprobs(), null));
+            out.piece(new Piece(delta.sequence(), delta.text(), delta.logprobs(), null));
           }
         }
         case Finished finished ->
-            out.accept(new Piece(finished.sequence(), finished.text(), List.of(), end(finished)));
+            out.piece(new Piece(finished.sequence(), finished.text(), List.of(), end(finished)));
       }
     }
 

@@ -3,16 +3,13 @@ package io.weft.gateway.grpc;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.quarkus.grpc.RegisterInterceptor;
-import io.weft.gateway.backend.ChatInput;
 import io.weft.gateway.backend.EmbedOptions;
 import io.weft.gateway.backend.EmbeddedItems;
 import io.weft.gateway.backend.EncodeOptions.Cut;
 import io.weft.gateway.backend.EncodedBatch;
 import io.weft.gateway.backend.EncoderClient;
-import io.weft.gateway.backend.GenerationOptions;
 import io.weft.gateway.backend.ItemNames;
 import io.weft.gateway.backend.TextPair;
-import io.weft.gateway.backend.TokenIds;
 import io.weft.gateway.backend.TokenizerClient;
 import io.weft.gateway.input.Names;
 import io.weft.gateway.models.Model;
@@ -49,58 +46,29 @@ class InferenceGrpcService extends InferenceServiceGrpc.InferenceServiceImplBase
   private final TokenizerClient tokenizer;
   private final EncoderClient encoder;
   private final PairScorer scorer;
-  private final Generations generations;
+  private final ChatCalls chats;
 
   InferenceGrpcService(
       ModelCatalog catalog,
       TokenizerClient tokenizer,
       EncoderClient encoder,
       PairScorer scorer,
-      Generations generations) {
+      ChatCalls chats) {
     this.catalog = catalog;
     this.tokenizer = tokenizer;
     this.encoder = encoder;
     this.scorer = scorer;
-    this.generations = generations;
+    this.chats = chats;
   }
 
   @Override
   public void chat(ChatRequest request, StreamObserver<ChatResponse> call) {
-    ReplyStream.answer(
-        call,
-        replies -> {
-          Model model = catalog.generator(Fields.modelName(request.getModel()));
-          GenerationOptions options = GenerationProtos.options(request);
-          TokenIds prompt =
-              tokenizer
-                  .encodeChat(model.name(), ChatInput.of(GenerationProtos.messages(request)))
-                  .ids();
-          generations.run(
-              model,
-              prompt,
-              "messages",
-              options,
-              piece -> replies.send(GenerationProtos.chat(piece)));
-        });
+    ReplyStream.answer(call, replies -> chats.chat(request, replies));
   }
 
   @Override
   public void complete(CompleteRequest request, StreamObserver<CompleteResponse> call) {
-    ReplyStream.answer(
-        call,
-        replies -> {
-          Model model = catalog.generator(Fields.modelName(request.getModel()));
-          GenerationOptions options = GenerationProtos.options(request);
-          String text = Fields.text("prompt", request.getPrompt());
-          TokenIds prompt =
-              tokenizer.encode(model.name(), List.of(text), new Names("prompt", false)).getFirst();
-          generations.run(
-              model,
-              prompt,
-              "prompt",
-              options,
-              piece -> replies.send(GenerationProtos.completion(piece)));
-        });
+    ReplyStream.answer(call, replies -> chats.complete(request, replies));
   }
 
   @Override

@@ -1,6 +1,9 @@
 package io.weft.gateway.http;
 
 import io.grpc.Context;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
 import io.weft.gateway.error.ErrorResponses;
 import io.weft.gateway.security.Caller;
@@ -67,6 +70,20 @@ public final class Exchange {
   /** Ends all calls to backends that still run for this exchange. */
   void cancelCalls() {
     calls.cancel(null);
+  }
+
+  /**
+   * Drops the connection, or of several streams on one this one, with what the client has not read.
+   * Vert.x' own close would wait for it.
+   */
+  void closeConnection() {
+    HttpConnection connection = routing.request().connection();
+    if (routing.request().version() != HttpVersion.HTTP_2
+        && connection instanceof ConnectionBase open) {
+      open.channel().close();
+    } else {
+      routing.response().reset();
+    }
   }
 
   Context.CancellableContext calls() {

@@ -34,10 +34,20 @@ public final class Trees {
     if (tree.isMissingNode()) {
       throw Invalid.value(param, param + " is empty, it must be JSON");
     }
+    checkDepth(tree, param, maxDepth);
+    return tree;
+  }
+
+  /**
+   * Refuses a tree that is too deep.
+   *
+   * @param param what the request calls it, for errors
+   * @param maxDepth most objects and lists within one another
+   */
+  public static void checkDepth(JsonNode tree, String param, int maxDepth) {
     if (isDeeper(tree, maxDepth)) {
       throw Invalid.range(param, "%s nests deeper than %,d".formatted(param, maxDepth));
     }
-    return tree;
   }
 
   /** Of what type a value is, for errors. */

@@ -1,7 +1,9 @@
 package io.weft.gateway.responses;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.gateway.backend.ChatMessage;
 import io.weft.gateway.backend.GenerationOptions;
+import io.weft.gateway.tools.Conversation;
 import io.weft.gateway.tools.ToolUse;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param input the conversation, oldest first, at least one message
  * @param format the shape of the text
  * @param tools what it says of tools
+ * @param variables further ones for the chat template, an object; null without any
  * @param options what goes to the generator
  * @param metadata the client's own notes, to be given back
  * @param stream whether to answer with events
@@ -26,6 +29,7 @@ record ResponseRequest(
     List<ChatMessage> input,
     TextFormat format,
     ToolUse tools,
+    @Nullable JsonNode variables,
     GenerationOptions options,
     Map<String, String> metadata,
     boolean stream) {
@@ -34,8 +38,13 @@ record ResponseRequest(
     metadata = Map.copyOf(metadata);
   }
 
+  /** What is to be answered. */
+  Conversation conversation() {
+    return new Conversation(messages(), "input", tools, variables);
+  }
+
   /** Instructions and input. */
-  List<ChatMessage> messages() {
+  private List<ChatMessage> messages() {
     if (instructions == null) {
       return input;
     }

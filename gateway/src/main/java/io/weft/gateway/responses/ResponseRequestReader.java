@@ -7,6 +7,7 @@ import io.weft.gateway.generation.GenerationFields;
 import io.weft.gateway.generation.Refused;
 import io.weft.gateway.json.Invalid;
 import io.weft.gateway.json.JsonReader;
+import io.weft.gateway.tools.TemplateVariables;
 import io.weft.gateway.tools.ToolFields;
 import io.weft.gateway.tools.ToolReader;
 import java.io.InputStream;
@@ -30,6 +31,7 @@ final class ResponseRequestReader {
 
   private final GenerationFields fields = new GenerationFields();
   private final ToolFields tools = new ToolFields(ToolReader::response);
+  private final TemplateVariables variables = new TemplateVariables();
   private final Map<String, String> metadata = new HashMap<>();
   private TextFormat format = TextFormat.ANY;
   private @Nullable List<ChatMessage> input;
@@ -55,15 +57,24 @@ final class ResponseRequestReader {
       case "top_logprobs" -> topLogprobs = value.integer(0, MAX_TOP_LOGPROBS);
       case "include" -> logprobs = value.list(MAX_INCLUDES, value::string).contains(LOGPROBS);
       case "metadata" -> value.object(this::takeMetadata);
+      case "reasoning" -> value.object(this::takeReasoning);
       case "n", "best_of" -> value.integer(1, 1);
       case "truncation" -> Refused.unlessOneOf(value, "disabled");
       case "previous_response_id", "conversation", "background", "prompt" ->
           Refused.unlessEmpty(value);
       default -> {
-        if (!fields.take(name, value) && !tools.take(name, value)) {
+        if (!fields.take(name, value) && !tools.take(name, value) && !variables.take(name, value)) {
           value.skip();
         }
       }
+    }
+  }
+
+  private void takeReasoning(String name, JsonReader value) {
+    if (name.equals("effort")) {
+      variables.takeEffort(value);
+    } else {
+      value.skip();
     }
   }
 
@@ -98,6 +109,7 @@ final class ResponseRequestReader {
         input,
         format,
         tools.use(shape == null ? null : shape.param()),
+        variables.variables(),
         options,
         metadata,
         fields.stream());

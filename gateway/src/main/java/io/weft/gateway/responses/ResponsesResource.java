@@ -13,7 +13,6 @@ import io.weft.gateway.http.Exchanges;
 import io.weft.gateway.models.Model;
 import io.weft.gateway.models.ModelCatalog;
 import io.weft.gateway.tools.ChatGeneration;
-import io.weft.gateway.tools.ToolUse;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -67,15 +66,13 @@ public final class ResponsesResource {
 
   private Response answer(Exchange exchange, ResponseRequest request) {
     Model model = catalog.generator(request.model());
-    ToolUse tools = request.tools();
     ChatGeneration.Answer answer =
-        generation.begin(
-            model, request.messages(), "input", tools, request.options(), exchange.tenant());
+        generation.begin(model, request.conversation(), request.options(), exchange.tenant());
     GenerationStream events = answer.events();
     ResponseShapes shapes =
         new ResponseShapes(
             new ResponseBuilder(ResponseHead.create("resp_", model), request),
-            tools.parser(answer.prompt()));
+            answer.parsers().getFirst());
     if (!request.stream()) {
       Sequences sequences = Sequences.collect(events, 1, model.name(), exchange);
       return Response.ok(shapes.whole(sequences), MediaType.APPLICATION_JSON_TYPE).build();

@@ -1,6 +1,7 @@
 package io.weft.gateway.security;
 
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.Context;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import io.weft.gateway.error.ErrorResponses;
@@ -33,27 +34,51 @@ final class ApiKeyFilter {
   }
 
   private void check(RoutingContext routing) {
-    if (!publicPaths.contain(routing.request().method(), routing.normalizedPath())) {
-      try {
-        begin(routing, keys.caller(authorization(routing)));
-      } catch (WeftException.Unauthenticated | WeftException.Overloaded e) {
-        errors.send(routing, e);
-        return;
-      }
+    if (publicPaths.contain(routing.request().method(), routing.normalizedPath())) {
+      routing.next();
+      return;
     }
-    routing.next();
-  }
-
-  /** Counts the request, until it has ended, and has the answer tell what is left. */
-  private static void begin(RoutingContext routing, Caller caller) {
+    Caller caller;
+    try {
+      caller = keys.caller(authorization(routing));
+    } catch (WeftException.Unauthenticated e) {
+      errors.send(routing, e);
+      return;
+    }
     caller.attachTo(routing);
     routing.addHeadersEndHandler(
         _ -> caller.quota().headers().forEach(routing.response().headers()::set));
-    Quota.Permit permit = caller.quota().begin();
+    if (caller.quota().waits()) {
+      Context context = routing.vertx().getOrCreateContext();
+      Thread.ofVirtual()
+          .name("count-request")
+          .start(
+              () -> {
+                Runnable answer = begin(routing, caller);
+                context.runOnContext(_ -> answer.run());
+              });
+    } else {
+      begin(routing, caller).run();
+    }
+  }
+
+  /**
+   * Counts the request, until it has ended. May wait where the caller's quota does.
+   *
+   * @return what goes on with the request, on its event loop
+   */
+  private Runnable begin(RoutingContext routing, Caller caller) {
+    Quota.Permit permit;
+    try {
+      permit = caller.quota().begin();
+    } catch (WeftException.Overloaded | WeftException.Unavailable e) {
+      return () -> errors.send(routing, e);
+    }
     routing.addEndHandler(_ -> permit.close());
     if (routing.response().closed()) {
       permit.close();
     }
+    return routing::next;
   }
 
   /** The only such header: of several, another server on the way could have taken another one. */

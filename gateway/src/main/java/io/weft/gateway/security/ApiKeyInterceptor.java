@@ -10,6 +10,7 @@ import io.grpc.ServerInterceptor;
 import io.grpc.StatusRuntimeException;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.Statuses;
+import io.weft.runtime.grpc.VirtualThreadCalls;
 import jakarta.inject.Singleton;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ public final class ApiKeyInterceptor implements ServerInterceptor {
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
   private final KeyRing keys;
+  private final VirtualThreadCalls threads = new VirtualThreadCalls();
 
   ApiKeyInterceptor(KeyRing keys) {
     this.keys = keys;
@@ -33,15 +35,25 @@ public final class ApiKeyInterceptor implements ServerInterceptor {
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     Caller caller;
-    Quota.Permit permit;
     try {
       caller = keys.caller(authorization(headers));
+    } catch (WeftException.Unauthenticated e) {
+      return refuse(call, e);
+    }
+    return caller.quota().waits()
+        // Not on the event loop: the count is asked for over the network.
+        ? threads.interceptCall(
+            call, headers, (started, metadata) -> begin(started, metadata, next, caller))
+        : begin(call, headers, next, caller);
+  }
+
+  private static <Q, R> ServerCall.Listener<Q> begin(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next, Caller caller) {
+    Quota.Permit permit;
+    try {
       permit = caller.quota().begin();
-    } catch (WeftException.Unauthenticated | WeftException.Overloaded e) {
-      StatusRuntimeException failure = Statuses.toStatus(e);
-      Metadata trailers = failure.getTrailers();
-      call.close(failure.getStatus(), trailers == null ? new Metadata() : trailers);
-      return new ServerCall.Listener<>() {};
+    } catch (WeftException.Overloaded | WeftException.Unavailable e) {
+      return refuse(call, e);
     }
     Context context = Context.current().withValue(Caller.CONTEXT, caller);
     try {
@@ -50,6 +62,13 @@ public final class ApiKeyInterceptor implements ServerInterceptor {
       permit.close();
       throw e;
     }
+  }
+
+  private static <Q> ServerCall.Listener<Q> refuse(ServerCall<Q, ?> call, WeftException refusal) {
+    StatusRuntimeException failure = Statuses.toStatus(refusal);
+    Metadata trailers = failure.getTrailers();
+    call.close(failure.getStatus(), trailers == null ? new Metadata() : trailers);
+    return new ServerCall.Listener<>() {};
   }
 
   /** Counts a call until it has ended, one way or the other. */

@@ -1,6 +1,5 @@
 package io.weft.gateway.security;
 
-import io.github.bucket4j.TimeMeter;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.weft.gateway.GatewayConfig;
@@ -25,7 +24,7 @@ public final class KeyRing {
   private static final Logger LOG = Logger.getLogger(KeyRing.class);
 
   private final Duration interval;
-  private final Duration retryAfter;
+  private final Rates rates;
   private final @Nullable Path file;
   private final Thread watch = Thread.ofVirtual().name("watch-keys").unstarted(this::watch);
   private volatile ApiKeys keys;
@@ -36,9 +35,12 @@ public final class KeyRing {
   /**
    * @throws IllegalStateException when the file cannot be used, or when strangers could call
    */
-  KeyRing(GatewayConfig config, @ConfigProperty(name = "quarkus.http.host") String host) {
+  KeyRing(
+      GatewayConfig config,
+      Rates rates,
+      @ConfigProperty(name = "quarkus.http.host") String host) {
     this.interval = config.keysReload();
-    this.retryAfter = config.retryAfter();
+    this.rates = rates;
     this.file = config.keysFile().orElse(null);
     if (file == null) {
       if (!Loopback.is(host) && !config.allowAnonymous()) {
@@ -120,10 +122,7 @@ public final class KeyRing {
                         .findFirst()
                         .orElseGet(
                             () ->
-                                new ApiKeys.Key(
-                                    entry,
-                                    new Quota(
-                                        entry.limits(), retryAfter, TimeMeter.SYSTEM_NANOTIME))))
+new ApiKeys.Key(entry, rates.quota(entry))))
             .toList());
   }
 

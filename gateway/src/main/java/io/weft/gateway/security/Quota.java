@@ -1,8 +1,6 @@
 package io.weft.gateway.security;
 
-import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
-import io.github.bucket4j.TimeMeter;
 import io.weft.runtime.error.WeftException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -12,40 +10,35 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller may still use. Rates are token buckets: full at first, refilled evenly over a
- * minute. Thread-safe; nothing waits.
+ * What a caller may still use. Rates are token buckets, which may be counted elsewhere; open
+ * requests are those of this gateway. Thread-safe.
  */
 public final class Quota {
   /** Of callers without limits. */
   static final Quota UNLIMITED =
-      new Quota(KeyLimits.NONE, Duration.ZERO, TimeMeter.SYSTEM_MILLISECONDS);
-
-  private static final Duration MINUTE = Duration.ofMinutes(1);
+      new Quota(KeyLimits.NONE, Duration.ZERO, null, null);
 
   private final KeyLimits limits;
   private final Duration retryAfter;
-  private final @Nullable Bucket requests;
-  private final @Nullable Bucket tokens;
+  private final @Nullable Rate requests;
+  private final @Nullable Rate tokens;
   private final AtomicLong open = new AtomicLong();
 
   /**
    * @param retryAfter what a caller with too many open requests is told to wait
-   * @param clock tells the time to the buckets
+   * @param requests that may come; null for any number
+   * @param tokens that may be used; null for any number
    */
-  Quota(KeyLimits limits, Duration retryAfter, TimeMeter clock) {
+  Quota(KeyLimits limits, Duration retryAfter, @Nullable Rate requests, @Nullable Rate tokens) {
     this.limits = limits;
     this.retryAfter = retryAfter;
-    this.requests = bucket(limits.requestsPerMinute(), clock);
-    this.tokens = bucket(limits.tokensPerMinute(), clock);
+    this.requests = requests;
+    this.tokens = tokens;
   }
 
-  private static @Nullable Bucket bucket(long perMinute, TimeMeter clock) {
-    return perMinute == 0
-        ? null
-        : Bucket.builder()
-            .addLimit(limit -> limit.capacity(perMinute).refillGreedy(perMinute, MINUTE))
-            .withCustomTimePrecision(clock)
-            .build();
+  /** Whether {@link #begin} may wait for the network, which an event loop must not. */
+  boolean waits() {
+    return requests != null && requests.waits();
   }
 
   KeyLimits limits() {
@@ -70,6 +63,7 @@ public final class Quota {
    * Begins a request.
    *
    * @throws WeftException.Overloaded when too many are open, or came within the minute
+   * @throws WeftException.Unavailable when that cannot be known
    */
   Permit begin() {
     long most = limits.concurrentRequests();
@@ -82,7 +76,13 @@ public final class Quota {
     }
     Permit permit = new Permit();
     if (requests != null) {
-      ConsumptionProbe probe = requests.tryConsumeAndReturnRemaining(1);
+      ConsumptionProbe probe;
+      try {
+        probe = requests.take(1);
+      } catch (WeftException.Unavailable e) {
+        permit.close();
+        throw e;
+      }
       if (!probe.isConsumed()) {
         permit.close();
         throw exceeded(
@@ -99,6 +99,7 @@ public final class Quota {
    * @param count at least 0
    * @throws WeftException.Overloaded when there are not that many left now
    * @throws WeftException.InvalidRequest when there never are
+   * @throws WeftException.Unavailable when that cannot be known
    */
   public void take(long count) {
     if (tokens == null || count == 0) {
@@ -112,7 +113,7 @@ public final class Quota {
               .formatted(count, limit),
           Map.of());
     }
-    ConsumptionProbe probe = tokens.tryConsumeAndReturnRemaining(count);
+    ConsumptionProbe probe = tokens.take(count);
     if (!probe.isConsumed()) {
       throw exceeded(
           "the request may use %,d tokens, %,d are left of the %,d a minute of this key"
@@ -126,13 +127,8 @@ public final class Quota {
    * requests wait for.
    */
   public void settle(long taken, long used) {
-    if (tokens == null) {
-      return;
-    }
-    if (used < taken) {
-      tokens.addTokens(taken - used);
-    } else if (used > taken) {
-      tokens.consumeIgnoringRateLimits(used - taken);
+    if (tokens != null) {
+      tokens.settle(taken, used);
     }
   }
 

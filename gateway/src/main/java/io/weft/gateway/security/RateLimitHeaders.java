@@ -1,6 +1,5 @@
 package io.weft.gateway.security;
 
-import io.github.bucket4j.Bucket;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,11 +15,11 @@ final class RateLimitHeaders {
   private RateLimitHeaders() {}
 
   static void add(
-      Map<String, String> headers, String unit, long perMinute, @Nullable Bucket bucket) {
-    if (bucket == null) {
+      Map<String, String> headers, String unit, long perMinute, @Nullable Rate rate) {
+    if (rate == null) {
       return;
     }
-    long available = bucket.getAvailableTokens();
+    long available = rate.available();
     headers.put("x-ratelimit-limit-" + unit, Long.toString(perMinute));
     headers.put("x-ratelimit-remaining-" + unit, Long.toString(Math.max(0, available)));
     double missing = (double) (perMinute - available) / perMinute;

@@ -1,6 +1,5 @@
 package io.weft.gateway.tokens;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.gateway.backend.ChatInput;
 import io.weft.gateway.backend.ChatMessage;
 import io.weft.gateway.backend.ChatRendering;
@@ -10,7 +9,7 @@ import io.weft.gateway.generation.GenerationFields;
 import io.weft.gateway.input.TextInputs;
 import io.weft.gateway.json.Invalid;
 import io.weft.gateway.json.JsonReader;
-import io.weft.gateway.json.Trees;
+import io.weft.gateway.tools.TemplateVariables;
 import io.weft.gateway.tools.ToolReader;
 import java.io.InputStream;
 import java.util.List;
@@ -24,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class TokenizeReader {
   private static final int MAX_INPUTS = 2_048;
   private static final int MAX_MESSAGES = 4_096;
-  private static final int MAX_VARIABLES_BYTES = 65_536;
 
+  private final TemplateVariables variables = new TemplateVariables();
   private @Nullable String model;
   private @Nullable TextInputs inputs;
   private @Nullable String prompt;
@@ -33,7 +32,6 @@ final class TokenizeReader {
   private List<Tool> tools = List.of();
   private @Nullable Boolean generationPrompt;
   private boolean continueFinalMessage;
-  private @Nullable JsonNode variables;
   private @Nullable Boolean specialTokens;
   private boolean tokenStrings;
   private boolean vllms;
@@ -66,23 +64,14 @@ final class TokenizeReader {
       case "tools" -> tools = ToolReader.chat(value);
       case "add_generation_prompt" -> generationPrompt = value.bool();
       case "continue_final_message" -> continueFinalMessage = value.bool();
-      case "chat_template_kwargs" -> variables = variables(value);
-      case "chat_template" ->
-          throw Invalid.unsupported(
-              value.path(), "chat_template is not supported: the model's own is used");
       case "add_special_tokens" -> specialTokens = value.bool();
       case "return_token_strs" -> tokenStrings = value.bool();
-      default -> value.skip();
+      default -> {
+        if (!variables.take(name, value)) {
+          value.skip();
+        }
+      }
     }
-  }
-
-  private static JsonNode variables(JsonReader value) {
-    String param = value.path();
-    JsonNode tree = value.tree(MAX_VARIABLES_BYTES, ToolReader.MAX_DEPTH);
-    if (!tree.isObject()) {
-      throw Invalid.type(param, "an object", Trees.describe(tree));
-    }
-    return tree;
   }
 
   private boolean special(boolean otherwise) {
@@ -117,8 +106,8 @@ final class TokenizeReader {
     }
     return new TokenizeRequest.Chat(
         model,
-        new ChatInput(messages, tools, false),
-        new ChatRendering(generates, continueFinalMessage, variables),
+        new ChatInput(messages, tools, false, variables.variables()),
+        new ChatRendering(generates, continueFinalMessage),
         special(false),
         tokenStrings);
   }

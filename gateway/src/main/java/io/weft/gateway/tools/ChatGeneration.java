@@ -1,7 +1,6 @@
 package io.weft.gateway.tools;
 
 import io.weft.gateway.backend.ChatInput;
-import io.weft.gateway.backend.ChatMessage;
 import io.weft.gateway.backend.EncodedChat;
 import io.weft.gateway.backend.GenerationOptions;
 import io.weft.gateway.backend.GenerationRequest;
@@ -12,6 +11,7 @@ import io.weft.gateway.generation.PromptLimits;
 import io.weft.gateway.models.Model;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Renders a conversation with its tools, and has the model answer it. */
 @Singleton
@@ -27,36 +27,39 @@ public final class ChatGeneration {
   /**
    * An answer that has begun.
    *
-   * @param prompt what the model reads, and the form of its calls
    * @param events the caller closes it, or hands it to what does
+   * @param parsers which find the calls in the text of each sequence
    */
-  public record Answer(EncodedChat prompt, GenerationStream events) {}
+  public record Answer(GenerationStream events, List<CallParser> parsers) {
+    public Answer {
+      parsers = List.copyOf(parsers);
+    }
+  }
 
-  /**
-   * Begins the answer.
-   *
-   * @param param what the request calls the conversation, for errors
-   */
+  /** Begins the answer. */
   public Answer begin(
-      Model model,
-      List<ChatMessage> messages,
-      String param,
-      ToolUse tools,
-      GenerationOptions options,
-      String tenant) {
+      Model model, Conversation conversation, GenerationOptions options, String tenant) {
+    ToolUse tools = conversation.tools();
     EncodedChat prompt =
         tokenizer.encodeChat(
-            model.name(), new ChatInput(messages, tools.offered(), tools.isForced()));
+            model.name(),
+            new ChatInput(
+                conversation.messages(),
+                tools.offered(),
+                tools.isForced(),
+                conversation.variables()));
     GenerationRequest request =
         new GenerationRequest(
             model.name(),
             model.vocabularyHash(),
             List.of(prompt.ids()),
             tenant,
-            param,
+            conversation.param(),
             tools.options(options, prompt),
             false);
     PromptLimits.check(request, model);
-    return new Answer(prompt, generator.generate(request));
+    return new Answer(
+        generator.generate(request),
+        Stream.generate(() -> tools.parser(prompt)).limit(options.n()).toList());
   }
 }

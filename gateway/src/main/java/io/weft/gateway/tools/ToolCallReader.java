@@ -43,7 +43,15 @@ public final class ToolCallReader {
   /** The arguments of a call: a JSON object as text; no text counts as an empty object. */
   public static JsonNode arguments(JsonReader value) {
     String path = value.path();
-    String text = value.string();
+    return arguments(value.string(), path);
+  }
+
+  /**
+   * The same.
+   *
+   * @param path what the request calls the text, for errors
+   */
+  public static JsonNode arguments(String text, String path) {
     if (text.isBlank()) {
       return JsonNodeFactory.instance.objectNode();
     }

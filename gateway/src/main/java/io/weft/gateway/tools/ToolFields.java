@@ -1,7 +1,6 @@
 package io.weft.gateway.tools;
 
 import io.weft.gateway.backend.Tool;
-import io.weft.gateway.json.Invalid;
 import io.weft.gateway.json.JsonReader;
 import java.util.List;
 import java.util.function.Function;
@@ -43,20 +42,7 @@ public final class ToolFields {
    * @param shapeParam the field that asks for a shape of the text; null without one
    */
   public ToolUse use(@Nullable String shapeParam) {
-    ToolChoice chosen = choice == null ? ToolChoice.AUTO : choice;
-    String name = chosen.name();
-    if (chosen.mode() == ToolChoice.Mode.REQUIRED && tools.isEmpty()) {
-      throw Invalid.value("tool_choice", "tool_choice needs tools");
-    }
-    if (name != null && tools.stream().noneMatch(tool -> tool.name().equals(name))) {
-      throw Invalid.value("tool_choice", "tool_choice names a function that is not among tools");
-    }
-    ToolUse use = new ToolUse(tools, chosen, parallel);
-    if (shapeParam != null && !use.offered().isEmpty()) {
-      throw Invalid.value(
-          shapeParam,
-          "%s and tools exclude each other unless tool_choice is 'none'".formatted(shapeParam));
-    }
-    return use;
+    return ToolUse.checked(
+        tools, choice == null ? ToolChoice.AUTO : choice, parallel, shapeParam);
   }
 }

@@ -8,6 +8,8 @@ import io.weft.gateway.generation.Refused;
 import io.weft.gateway.json.Invalid;
 import io.weft.gateway.json.JsonReader;
 import io.weft.gateway.json.Trees;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -35,6 +37,29 @@ public final class ToolReader {
     return distinct(value.path(), value.list(MAX_TOOLS, () -> read(value, true)));
   }
 
+  /**
+   * The tools of a chat, as trees.
+   *
+   * @param path what the request calls their list, for errors
+   */
+  public static List<Tool> chat(List<JsonNode> definitions, String path) {
+    if (definitions.size() > MAX_TOOLS) {
+      throw Invalid.range(
+          path, "%s has %,d entries > %,d".formatted(path, definitions.size(), MAX_TOOLS));
+    }
+    List<Tool> tools = new ArrayList<>(definitions.size());
+    for (JsonNode definition : definitions) {
+      String own = "%s[%d]".formatted(path, tools.size());
+      int bytes = definition.toString().getBytes(StandardCharsets.UTF_8).length;
+      if (bytes > MAX_BYTES) {
+        throw Invalid.range(own, "%s has %,d bytes > %,d".formatted(own, bytes, MAX_BYTES));
+      }
+      Trees.checkDepth(definition, own, MAX_DEPTH);
+      tools.add(read(definition, own, true));
+    }
+    return distinct(path, tools);
+  }
+
   /** The tools of a response: {@code {"type": "function", "name": ...}}. */
   public static List<Tool> response(JsonReader value) {
     return distinct(value.path(), value.list(MAX_TOOLS, () -> read(value, false)));
@@ -47,7 +72,10 @@ public final class ToolReader {
 
   private static Tool read(JsonReader value, boolean nested) {
     String path = value.path();
-    JsonNode tool = value.tree(MAX_BYTES, MAX_DEPTH);
+    return read(value.tree(MAX_BYTES, MAX_DEPTH), path, nested);
+  }
+
+  private static Tool read(JsonNode tool, String path, boolean nested) {
     requireObject(tool, path);
     String type = text(tool, path, "type", true);
     if (!type.equals("function")) {
@@ -94,7 +122,8 @@ public final class ToolReader {
     return new Tool(name, definition);
   }
 
-  private static String checkName(String name, String path) {
+  /** The name of a function, if it can be one. */
+  public static String checkName(String name, String path) {
     if (!name.matches(NAME)) {
       throw Invalid.value(
           path,

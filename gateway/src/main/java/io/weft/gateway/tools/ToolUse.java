@@ -5,9 +5,11 @@ import io.weft.gateway.backend.EncodedChat;
 import io.weft.gateway.backend.GenerationOptions;
 import io.weft.gateway.backend.Tool;
 import io.weft.gateway.backend.ToolCallForm;
+import io.weft.gateway.json.Invalid;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a request says of tools.
@@ -19,6 +21,29 @@ import java.util.stream.Collectors;
 public record ToolUse(List<Tool> tools, ToolChoice choice, boolean parallel) {
   public ToolUse {
     tools = List.copyOf(tools);
+  }
+
+  /**
+   * What a request says, if it goes together.
+   *
+   * @param shapeParam the field that asks for a shape of the text; null without one
+   */
+  public static ToolUse checked(
+      List<Tool> tools, ToolChoice choice, boolean parallel, @Nullable String shapeParam) {
+    String name = choice.name();
+    if (choice.mode() == ToolChoice.Mode.REQUIRED && tools.isEmpty()) {
+      throw Invalid.value("tool_choice", "tool_choice needs tools");
+    }
+    if (name != null && tools.stream().noneMatch(tool -> tool.name().equals(name))) {
+      throw Invalid.value("tool_choice", "tool_choice names a function that is not among tools");
+    }
+    ToolUse use = new ToolUse(tools, choice, parallel);
+    if (shapeParam != null && !use.offered().isEmpty()) {
+      throw Invalid.value(
+          shapeParam,
+          "%s and tools exclude each other unless tool_choice is 'none'".formatted(shapeParam));
+    }
+    return use;
   }
 
   /** The tools that the model is told of. */

@@ -11,6 +11,7 @@ import io.weft.gateway.fake.FakeTokenizer;
 import io.weft.gateway.fake.Fakes;
 import io.weft.proto.generator.v1.BeamSearch;
 import io.weft.proto.generator.v1.GenerateRequest;
+import io.weft.runtime.error.WeftException;
 import java.net.URI;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,6 +51,90 @@ class ChatRequestTest {
     assertThat(FakeGenerator.REQUESTS.get(1).getConstraint().getChoice().getOptionsList())
         .containsExactly("a", "b");
     assertThat(FakeGenerator.REQUESTS.get(2).hasConstraint()).isFalse();
+  }
+
+  @Test
+  void variablesGoToTheTemplate() {
+    Http.post(
+        base,
+        ROUTE,
+        body(
+            "{'model':'smol',"
+                + HELLO
+                + ",'chat_template_kwargs':{'style':['a',1]},'reasoning_effort':'low',"
+                + "'enable_thinking':false}"));
+
+    assertThat(FakeTokenizer.lastChat.getTemplateOptions().getFieldsMap())
+        .containsOnlyKeys("style", "reasoning_effort", "enable_thinking");
+    assertThat(
+            FakeTokenizer.lastChat
+                .getTemplateOptions()
+                .getFieldsOrThrow("reasoning_effort")
+                .getStringValue())
+        .isEqualTo("low");
+    Http.post(base, ROUTE, body("{'model':'smol'," + HELLO + "}"));
+    assertThat(FakeTokenizer.lastChat.hasTemplateOptions()).isFalse();
+
+    Http.post(
+        base,
+        "/v1/responses",
+        body("{'model':'smol','input':'say','reasoning':{'effort':'high','summary':'auto'}}"));
+    assertThat(
+            FakeTokenizer.lastChat
+                .getTemplateOptions()
+                .getFieldsOrThrow("reasoning_effort")
+                .getStringValue())
+        .isEqualTo("high");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'chat_template_kwargs':'x' | chat_template_kwargs must be an object, not a string",
+        "'chat_template_kwargs':{'messages':[]} | chat_template_kwargs has messages, which is set by the service",
+        "'chat_template_kwargs':{'enable_thinking':1},'enable_thinking':true | chat_template_kwargs has enable_thinking, which the request has too",
+        "'chat_template':'{{x}}' | chat_template is not supported: the model's own is used",
+        "'reasoning_effort':'most' | reasoning_effort must be one of: none, minimal, low, medium, high, xhigh",
+        "'enable_thinking':'no' | enable_thinking must be true or false, not a string",
+        "'max_completion_tokens':65 | max_completion_tokens is 65 > 64, the model's context",
+        "'max_completion_tokens':2,'min_tokens':3 | min_tokens is 3 > max_completion_tokens, 2",
+        "'max_tokens':65 | max_tokens is 65 > 64, the model's context",
+      })
+  void whatIsWrongIsNamedAsTheRequestNamesIt(String fields, String message) {
+    String answer =
+        Http.post(base, ROUTE, body("{'model':'smol'," + HELLO + "," + fields + "}")).body();
+
+    assertThat(Http.json(answer).at("/error/message").asText()).isEqualTo(message);
+    assertThat(message).startsWith(Http.json(answer).at("/error/param").asText());
+  }
+
+  @Test
+  void responsesNameTheirOwnLimitOfTokens() {
+    String answer =
+        Http.post(
+                base, "/v1/responses", body("{'model':'smol','input':'a','max_output_tokens':65}"))
+            .body();
+
+    assertThat(answer)
+        .contains("max_output_tokens is 65 > 64, the model's context")
+        .contains(body("'param':'max_output_tokens'"));
+  }
+
+  @Test
+  void whatTheGeneratorRefusesIsNamedSoToo() {
+    FakeGenerator.script =
+        (_, _) -> {
+          throw new WeftException.InvalidRequest("OUT_OF_RANGE", "too many", "stop.max_tokens");
+        };
+    String answer =
+        Http.post(
+                base,
+                ROUTE,
+                body("{'model':'smol'," + HELLO + ",'max_completion_tokens':60}"))
+            .body();
+
+    assertThat(answer).contains(body("'param':'max_completion_tokens'"));
   }
 
   @Test

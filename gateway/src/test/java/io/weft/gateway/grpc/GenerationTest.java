@@ -3,7 +3,6 @@ package io.weft.gateway.grpc;
 import static io.weft.gateway.grpc.Channels.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.Struct;
 import io.grpc.Status;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weft.gateway.fake.FakeGenerator;
@@ -172,16 +171,15 @@ class GenerationTest extends GrpcTest {
     invalid(chat("smol").setN(17), "n is 17, it must be between 1 and 16");
     invalid(chat("smol").clearMessages(), "messages has 0 entries");
     invalid(chat(""), "model has 0 characters");
-    invalid(chat("smol").addTools(Struct.getDefaultInstance()), "tools is not supported");
     invalid(
-        chat("smol").addMessages(ChatMessage.newBuilder().setRole("tool")),
+        chat("smol").addMessages(ChatMessage.newBuilder().setRole("robot")),
         "messages[2].role must be one of");
     invalid(
         chat("smol").setStop(StopConditions.newBuilder().setMaxTokens(-1)),
         "stop.max_tokens is -1");
     invalid(
         chat("smol").setStop(StopConditions.newBuilder().setMaxTokens(65)),
-        "max_tokens is 65 > 64, the model's context");
+        "stop.max_tokens is 65 > 64, the model's context");
     invalid(
         chat("smol").setStop(StopConditions.newBuilder().setMaxTokens(2).setMinTokens(3)),
         "stop.min_tokens is 3, it must be between 0 and 2");
@@ -190,9 +188,6 @@ class GenerationTest extends GrpcTest {
     invalid(
         chat("smol").setOutput(OutputOptions.newBuilder().setTopLogprobs(21)),
         "output.top_logprobs is 21");
-    invalid(
-        chat("smol").setOutput(OutputOptions.newBuilder().setPromptLogprobs(true)),
-        "output.prompt_logprobs is not supported");
     invalid(
         chat("smol").setConstraint(Constraint.newBuilder().setRegex("")),
         "constraint.regex has 0 bytes");

@@ -52,6 +52,18 @@ class HttpErrorsTest {
   }
 
   @Test
+  void wrongMethodsTellTheRightOnes() {
+    for (String method : new String[] {"GET", "DELETE", "PUT", "PATCH", "TRACE"}) {
+      HttpResponse<String> refused =
+          Http.send(Http.request(base, CHAT).method(method, BodyPublishers.noBody()));
+      assertThat(refused.statusCode()).as(method).isEqualTo(405);
+      assertThat(refused.headers().firstValue("Allow"))
+          .as(method)
+          .hasValueSatisfying(allow -> assertThat(allow).contains("POST"));
+    }
+  }
+
+  @Test
   void longUrisAndLargeHeaders() {
     check(
         Http.get(base, "/v1/models?x=" + "a".repeat(5_000)),

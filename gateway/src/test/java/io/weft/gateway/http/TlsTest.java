@@ -2,7 +2,16 @@ package io.weft.gateway.http;
 
 import static io.weft.gateway.Http.body;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.grpc.Channel;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.TlsChannelCredentials;
+import io.quarkus.grpc.GrpcClient;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
@@ -10,6 +19,9 @@ import io.quarkus.test.junit.TestProfile;
 import io.weft.gateway.Http;
 import io.weft.gateway.fake.FakeGenerator;
 import io.weft.gateway.fake.Fakes;
+import io.weft.proto.gateway.v1.ChatMessage;
+import io.weft.proto.gateway.v1.ChatRequest;
+import io.weft.proto.gateway.v1.InferenceServiceGrpc;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,7 +32,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -42,10 +56,20 @@ class TlsTest {
       body("{'model':'smol','messages':[{'role':'user','content':'hi'}]}");
   private static final String STREAM = GOOD.replace("{\"model", "{\"stream\":true,\"model");
 
+  private static final ChatRequest CALL =
+      ChatRequest.newBuilder()
+          .setModel("smol")
+          .addMessages(ChatMessage.newBuilder().setRole("user").setContent("hi"))
+          .build();
+
   @TestHTTPResource(tls = true)
   URI secure;
 
   @TestHTTPResource URI base;
+
+  /** Any of Quarkus' clients: in tests all lead to the same server. */
+  @GrpcClient("generator")
+  Channel managed;
 
   /** The files as an operator would give them. */
   public static final class Tls implements QuarkusTestProfile {
@@ -53,11 +77,18 @@ class TlsTest {
     public Map<String, String> getConfigOverrides() {
       try {
         KeyStore store = keyStore();
-        return Map.of(
-            "quarkus.http.ssl.certificate.files",
-            pem("CERTIFICATE", store.getCertificate("weft").getEncoded()).toString(),
-            "quarkus.http.ssl.certificate.key-files",
+        String certificate =
+            pem("CERTIFICATE", store.getCertificate("weft").getEncoded()).toString();
+        Map<String, String> settings = new HashMap<>();
+        settings.put("WEFT_TLS_CERTIFICATE", certificate);
+        settings.put(
+            "WEFT_TLS_KEY",
             pem("PRIVATE KEY", store.getKey("weft", PASSWORD).getEncoded()).toString());
+        for (String backend : List.of("tokenizer", "encoder", "generator")) {
+          // The fakes are in the same server.
+          settings.put("quarkus.grpc.clients." + backend + ".ssl.trust-store", certificate);
+        }
+        return settings;
       } catch (Exception e) {
         throw new IllegalStateException(e);
       }
@@ -81,6 +112,47 @@ class TlsTest {
       HttpResponse<String> stream = client.send(post(secure, STREAM), BodyHandlers.ofString());
       assertThat(stream.version()).isEqualTo(HttpClient.Version.HTTP_2);
       assertThat(Http.events(stream.body())).last().isEqualTo("[DONE]");
+    }
+  }
+
+  @Test
+  void grpcOverTls() throws Exception {
+    String[] address = managed.authority().split(":", 2);
+    ManagedChannel channel =
+        Grpc.newChannelBuilderForAddress(
+                address[0],
+                Integer.parseInt(address[1]),
+                TlsChannelCredentials.newBuilder().trustManager(trust().getTrustManagers()).build())
+            .build();
+    try {
+      List<String> texts = new ArrayList<>();
+      InferenceServiceGrpc.newBlockingStub(channel)
+          .chat(CALL)
+          .forEachRemaining(piece -> texts.add(piece.getText()));
+      assertThat(String.join("", texts)).isEqualTo("Hello there");
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  @Test
+  void grpcWithoutTlsIsRefused() {
+    ManagedChannel plain =
+        Grpc.newChannelBuilder(managed.authority(), InsecureChannelCredentials.create()).build();
+    try {
+      assertThatThrownBy(
+              () ->
+                  InferenceServiceGrpc.newBlockingStub(plain)
+                      .withDeadlineAfter(10, TimeUnit.SECONDS)
+                      .chat(CALL)
+                      .hasNext())
+          .isInstanceOfSatisfying(
+              StatusRuntimeException.class,
+              refused ->
+                  assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE));
+      assertThat(FakeGenerator.REQUESTS).isEmpty();
+    } finally {
+      plain.shutdownNow();
     }
   }
 
@@ -141,12 +213,16 @@ class TlsTest {
   }
 
   private static HttpClient client() throws Exception {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust().getTrustManagers(), null);
+    return HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).sslContext(context).build();
+  }
+
+  private static TrustManagerFactory trust() throws Exception {
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(keyStore());
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
-    return HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).sslContext(context).build();
+    return trust;
   }
 
   /** With one key pair and its own certificate, made by the JDK's keytool the first time. */

@@ -12,6 +12,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
+import io.weft.gateway.GatewayConfig;
 import io.weft.gateway.GatewayConfigTest;
 import io.weft.proto.common.v1.ModelInfo;
 import io.weft.proto.generator.v1.GeneratorServiceGrpc;
@@ -53,8 +54,8 @@ class ApiKeyInterceptorTest {
   void start() throws IOException {
     Path file =
         Files.writeString(folder.resolve("keys"), "alice sha256:" + Hashes.sha256("weft-a"));
-    KeyRing keys =
-        new KeyRing(GatewayConfigTest.config(Map.of("keys-file", file.toString())), "127.0.0.1");
+    GatewayConfig config = GatewayConfigTest.config(Map.of("keys-file", file.toString()));
+    KeyRing keys = new KeyRing(config, new Rates(config), "127.0.0.1");
     server =
         ServerBuilder.forPort(0)
             .addService(new WhoCalls())

@@ -20,20 +20,20 @@ class KeyRingTest {
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "localhost", "::1"})
   void withoutKeysLoopbackIsOpen(String host) {
-    assertThat(new KeyRing(GatewayConfigTest.config(Map.of()), host).caller(null).tenant())
+    assertThat(ring(GatewayConfigTest.config(Map.of()), host).caller(null).tenant())
         .isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"0.0.0.0", "192.0.2.1", "::", "no.such.host.invalid"})
   void withoutKeysNothingElseIs(String host) {
-    assertThatThrownBy(() -> new KeyRing(GatewayConfigTest.config(Map.of()), host))
+    assertThatThrownBy(() -> ring(GatewayConfigTest.config(Map.of()), host))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
             "the gateway would listen on %s without API keys: name their file (WEFT_KEYS_FILE), or allow everybody (WEFT_ALLOW_ANONYMOUS=true)",
             host);
     GatewayConfig anonymous = GatewayConfigTest.config(Map.of("allow-anonymous", "true"));
-    assertThat(new KeyRing(anonymous, host).caller(null).tenant()).isEmpty();
+    assertThat(ring(anonymous, host).caller(null).tenant()).isEmpty();
   }
 
   @Test
@@ -51,6 +51,10 @@ class KeyRingTest {
   }
 
   private static KeyRing ring(Path file) {
-    return new KeyRing(GatewayConfigTest.config(Map.of("keys-file", file.toString())), "127.0.0.1");
+    return ring(GatewayConfigTest.config(Map.of("keys-file", file.toString())), "127.0.0.1");
+  }
+
+  private static KeyRing ring(GatewayConfig config, String host) {
+    return new KeyRing(config, new Rates(config), host);
   }
 }

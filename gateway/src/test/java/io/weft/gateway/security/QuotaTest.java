@@ -34,7 +34,11 @@ class QuotaTest {
   private final Clock clock = new Clock();
 
   private Quota quota(long requests, long tokens, long concurrent) {
-    return new Quota(new KeyLimits(requests, tokens, concurrent), Duration.ofSeconds(7), clock);
+    return new Quota(
+        new KeyLimits(requests, tokens, concurrent),
+        Duration.ofSeconds(7),
+        requests == 0 ? null : new Rate.Local(requests, clock),
+        tokens == 0 ? null : new Rate.Local(tokens, clock));
   }
 
   @Test
