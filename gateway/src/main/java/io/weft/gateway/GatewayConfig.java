@@ -90,7 +90,9 @@ public interface GatewayConfig {
   @WithDefault("15s")
   Duration streamKeepAlive();
 
-  /** Most bytes that wait for the client of one stream to read, beside the network's own buffers. */
+  /**
+   * Most bytes that wait for the client of one stream to read, beside the network's own buffers.
+   */
   @WithDefault("256K")
   MemorySize streamBuffer();
 

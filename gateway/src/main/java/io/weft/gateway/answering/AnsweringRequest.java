@@ -1,7 +1,6 @@
 package io.weft.gateway.answering;
 
 import io.weft.gateway.backend.AnswerOptions;
-import io.weft.gateway.backend.EncodeOptions;
 import io.weft.gateway.backend.ItemNames;
 import io.weft.gateway.backend.TextPair;
 import io.weft.gateway.generation.GenerationFields;
@@ -20,26 +19,14 @@ import org.jspecify.annotations.Nullable;
  * @param questions 1 to 256, or one for all contexts
  * @param contexts the passages, as many as questions, or one for all
  * @param options what answers are wanted
- * @param maxWindow longest window in tokens; null: the default
- * @param stride tokens of the passage that neighbouring windows share; null: the default
+ * @param windows how passages are cut
  */
 record AnsweringRequest(
     String model,
     TextInputs questions,
     TextInputs contexts,
     AnswerOptions options,
-    @Nullable Integer maxWindow,
-    @Nullable Integer stride) {
-  private static final int MAX_QUESTIONS = 256;
-  private static final int MAX_TOP_K = 20;
-  private static final int MAX_ANSWER_TOKENS = 512;
-
-  /** The defaults of transformers' QuestionAnsweringPipeline. */
-  private static final int DEFAULT_ANSWER_TOKENS = 15;
-
-  private static final int DEFAULT_WINDOW = 384;
-  private static final int DEFAULT_STRIDE = 128;
-
+    Answerer.Windows windows) {
   /** Reads a body. Fields that are not known are ignored. */
   static AnsweringRequest read(InputStream body) {
     Fields fields = new Fields();
@@ -63,33 +50,12 @@ record AnsweringRequest(
     return contexts.isList() || !questions.isList() ? contexts : questions;
   }
 
-  /**
-   * How passages are cut.
-   *
-   * @param contextLength of the model, in tokens
-   */
-  EncodeOptions windows(int contextLength) {
-    int longest = maxWindow == null ? Math.min(DEFAULT_WINDOW, contextLength) : maxWindow;
-    if (longest > contextLength) {
-      throw Invalid.range(
-          "max_seq_len",
-          "max_seq_len is %,d > %,d, the model's context".formatted(longest, contextLength));
-    }
-    int shared = stride == null ? Math.min(DEFAULT_STRIDE, longest / 2) : stride;
-    if (shared >= longest) {
-      throw Invalid.range(
-          "doc_stride",
-          "doc_stride is %,d, it must be below the window's %,d tokens".formatted(shared, longest));
-    }
-    return EncodeOptions.windows(longest, shared);
-  }
-
   private static final class Fields {
     private @Nullable String model;
     private @Nullable TextInputs questions;
     private @Nullable TextInputs contexts;
     private int topK = 1;
-    private int maxAnswerTokens = DEFAULT_ANSWER_TOKENS;
+    private int maxAnswerTokens = Answerer.DEFAULT_ANSWER_TOKENS;
     private boolean allowNoAnswer;
     private boolean wholeWords = true;
     private @Nullable Integer maxWindow;
@@ -98,10 +64,10 @@ record AnsweringRequest(
     private void take(String name, JsonReader value) {
       switch (name) {
         case "model" -> model = GenerationFields.modelName(value);
-        case "question" -> questions = TextInputs.read(value, MAX_QUESTIONS);
-        case "context" -> contexts = TextInputs.read(value, MAX_QUESTIONS);
-        case "top_k" -> topK = value.integer(1, MAX_TOP_K);
-        case "max_answer_len" -> maxAnswerTokens = value.integer(1, MAX_ANSWER_TOKENS);
+        case "question" -> questions = TextInputs.read(value, Answerer.MAX_QUESTIONS);
+        case "context" -> contexts = TextInputs.read(value, Answerer.MAX_QUESTIONS);
+        case "top_k" -> topK = value.integer(1, Answerer.MAX_TOP_K);
+        case "max_answer_len" -> maxAnswerTokens = value.integer(1, Answerer.MAX_ANSWER_TOKENS);
         case "handle_impossible_answer" -> allowNoAnswer = value.bool();
         case "align_to_words" -> wholeWords = value.bool();
         case "max_seq_len" -> maxWindow = value.integer(1, Integer.MAX_VALUE);
@@ -133,8 +99,7 @@ record AnsweringRequest(
           questions,
           contexts,
           new AnswerOptions(topK, maxAnswerTokens, allowNoAnswer, wholeWords),
-          maxWindow,
-          stride);
+          new Answerer.Windows(maxWindow, "max_seq_len", stride, "doc_stride"));
     }
   }
 }

@@ -18,7 +18,7 @@ import java.util.Map;
  * @param model the one that answered
  * @param data in the order of the questions
  */
-record Answers(String object, String model, List<Item> data, InputUsage usage) {
+public record Answers(String object, String model, List<Item> data, InputUsage usage) {
   /**
    * The answers to one question.
    *
@@ -28,7 +28,7 @@ record Answers(String object, String model, List<Item> data, InputUsage usage) {
    * @param noAnswerScore probability that the passage holds no answer
    */
   @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-  record Item(int index, String object, List<Answer> answers, float noAnswerScore) {}
+  public record Item(int index, String object, List<Answer> answers, float noAnswerScore) {}
 
   /**
    * One answer, in the shape of transformers' QuestionAnsweringPipeline.
@@ -38,7 +38,7 @@ record Answers(String object, String model, List<Item> data, InputUsage usage) {
    * @param end one past the last; 0 for "no answer"
    * @param answer its text; empty for "no answer"
    */
-  record Answer(float score, int start, int end, String answer) {
+  public record Answer(float score, int start, int end, String answer) {
     private Answer plus(Answer other) {
       return new Answer(score + other.score, start, end, answer);
     }

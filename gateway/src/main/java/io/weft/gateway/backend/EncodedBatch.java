@@ -5,16 +5,21 @@ import io.weft.gateway.backend.ItemOutcome.Failed;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /**
  * Texts or pairs as sequences for an encoder, and those that cannot become one. Only the sequences
  * go on; what comes back is put beside the failures again.
+ *
+ * @param <S> what one item becomes: a sequence, or the windows over a passage
  */
-public final class EncodedBatch {
-  private final List<ItemOutcome<EncodedText>> items;
+public final class EncodedBatch<S> {
+  private final List<ItemOutcome<S>> items;
+  private final ToIntFunction<S> tokens;
 
-  private EncodedBatch(List<ItemOutcome<EncodedText>> items) {
+  private EncodedBatch(List<ItemOutcome<S>> items, ToIntFunction<S> tokens) {
     this.items = items;
+    this.tokens = tokens;
   }
 
   /**
@@ -29,42 +34,88 @@ public final class EncodedBatch {
     }
   }
 
-  /**
-   * Encodes texts, none of which may be empty or, unless it is cut, longer than the context.
-   *
-   * @param contextLength the model's, in tokens
-   * @param names what the request calls each, for failures of all
-   */
-  public static EncodedBatch of(
+  /** The same as {@link #of(TokenizerClient, String, int, List, EncodeOptions, ItemNames)}. */
+  public static EncodedBatch<EncodedText> of(
       TokenizerClient tokenizer,
       String model,
       int contextLength,
       List<TextPair> texts,
       EncodeOptions.Cut cut,
       ItemNames names) {
-    Iterator<ItemOutcome<EncodedText>> encoded =
-        tokenizer
-            .encodeEach(
-                model,
-                texts.stream().filter(text -> !isEmpty(text)).toList(),
-                EncodeOptions.forModel(cut),
-                names)
-            .iterator();
-    List<ItemOutcome<EncodedText>> items = new ArrayList<>(texts.size());
+    return of(tokenizer, model, contextLength, texts, EncodeOptions.forModel(cut), names);
+  }
+
+  /**
+   * Encodes texts, none of which may be empty or, unless it is cut, longer than the context.
+   *
+   * @param contextLength the model's, in tokens
+   * @param names what the request calls each, for failures of all
+   */
+  public static EncodedBatch<EncodedText> of(
+      TokenizerClient tokenizer,
+      String model,
+      int contextLength,
+      List<TextPair> texts,
+      EncodeOptions options,
+      ItemNames names) {
+    List<ItemOutcome<EncodedText>> encoded =
+        tokenizer.encodeEach(model, whole(texts), options, names).stream()
+            .map(item -> fitting(item, contextLength))
+            .toList();
+    return new EncodedBatch<>(beside(texts, encoded), sequence -> sequence.ids().size());
+  }
+
+  /**
+   * Encodes pairs, none of whose texts may be empty, as windows over their second texts.
+   *
+   * @param options with windows
+   * @param maxWindows most of one pair
+   * @param names what the request calls each, for failures of all
+   */
+  public static EncodedBatch<List<EncodedText>> windows(
+      TokenizerClient tokenizer,
+      String model,
+      List<TextPair> pairs,
+      EncodeOptions options,
+      int maxWindows,
+      ItemNames names) {
+    List<ItemOutcome<List<EncodedText>>> encoded =
+        tokenizer.encodeWindows(model, whole(pairs), options, names).stream()
+            .map(
+                item ->
+                    item instanceof Done<List<EncodedText>>(List<EncodedText> windows)
+                            && windows.size() > maxWindows
+                        ? Failed.<List<EncodedText>>invalid(
+                            "OUT_OF_RANGE",
+                            "%,d windows > %,d".formatted(windows.size(), maxWindows))
+                        : item)
+            .toList();
+    return new EncodedBatch<>(beside(pairs, encoded), SequenceLength::total);
+  }
+
+  private static List<TextPair> whole(List<TextPair> texts) {
+    return texts.stream().filter(text -> !isEmpty(text)).toList();
+  }
+
+  /** What became of the texts that are not empty, beside the failures of those that are. */
+  private static <S> List<ItemOutcome<S>> beside(
+      List<TextPair> texts, List<ItemOutcome<S>> encoded) {
+    Iterator<ItemOutcome<S>> next = encoded.iterator();
+    List<ItemOutcome<S>> items = new ArrayList<>(texts.size());
     for (TextPair text : texts) {
       items.add(
           isEmpty(text)
               ? Failed.invalid("OUT_OF_RANGE", "0 characters, at least 1 is needed")
-              : fitting(encoded.next(), contextLength));
+              : next.next());
     }
-    return new EncodedBatch(items);
+    return items;
   }
 
   /** Those that can be served, in the order of the items. */
-  public List<EncodedText> sequences() {
-    List<EncodedText> sequences = new ArrayList<>(items.size());
-    for (ItemOutcome<EncodedText> item : items) {
-      if (item instanceof Done<EncodedText>(EncodedText sequence)) {
+  public List<S> sequences() {
+    List<S> sequences = new ArrayList<>(items.size());
+    for (ItemOutcome<S> item : items) {
+      if (item instanceof Done<S>(S sequence)) {
         sequences.add(sequence);
       }
     }
@@ -79,18 +130,18 @@ public final class EncodedBatch {
   public <T> Answer<T> answer(List<ItemOutcome<T>> served) {
     Iterator<ItemOutcome<T>> next = served.iterator();
     List<ItemOutcome<T>> outcomes = new ArrayList<>(items.size());
-    int tokens = 0;
-    for (ItemOutcome<EncodedText> item : items) {
+    int read = 0;
+    for (ItemOutcome<S> item : items) {
       switch (item) {
-        case Failed<EncodedText> failed -> outcomes.add(failed.cast());
-        case Done<EncodedText>(EncodedText sequence) -> {
+        case Failed<S> failed -> outcomes.add(failed.cast());
+        case Done<S>(S sequence) -> {
           ItemOutcome<T> outcome = next.next();
           outcomes.add(outcome);
-          tokens += outcome instanceof Done<T> ? sequence.ids().size() : 0;
+          read += outcome instanceof Done<T> ? tokens.applyAsInt(sequence) : 0;
         }
       }
     }
-    return new Answer<>(outcomes, tokens);
+    return new Answer<>(outcomes, read);
   }
 
   private static boolean isEmpty(TextPair text) {

@@ -173,53 +173,63 @@ public final class EncoderClient implements ModelSource {
   }
 
   /**
-   * The entities of each sequence, in text order.
+   * The entities of each sequence, in text order; one that cannot be labelled fails alone.
    *
    * @param sequences with what each of their tokens is
    */
-  public List<List<TaggedSpan>> classifyTokens(
+  public List<ItemOutcome<List<TaggedSpan>>> classifyTokens(
       String model, List<EncodedText> sequences, TagOptions options, ItemNames names) {
+    if (sequences.isEmpty()) {
+      return List.of();
+    }
+    charge(sequences);
     ClassifyTokensRequest request =
         EncoderTaskProtos.classifyTokensRequest(model, sequences, options);
-    return results(
+    return outcomes(
         backend.call(timeout, names.param(), stub -> stub.classifyTokens(request)).getResultsList(),
         sequences,
-        names,
         ClassifyTokensResult::hasEntities,
         ClassifyTokensResult::getError,
         result -> EncoderTaskProtos.spans(result.getEntities()));
   }
 
   /**
-   * All candidates for answers to each question.
+   * All candidates for answers to each question; one that cannot be read fails alone.
    *
    * @param questions each with the windows of its passage, with what each of their tokens is
    */
-  public List<FoundAnswers> answerSpans(
+  public List<ItemOutcome<FoundAnswers>> answerSpans(
       String model, List<List<EncodedText>> questions, AnswerOptions options, ItemNames names) {
+    if (questions.isEmpty()) {
+      return List.of();
+    }
+    questions.forEach(EncoderClient::charge);
     AnswerSpansRequest request = EncoderTaskProtos.answerSpansRequest(model, questions, options);
-    return results(
+    return outcomes(
         backend.call(timeout, names.param(), stub -> stub.answerSpans(request)).getResultsList(),
         questions,
-        names,
         AnswerSpansResult::hasAnswers,
         AnswerSpansResult::getError,
         result -> EncoderTaskProtos.answers(result.getAnswers()));
   }
 
   /**
-   * The masks of each sequence, in its order, with what may stand in their places.
+   * The masks of each sequence, in its order, with what may stand in their places; a sequence that
+   * cannot be filled fails alone.
    *
    * @param topK candidates a mask
    * @param targets choose from these tokens only; empty: from all
    */
-  public List<List<MaskFill>> fillMask(
+  public List<ItemOutcome<List<MaskFill>>> fillMask(
       String model, List<EncodedText> sequences, int topK, List<Integer> targets, ItemNames names) {
+    if (sequences.isEmpty()) {
+      return List.of();
+    }
+    charge(sequences);
     FillMaskRequest request = EncoderTaskProtos.fillMaskRequest(model, sequences, topK, targets);
-    return results(
+    return outcomes(
         backend.call(timeout, names.param(), stub -> stub.fillMask(request)).getResultsList(),
         sequences,
-        names,
         FillMaskResult::hasFills,
         FillMaskResult::getError,
         result -> EncoderTaskProtos.fills(result.getFills()));
@@ -238,13 +248,15 @@ public final class EncoderClient implements ModelSource {
     backend.reconnect();
   }
 
-  /**
-   * The sequences as the encoder takes them, once their tokens are taken from those of the caller
-   * whose work runs on this thread.
-   */
-  private static List<TokenInput> inputs(List<EncodedText> sequences) {
+  /** Takes the tokens from those of the caller whose work runs on this thread. */
+  private static void charge(List<EncodedText> sequences) {
     Caller.currentQuota()
         .take(sequences.stream().mapToLong(sequence -> sequence.ids().size()).sum());
+  }
+
+  /** The sequences as the encoder takes them, once they are charged. */
+  private static List<TokenInput> inputs(List<EncodedText> sequences) {
+    charge(sequences);
     return EncoderProtos.inputs(sequences);
   }
 

@@ -100,15 +100,15 @@ public final class TokenizerClient implements ModelSource {
   }
 
   /**
-   * Pairs as sequences, each followed by the further windows over what was cut of its second text.
+   * Pairs as sequences, each followed by the further windows over what was cut of its second text;
+   * one that cannot be encoded fails alone.
    *
    * @param options with windows
-   * @throws WeftException.InvalidRequest when one of them cannot be encoded
    */
-  public List<List<EncodedText>> encodeWindows(
+  public List<ItemOutcome<List<EncodedText>>> encodeWindows(
       String model, List<TextPair> pairs, EncodeOptions options, ItemNames names) {
-    return ItemOutcome.values(encodings(model, pairs, options, names), names).stream()
-        .map(TokenizerProtos::windows)
+    return encodings(model, pairs, options, names).stream()
+        .map(item -> item.map(TokenizerProtos::windows))
         .toList();
   }
 

@@ -67,7 +67,9 @@ final class ChatShapes implements EventRelay.Shape {
 
   ChatChunk role(int sequence, @Nullable Object usage) {
     ChatChunk.Delta role =
-        request.conversation().tools().isForced() ? ChatChunk.Delta.ROLE_OF_CALL : ChatChunk.Delta.ROLE;
+        request.conversation().tools().isForced()
+            ? ChatChunk.Delta.ROLE_OF_CALL
+            : ChatChunk.Delta.ROLE;
     return chunk(new ChatChunk.Choice(sequence, role, null, null), usage);
   }
 

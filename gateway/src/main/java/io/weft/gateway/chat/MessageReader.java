@@ -82,8 +82,7 @@ public final class MessageReader {
       case "assistant" -> "assistant";
       case "tool" -> "tool";
       case "function" ->
-          throw Invalid.unsupported(
-              path, path + " is 'function', only 'tool' is supported");
+          throw Invalid.unsupported(path, path + " is 'function', only 'tool' is supported");
       default ->
           throw Invalid.value(
               path, path + " must be one of: system, developer, user, assistant, tool");

@@ -6,11 +6,16 @@ import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.regex.Pattern;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Hands every failure of a resource method, and of finding one, to {@link ErrorResponses}. */
 @Singleton
 public final class ErrorMappers {
+  /** The routes that are read; something is sent to all others. */
+  private static final Pattern READ = Pattern.compile("/?(v1/models(/.*)?|health|info)");
+
   private final ErrorResponses errors;
 
   ErrorMappers(ErrorResponses errors) {
@@ -25,7 +30,7 @@ public final class ErrorMappers {
 
   /** No such route, method or media type. */
   @ServerExceptionMapper
-  public Response http(WebApplicationException failure) {
+  public Response http(WebApplicationException failure, UriInfo uri) {
     int status = failure.getResponse().getStatus();
     if (status >= 500) {
       return errors.response(failure);
@@ -46,8 +51,14 @@ public final class ErrorMappers {
         };
     Response.ResponseBuilder response =
         Response.status(status).type(MediaType.APPLICATION_JSON_TYPE).entity(body);
-    Object allow = failure.getResponse().getHeaders().getFirst(HttpHeaders.ALLOW);
-    return allow == null ? response.build() : response.header(HttpHeaders.ALLOW, allow).build();
+    return status == 405
+        ? response.header(HttpHeaders.ALLOW, methods(uri)).build()
+        : response.build();
+  }
+
+  /** Those of a route: each has one of its own. */
+  private static String methods(UriInfo uri) {
+    return READ.matcher(uri.getPath()).matches() ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
   }
 
   /** Everything else is a fault of ours. */

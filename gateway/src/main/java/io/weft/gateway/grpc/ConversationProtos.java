@@ -40,14 +40,13 @@ final class ConversationProtos {
         tools(request, shape),
         request.hasTemplateOptions()
             ? TemplateVariables.checked(
-                StructJson.object(request.getTemplateOptions(), "template_options"),
+                StructProtos.object(request.getTemplateOptions(), "template_options"),
                 "template_options")
             : null);
   }
 
   private static ChatMessage message(io.weft.proto.gateway.v1.ChatMessage message, String path) {
-    Fields.count(
-        path + ".tool_calls", message.getToolCallsCount(), 0, MessageReader.MAX_CALLS);
+    Fields.count(path + ".tool_calls", message.getToolCallsCount(), 0, MessageReader.MAX_CALLS);
     List<ToolCall> calls = new ArrayList<>(message.getToolCallsCount());
     for (io.weft.proto.gateway.v1.ToolCall call : message.getToolCallsList()) {
       calls.add(call(call, "%s.tool_calls[%d]".formatted(path, calls.size())));
@@ -75,7 +74,7 @@ final class ConversationProtos {
   private static ToolUse tools(ChatRequest request, @Nullable Constraint shape) {
     List<JsonNode> definitions = new ArrayList<>(request.getToolsCount());
     for (com.google.protobuf.Struct tool : request.getToolsList()) {
-      definitions.add(StructJson.object(tool, "tools[%d]".formatted(definitions.size())));
+      definitions.add(StructProtos.object(tool, "tools[%d]".formatted(definitions.size())));
     }
     return ToolUse.checked(
         ToolReader.chat(definitions, "tools"),

@@ -5,6 +5,7 @@ import io.weft.gateway.backend.GenerationEvent;
 import io.weft.gateway.backend.GenerationOptions;
 import io.weft.gateway.grpc.Generations.End;
 import io.weft.gateway.grpc.Generations.Piece;
+import io.weft.gateway.tools.CallParser;
 import io.weft.gateway.tools.CallPiece;
 import io.weft.proto.gateway.v1.ChatRequest;
 import io.weft.proto.gateway.v1.ChatResponse;
@@ -15,6 +16,7 @@ import io.weft.proto.gateway.v1.TokenLogprob;
 import io.weft.proto.gateway.v1.ToolCall;
 import io.weft.proto.generator.v1.FinishReason;
 import io.weft.proto.generator.v1.Usage;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Chat and Complete: their requests checked, and their answers made. */
@@ -127,5 +129,38 @@ final class GenerationProtos {
         .setBytes(ByteString.copyFrom(bytes))
         .setLogprob(entry.logprob())
         .build();
+  }
+
+  /** Tells calls from text, sequence by sequence; a piece that holds all of it back is not sent. */
+  record Chat(List<CallParser> parsers, ReplyStream<ChatResponse> replies)
+      implements Generations.Reader {
+    @Override
+    public void prompt(List<TokenLogprob> logprobs) {
+      replies.send(chatPrompt(logprobs));
+    }
+
+    @Override
+    public void piece(Generations.Piece piece) {
+      CallParser parser = parsers.get(piece.sequence());
+      List<CallPiece> told = new ArrayList<>(parser.add(piece.text()));
+      if (piece.end() != null) {
+        told.addAll(parser.end());
+      }
+      if (!told.isEmpty() || !piece.logprobs().isEmpty() || piece.end() != null) {
+        replies.send(chat(piece, told));
+      }
+    }
+  }
+
+  record Completion(ReplyStream<CompleteResponse> replies) implements Generations.Reader {
+    @Override
+    public void prompt(List<TokenLogprob> logprobs) {
+      replies.send(completionPrompt(logprobs));
+    }
+
+    @Override
+    public void piece(Generations.Piece piece) {
+      replies.send(completion(piece));
+    }
   }
 }

@@ -7,22 +7,38 @@ import io.weft.gateway.backend.EmbedOptions;
 import io.weft.gateway.backend.EmbeddedItems;
 import io.weft.gateway.backend.EncodeOptions.Cut;
 import io.weft.gateway.backend.EncodedBatch;
+import io.weft.gateway.backend.EncodedText;
 import io.weft.gateway.backend.EncoderClient;
+import io.weft.gateway.backend.GenerationOptions;
+import io.weft.gateway.backend.GenerationRequest;
+import io.weft.gateway.backend.GeneratorClient;
 import io.weft.gateway.backend.ItemNames;
 import io.weft.gateway.backend.TextPair;
+import io.weft.gateway.backend.TokenIds;
 import io.weft.gateway.backend.TokenizerClient;
+import io.weft.gateway.generation.PromptLimits;
 import io.weft.gateway.input.Names;
 import io.weft.gateway.models.Model;
 import io.weft.gateway.models.ModelCatalog;
 import io.weft.gateway.rerank.PairScorer;
+import io.weft.gateway.tools.ChatGeneration;
+import io.weft.gateway.zeroshot.ZeroShotClassifier;
+import io.weft.proto.gateway.v1.AnswerQuestionsRequest;
+import io.weft.proto.gateway.v1.AnswerQuestionsResponse;
 import io.weft.proto.gateway.v1.ChatRequest;
 import io.weft.proto.gateway.v1.ChatResponse;
 import io.weft.proto.gateway.v1.ClassifyRequest;
 import io.weft.proto.gateway.v1.ClassifyResponse;
+import io.weft.proto.gateway.v1.ClassifyTokensRequest;
+import io.weft.proto.gateway.v1.ClassifyTokensResponse;
+import io.weft.proto.gateway.v1.ClassifyZeroShotRequest;
+import io.weft.proto.gateway.v1.ClassifyZeroShotResponse;
 import io.weft.proto.gateway.v1.CompleteRequest;
 import io.weft.proto.gateway.v1.CompleteResponse;
 import io.weft.proto.gateway.v1.EmbedRequest;
 import io.weft.proto.gateway.v1.EmbedResponse;
+import io.weft.proto.gateway.v1.FillMaskRequest;
+import io.weft.proto.gateway.v1.FillMaskResponse;
 import io.weft.proto.gateway.v1.InferenceServiceGrpc;
 import io.weft.proto.gateway.v1.ListModelsRequest;
 import io.weft.proto.gateway.v1.ListModelsResponse;
@@ -46,29 +62,68 @@ class InferenceGrpcService extends InferenceServiceGrpc.InferenceServiceImplBase
   private final TokenizerClient tokenizer;
   private final EncoderClient encoder;
   private final PairScorer scorer;
-  private final ChatCalls chats;
+  private final GeneratorClient generator;
+  private final ChatGeneration chats;
+  private final EncoderTasks tasks;
 
   InferenceGrpcService(
       ModelCatalog catalog,
       TokenizerClient tokenizer,
       EncoderClient encoder,
       PairScorer scorer,
-      ChatCalls chats) {
+      GeneratorClient generator,
+      ChatGeneration chats,
+      EncoderTasks tasks) {
     this.catalog = catalog;
     this.tokenizer = tokenizer;
     this.encoder = encoder;
     this.scorer = scorer;
+    this.generator = generator;
     this.chats = chats;
+    this.tasks = tasks;
   }
 
   @Override
   public void chat(ChatRequest request, StreamObserver<ChatResponse> call) {
-    ReplyStream.answer(call, replies -> chats.chat(request, replies));
+    ReplyStream.answer(
+        call,
+        replies -> {
+          Model model = catalog.generator(Fields.modelName(request.getModel()));
+          GenerationOptions options = GenerationProtos.options(request);
+          ChatGeneration.Answer answer =
+              chats.begin(
+                  model,
+                  ConversationProtos.conversation(request, options.constraint()),
+                  options,
+                  OpenCall.current().exchange().tenant());
+          Generations.relay(
+              answer.events(), model, new GenerationProtos.Chat(answer.parsers(), replies));
+        });
   }
 
   @Override
   public void complete(CompleteRequest request, StreamObserver<CompleteResponse> call) {
-    ReplyStream.answer(call, replies -> chats.complete(request, replies));
+    ReplyStream.answer(
+        call,
+        replies -> {
+          Model model = catalog.generator(Fields.modelName(request.getModel()));
+          GenerationOptions options = GenerationProtos.options(request);
+          String text = Fields.text("prompt", request.getPrompt());
+          TokenIds prompt =
+              tokenizer.encode(model.name(), List.of(text), new Names("prompt", false)).getFirst();
+          GenerationRequest generation =
+              new GenerationRequest(
+                  model.name(),
+                  model.vocabularyHash(),
+                  List.of(prompt),
+                  OpenCall.current().exchange().tenant(),
+                  "prompt",
+                  options,
+                  false);
+          PromptLimits.check(generation, model);
+          Generations.relay(
+              generator.generate(generation), model, new GenerationProtos.Completion(replies));
+        });
   }
 
   @Override
@@ -78,7 +133,7 @@ class InferenceGrpcService extends InferenceServiceGrpc.InferenceServiceImplBase
         () -> {
           Model model = catalog.embedder(Fields.modelName(request.getModel()));
           EmbedOptions options = BatchProtos.options(request);
-          EncodedBatch batch =
+          EncodedBatch<EncodedText> batch =
               encode(model, BatchProtos.texts(request.getTextsList()), request.getTruncate());
           EmbeddedItems embedded =
               encoder.embedEach(model.name(), batch.sequences(), options, TEXTS);
@@ -92,7 +147,7 @@ class InferenceGrpcService extends InferenceServiceGrpc.InferenceServiceImplBase
         call,
         () -> {
           Model model = catalog.classifier(Fields.modelName(request.getModel()));
-          EncodedBatch batch =
+          EncodedBatch<EncodedText> batch =
               encode(model, BatchProtos.texts(request.getTextsList()), request.getTruncate());
           return BatchProtos.labels(
               batch.answer(
@@ -135,6 +190,68 @@ class InferenceGrpcService extends InferenceServiceGrpc.InferenceServiceImplBase
   }
 
   @Override
+  public void classifyTokens(
+      ClassifyTokensRequest request, StreamObserver<ClassifyTokensResponse> call) {
+    UnaryCall.answer(
+        call,
+        () ->
+            EncoderTaskProtos.entities(
+                tasks
+                    .tagger()
+                    .entities(
+                        catalog.encoder(Fields.modelName(request.getModel()), "classify_tokens"),
+                        EncoderTaskProtos.texts(request),
+                        EncoderTaskProtos.query(request),
+                        TEXTS)));
+  }
+
+  @Override
+  public void answerQuestions(
+      AnswerQuestionsRequest request, StreamObserver<AnswerQuestionsResponse> call) {
+    UnaryCall.answer(
+        call,
+        () ->
+            EncoderTaskProtos.answers(
+                tasks
+                    .answerer()
+                    .answers(
+                        catalog.encoder(Fields.modelName(request.getModel()), "answer_spans"),
+                        EncoderTaskProtos.pairs(request),
+                        EncoderTaskProtos.options(request),
+                        EncoderTaskProtos.windows(request),
+                        Names.list("questions"))));
+  }
+
+  @Override
+  public void fillMask(FillMaskRequest request, StreamObserver<FillMaskResponse> call) {
+    UnaryCall.answer(
+        call,
+        () ->
+            EncoderTaskProtos.fills(
+                tasks
+                    .filler()
+                    .fills(
+                        catalog.encoder(Fields.modelName(request.getModel()), "fill_mask"),
+                        EncoderTaskProtos.texts(request),
+                        EncoderTaskProtos.query(request),
+                        TEXTS)));
+  }
+
+  @Override
+  public void classifyZeroShot(
+      ClassifyZeroShotRequest request, StreamObserver<ClassifyZeroShotResponse> call) {
+    UnaryCall.answer(
+        call,
+        () -> {
+          Model model = catalog.classifier(Fields.modelName(request.getModel()));
+          ZeroShotClassifier.Query query = EncoderTaskProtos.query(request);
+          return EncoderTaskProtos.labels(
+              tasks.zeroShot().scores(model, request.getTextsList(), query, TEXTS),
+              query.labels());
+        });
+  }
+
+  @Override
   public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> call) {
     UnaryCall.answer(
         call,
@@ -144,7 +261,7 @@ class InferenceGrpcService extends InferenceServiceGrpc.InferenceServiceImplBase
                 .build());
   }
 
-  private EncodedBatch encode(Model model, List<TextPair> texts, boolean truncate) {
+  private EncodedBatch<EncodedText> encode(Model model, List<TextPair> texts, boolean truncate) {
     return EncodedBatch.of(
         tokenizer, model.name(), model.contextLength(), texts, cut(truncate), TEXTS);
   }

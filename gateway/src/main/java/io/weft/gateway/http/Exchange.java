@@ -80,7 +80,7 @@ public final class Exchange {
     HttpConnection connection = routing.request().connection();
     if (routing.request().version() != HttpVersion.HTTP_2
         && connection instanceof ConnectionBase open) {
-      open.channel().close();
+      var _ = open.channelHandlerContext().close();
     } else {
       routing.response().reset();
     }

@@ -13,19 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param model as the client named it
  * @param inputs 1 to 256 texts with the model's mask token in them
- * @param topK candidates a mask, 1 to 100
- * @param targets what may be filled in, 1 to 10,000 tokens or words; null for the whole vocabulary
- * @param cut what happens to a text that is too long
+ * @param query what is wanted
  */
-record FillMaskRequest(
-    String model, TextInputs inputs, int topK, @Nullable TextInputs targets, Cut cut) {
-  private static final int MAX_INPUTS = 256;
-  private static final int MAX_TOP_K = 100;
-  private static final int MAX_TARGETS = 10_000;
-
-  /** The default of transformers' FillMaskPipeline. */
-  private static final int DEFAULT_TOP_K = 5;
-
+record FillMaskRequest(String model, TextInputs inputs, MaskFiller.Query query) {
   /** Reads a body. Fields that are not known are ignored. */
   static FillMaskRequest read(InputStream body) {
     Fields fields = new Fields();
@@ -37,15 +27,15 @@ record FillMaskRequest(
     private @Nullable String model;
     private @Nullable TextInputs inputs;
     private @Nullable TextInputs targets;
-    private int topK = DEFAULT_TOP_K;
+    private int topK = MaskFiller.DEFAULT_TOP_K;
     private Cut cut = Cut.NONE;
 
     private void take(String name, JsonReader value) {
       switch (name) {
         case "model" -> model = GenerationFields.modelName(value);
-        case "input" -> inputs = TextInputs.read(value, MAX_INPUTS);
-        case "top_k" -> topK = value.integer(1, MAX_TOP_K);
-        case "targets" -> targets = TextInputs.read(value, MAX_TARGETS);
+        case "input" -> inputs = TextInputs.read(value, MaskFiller.MAX_INPUTS);
+        case "top_k" -> topK = value.integer(1, MaskFiller.MAX_TOP_K);
+        case "targets" -> targets = TextInputs.read(value, MaskFiller.MAX_TARGETS);
         case "truncate" -> cut = value.bool() ? Cut.END : Cut.NONE;
         default -> value.skip();
       }
@@ -58,7 +48,7 @@ record FillMaskRequest(
       if (inputs == null) {
         throw Invalid.missing("input");
       }
-      return new FillMaskRequest(model, inputs, topK, targets, cut);
+      return new FillMaskRequest(model, inputs, new MaskFiller.Query(topK, targets, cut));
     }
   }
 }

@@ -3,10 +3,10 @@ package io.weft.gateway.masks;
 import static java.util.Objects.requireNonNull;
 
 import io.weft.gateway.backend.EncodedText;
+import io.weft.gateway.backend.ItemNames;
 import io.weft.gateway.backend.MaskFill;
 import io.weft.gateway.backend.TokenIds;
 import io.weft.gateway.backend.TokenizerClient;
-import io.weft.gateway.input.TextInputs;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -19,25 +19,23 @@ import java.util.Set;
 final class FillTexts {
   private final TokenizerClient tokenizer;
   private final String model;
-  private final TextInputs inputs;
+  private final ItemNames names;
 
-  FillTexts(TokenizerClient tokenizer, String model, TextInputs inputs) {
+  FillTexts(TokenizerClient tokenizer, String model, ItemNames names) {
     this.tokenizer = tokenizer;
     this.model = model;
-    this.inputs = inputs;
+    this.names = names;
   }
 
-  /** For each input its candidates, or a list of them for each of several masks. */
-  List<List<?>> of(List<EncodedText> sequences, List<List<MaskFill>> found) {
+  /** For each input its masks, each with its candidates. */
+  List<List<List<Fills.Fill>>> of(List<EncodedText> sequences, List<List<MaskFill>> found) {
     Map<Integer, String> tokens = tokens(found);
     Iterator<String> alone = filled(sequences, found, true).iterator();
     Iterator<String> beside = filled(sequences, found, false).iterator();
-    List<List<?>> data = new ArrayList<>(found.size());
+    List<List<List<Fills.Fill>>> data = new ArrayList<>(found.size());
     for (List<MaskFill> masks : found) {
       Iterator<String> texts = masks.size() == 1 ? alone : beside;
-      List<List<Fills.Fill>> fills =
-          masks.stream().map(mask -> fills(mask, tokens, texts)).toList();
-      data.add(masks.size() == 1 ? fills.getFirst() : fills);
+      data.add(masks.stream().map(mask -> fills(mask, tokens, texts)).toList());
     }
     return data;
   }
@@ -62,7 +60,7 @@ final class FillTexts {
         masks -> masks.forEach(mask -> mask.candidates().forEach(token -> ids.add(token.id()))));
     Iterator<String> texts =
         tokenizer
-            .decodeAll(model, ids.stream().map(id -> TokenIds.of(id)).toList(), false, inputs)
+            .decodeAll(model, ids.stream().map(id -> TokenIds.of(id)).toList(), false, names)
             .iterator();
     Map<Integer, String> tokens = new HashMap<>();
     ids.forEach(id -> tokens.put(id, texts.next()));
@@ -85,6 +83,6 @@ final class FillTexts {
         }
       }
     }
-    return tokenizer.decodeAll(model, filled, single, inputs);
+    return tokenizer.decodeAll(model, filled, single, names);
   }
 }

@@ -13,7 +13,7 @@ import java.util.List;
  * @param data for each input, as transformers' FillMaskPipeline has it, the {@link Fill}s of its
  *     mask, likeliest first; or, where it has several masks, a list of such lists
  */
-record Fills(String object, String model, List<List<?>> data, InputUsage usage) {
+public record Fills(String object, String model, List<List<?>> data, InputUsage usage) {
   /**
    * What may stand in a mask's place.
    *
@@ -23,7 +23,7 @@ record Fills(String object, String model, List<List<?>> data, InputUsage usage) 
    * @param sequence the whole text with it; special tokens left out, unless other masks are left
    */
   @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-  record Fill(float score, int token, String tokenStr, String sequence) {
+  public record Fill(float score, int token, String tokenStr, String sequence) {
     /** Says only what it is: it holds the text. */
     @Override
     public String toString() {

@@ -7,6 +7,7 @@ import io.weft.gateway.backend.EmbeddedTexts.Vector;
 import io.weft.gateway.backend.EncodeOptions;
 import io.weft.gateway.backend.EncodedBatch;
 import io.weft.gateway.backend.EncodedBatch.Answer;
+import io.weft.gateway.backend.EncodedText;
 import io.weft.gateway.backend.EncoderClient;
 import io.weft.gateway.backend.ItemNames;
 import io.weft.gateway.backend.ItemOutcome;
@@ -78,7 +79,7 @@ public final class PairScorer {
     if (!model.isReranker()) {
       return cosines(model, pairs, cut, names);
     }
-    EncodedBatch batch = encode(model, pairs, cut, names);
+    EncodedBatch<EncodedText> batch = encode(model, pairs, cut, names);
     return batch.answer(encoder.scoreEach(model.name(), batch.sequences(), rawScores, names));
   }
 
@@ -90,7 +91,7 @@ public final class PairScorer {
       places.putIfAbsent(pair.text(), places.size());
       places.putIfAbsent(second(pair), places.size());
     }
-    EncodedBatch batch =
+    EncodedBatch<EncodedText> batch =
         encode(model, places.keySet().stream().map(TextPair::of).toList(), cut, names);
     Answer<Vector> vectors =
         batch.answer(
@@ -105,7 +106,7 @@ public final class PairScorer {
     return new Answer<>(scores, vectors.tokens());
   }
 
-  private EncodedBatch encode(
+  private EncodedBatch<EncodedText> encode(
       Model model, List<TextPair> texts, EncodeOptions.Cut cut, ItemNames names) {
     return EncodedBatch.of(tokenizer, model.name(), model.contextLength(), texts, cut, names);
   }

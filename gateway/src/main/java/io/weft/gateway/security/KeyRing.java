@@ -36,9 +36,7 @@ public final class KeyRing {
    * @throws IllegalStateException when the file cannot be used, or when strangers could call
    */
   KeyRing(
-      GatewayConfig config,
-      Rates rates,
-      @ConfigProperty(name = "quarkus.http.host") String host) {
+      GatewayConfig config, Rates rates, @ConfigProperty(name = "quarkus.http.host") String host) {
     this.interval = config.keysReload();
     this.rates = rates;
     this.file = config.keysFile().orElse(null);
@@ -120,9 +118,7 @@ public final class KeyRing {
                     before.stream()
                         .filter(key -> key.entry().equals(entry))
                         .findFirst()
-                        .orElseGet(
-                            () ->
-new ApiKeys.Key(entry, rates.quota(entry))))
+                        .orElseGet(() -> new ApiKeys.Key(entry, rates.quota(entry))))
             .toList());
   }
 

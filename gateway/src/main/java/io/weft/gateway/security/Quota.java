@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Quota {
   /** Of callers without limits. */
-  static final Quota UNLIMITED =
-      new Quota(KeyLimits.NONE, Duration.ZERO, null, null);
+  static final Quota UNLIMITED = new Quota(KeyLimits.NONE, Duration.ZERO, null, null);
 
   private final KeyLimits limits;
   private final Duration retryAfter;

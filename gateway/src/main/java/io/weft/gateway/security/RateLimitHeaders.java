@@ -14,8 +14,7 @@ final class RateLimitHeaders {
 
   private RateLimitHeaders() {}
 
-  static void add(
-      Map<String, String> headers, String unit, long perMinute, @Nullable Rate rate) {
+  static void add(Map<String, String> headers, String unit, long perMinute, @Nullable Rate rate) {
     if (rate == null) {
       return;
     }

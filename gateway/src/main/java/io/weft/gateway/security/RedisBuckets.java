@@ -56,7 +56,8 @@ final class RedisBuckets implements AutoCloseable {
   /**
    * Begins to connect; does not wait for it.
    *
-   * @param url {@code redis://[[USER:]PASSWORD@]HOST[:PORT][/DATABASE]}, or {@code rediss://} for TLS
+   * @param url {@code redis://[[USER:]PASSWORD@]HOST[:PORT][/DATABASE]}, or {@code rediss://} for
+   *     TLS
    * @throws IllegalArgumentException when it is none
    */
   RedisBuckets(String url, Duration timeout) {
@@ -152,6 +153,6 @@ final class RedisBuckets implements AutoCloseable {
   public void close() {
     connecting.interrupt();
     client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
-    resources.shutdown();
+    var _ = resources.shutdown();
   }
 }

@@ -1,10 +1,11 @@
 package io.weft.gateway.security;
 
-import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
 import io.github.bucket4j.TimeMeter;
 import io.weft.gateway.GatewayConfig.WithoutRedis;
 import io.weft.runtime.error.WeftException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 /**
  * Counted in Redis, together with all other gateways. While Redis is away either nobody with limits
@@ -16,6 +17,12 @@ final class SharedRate implements Rate {
   private final RedisBuckets redis;
   private final WithoutRedis withoutRedis;
   private final Rate alone;
+
+  /**
+   * Held while Redis is asked: the bucket is changed by compare-and-swap, and requests of one
+   * gateway would only make each other try again.
+   */
+  private final ReentrantLock asking = new ReentrantLock();
 
   /** What the last answer left, and when. */
   private volatile Seen seen;
@@ -37,8 +44,7 @@ final class SharedRate implements Rate {
   @Override
   public ConsumptionProbe take(long count) {
     try {
-      ConsumptionProbe probe =
-          redis.ask(key, perMinute, bucket -> bucket.tryConsumeAndReturnRemaining(count));
+      ConsumptionProbe probe = ask(bucket -> bucket.tryConsumeAndReturnRemaining(count));
       seen = new Seen(probe.getRemainingTokens(), System.nanoTime());
       return probe;
     } catch (RedisBuckets.Away e) {
@@ -64,15 +70,22 @@ final class SharedRate implements Rate {
 
   private void settleNow(long taken, long used) {
     try {
-      redis.ask(
-          key,
-          perMinute,
+      ask(
           bucket -> {
             Rate.settle(bucket, taken, used);
             return bucket;
           });
     } catch (RedisBuckets.Away e) {
       alone.settle(taken, used);
+    }
+  }
+
+  private <T> T ask(Function<Bucket, T> question) throws RedisBuckets.Away {
+    asking.lock();
+    try {
+      return redis.ask(key, perMinute, question);
+    } finally {
+      asking.unlock();
     }
   }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param model the one that answered
  * @param data for each input its entities, in text order
  */
-record Tags(String object, String model, List<List<Entity>> data, InputUsage usage) {
+public record Tags(String object, String model, List<List<Entity>> data, InputUsage usage) {
   /**
    * An entity, in the shape of transformers' TokenClassificationPipeline.
    *
@@ -28,7 +28,7 @@ record Tags(String object, String model, List<List<Entity>> data, InputUsage usa
    */
   @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Entity(
+  public record Entity(
       @Nullable String entity,
       @Nullable String entityGroup,
       float score,

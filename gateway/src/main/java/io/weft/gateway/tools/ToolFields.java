@@ -42,7 +42,6 @@ public final class ToolFields {
    * @param shapeParam the field that asks for a shape of the text; null without one
    */
   public ToolUse use(@Nullable String shapeParam) {
-    return ToolUse.checked(
-        tools, choice == null ? ToolChoice.AUTO : choice, parallel, shapeParam);
+    return ToolUse.checked(tools, choice == null ? ToolChoice.AUTO : choice, parallel, shapeParam);
   }
 }

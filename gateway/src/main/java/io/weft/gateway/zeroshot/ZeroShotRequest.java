@@ -1,7 +1,6 @@
 package io.weft.gateway.zeroshot;
 
 import io.weft.gateway.backend.EncodeOptions.Cut;
-import io.weft.gateway.backend.TextPair;
 import io.weft.gateway.generation.GenerationFields;
 import io.weft.gateway.input.TextInputs;
 import io.weft.gateway.input.TextList;
@@ -17,27 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param model as the client named it
  * @param inputs the texts; times the labels at most 2,048
- * @param labels at least one
- * @param template a sentence with {@code {}} where the label goes
- * @param multiLabel whether several labels may be true at once
- * @param cut what happens to a pair that is too long
+ * @param query what is wanted
  */
-record ZeroShotRequest(
-    String model,
-    TextInputs inputs,
-    List<String> labels,
-    String template,
-    boolean multiLabel,
-    Cut cut) {
-  private static final int MAX_PAIRS = 2_048;
-  private static final int MAX_TEMPLATE = 1_024;
-  private static final String SLOT = "{}";
-  private static final String DEFAULT_TEMPLATE = "This example is {}.";
-
-  ZeroShotRequest {
-    labels = List.copyOf(labels);
-  }
-
+record ZeroShotRequest(String model, TextInputs inputs, ZeroShotClassifier.Query query) {
   /** Reads a body. Fields that are not known are ignored. */
   static ZeroShotRequest read(InputStream body) {
     Fields fields = new Fields();
@@ -45,28 +26,21 @@ record ZeroShotRequest(
     return fields.request();
   }
 
-  /** Each text beside what each label says of it, text by text. */
-  List<TextPair> pairs() {
-    List<String> hypotheses = labels.stream().map(label -> template.replace(SLOT, label)).toList();
-    return inputs.texts().stream()
-        .flatMap(text -> hypotheses.stream().map(hypothesis -> new TextPair(text, hypothesis)))
-        .toList();
-  }
-
   private static final class Fields {
     private @Nullable String model;
     private @Nullable TextInputs inputs;
     private @Nullable List<String> labels;
-    private String template = DEFAULT_TEMPLATE;
+    private String template = ZeroShotClassifier.DEFAULT_TEMPLATE;
     private boolean multiLabel;
     private Cut cut = Cut.NONE;
 
     private void take(String name, JsonReader value) {
       switch (name) {
         case "model" -> model = GenerationFields.modelName(value);
-        case "input" -> inputs = TextInputs.read(value, MAX_PAIRS);
+        case "input" -> inputs = TextInputs.read(value, ZeroShotClassifier.MAX_PAIRS);
         case "candidate_labels" -> labels = labels(value);
-        case "hypothesis_template" -> template = template(value);
+        case "hypothesis_template" ->
+            template = ZeroShotClassifier.template(value.string(), value.path());
         case "multi_label" -> multiLabel = value.bool();
         case "truncate" -> cut = value.bool() ? Cut.END : Cut.NONE;
         default -> value.skip();
@@ -76,7 +50,7 @@ record ZeroShotRequest(
     /** A list, or labels with commas between them. */
     private static List<String> labels(JsonReader value) {
       if (value.isArray()) {
-        return TextList.read(value, MAX_PAIRS);
+        return TextList.read(value, ZeroShotClassifier.MAX_PAIRS);
       }
       if (!value.isString()) {
         throw value.wrongType("a list of strings, or labels with commas between them");
@@ -92,21 +66,6 @@ record ZeroShotRequest(
       return labels;
     }
 
-    private static String template(JsonReader value) {
-      String template = value.string();
-      if (template.length() > MAX_TEMPLATE) {
-        throw Invalid.range(
-            value.path(),
-            "%s has %,d characters > %,d".formatted(value.path(), template.length(), MAX_TEMPLATE));
-      }
-      int slot = template.indexOf(SLOT);
-      if (slot < 0 || template.indexOf(SLOT, slot + 1) >= 0) {
-        throw Invalid.value(
-            value.path(), value.path() + " must hold {} once, where the label goes");
-      }
-      return template;
-    }
-
     private ZeroShotRequest request() {
       if (model == null) {
         throw Invalid.missing("model");
@@ -117,14 +76,9 @@ record ZeroShotRequest(
       if (labels == null) {
         throw Invalid.missing("candidate_labels");
       }
-      long pairs = (long) inputs.texts().size() * labels.size();
-      if (pairs > MAX_PAIRS) {
-        throw Invalid.range(
-            "candidate_labels",
-            "%,d texts with %,d labels are %,d pairs > %,d"
-                .formatted(inputs.texts().size(), labels.size(), pairs, MAX_PAIRS));
-      }
-      return new ZeroShotRequest(model, inputs, labels, template, multiLabel, cut);
+      ZeroShotClassifier.checkPairs(inputs.texts().size(), labels.size(), "candidate_labels");
+      return new ZeroShotRequest(
+          model, inputs, new ZeroShotClassifier.Query(labels, template, multiLabel, cut));
     }
   }
 }

@@ -2,15 +2,11 @@ package io.weft.gateway.zeroshot;
 
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
-import io.weft.gateway.backend.EncodeOptions;
-import io.weft.gateway.backend.EncodedText;
-import io.weft.gateway.backend.EncoderClient;
-import io.weft.gateway.backend.ItemNames;
-import io.weft.gateway.backend.LabelScore;
-import io.weft.gateway.backend.SequenceLength;
-import io.weft.gateway.backend.TokenizerClient;
+import io.weft.gateway.backend.EncodedBatch;
+import io.weft.gateway.backend.ItemOutcome;
 import io.weft.gateway.http.Exchanges;
 import io.weft.gateway.input.InputUsage;
+import io.weft.gateway.input.TextInputs;
 import io.weft.gateway.models.Model;
 import io.weft.gateway.models.ModelCatalog;
 import jakarta.inject.Singleton;
@@ -37,15 +33,12 @@ public final class ZeroShotResource {
 
   private final Exchanges exchanges;
   private final ModelCatalog catalog;
-  private final TokenizerClient tokenizer;
-  private final EncoderClient encoder;
+  private final ZeroShotClassifier classifier;
 
-  ZeroShotResource(
-      Exchanges exchanges, ModelCatalog catalog, TokenizerClient tokenizer, EncoderClient encoder) {
+  ZeroShotResource(Exchanges exchanges, ModelCatalog catalog, ZeroShotClassifier classifier) {
     this.exchanges = exchanges;
     this.catalog = catalog;
-    this.tokenizer = tokenizer;
-    this.encoder = encoder;
+    this.classifier = classifier;
   }
 
   /** Scores labels of the caller's own for one or several texts; a bad one fails the request. */
@@ -65,40 +58,18 @@ public final class ZeroShotResource {
 
   private Response answer(ZeroShotRequest request) {
     Model model = catalog.classifier(request.model());
-    Entailment entailment = Entailment.of(model);
-    int labels = request.labels().size();
-    ItemNames names = new TextNames(request.inputs(), labels);
-    List<EncodedText> sequences =
-        tokenizer.encode(
-            model.name(), request.pairs(), EncodeOptions.forModel(request.cut()), names);
-    SequenceLength.check(sequences, model.contextLength(), names);
-    List<List<LabelScore>> logits = encoder.classify(model.name(), sequences, true, names);
-    List<ZeroShotLabels.Item> data = new ArrayList<>(request.inputs().texts().size());
-    for (String text : request.inputs().texts()) {
-      int from = data.size() * labels;
-      List<List<LabelScore>> own = logits.subList(from, from + labels);
-      boolean each = request.multiLabel() || labels == 1;
+    TextInputs inputs = request.inputs();
+    EncodedBatch.Answer<double[]> answer =
+        classifier.scores(model, inputs.texts(), request.query(), inputs);
+    List<ZeroShotLabels.Item> data = new ArrayList<>(inputs.texts().size());
+    for (double[] scores : ItemOutcome.values(answer.outcomes(), inputs)) {
       data.add(
           ZeroShotLabels.Item.of(
-              text, request.labels(), each ? entailment.each(own) : entailment.together(own)));
+              inputs.texts().get(data.size()), request.query().labels(), scores));
     }
     return Response.ok(
-            new ZeroShotLabels(
-                "list", model.name(), data, InputUsage.of(SequenceLength.total(sequences))),
+            new ZeroShotLabels("list", model.name(), data, InputUsage.of(answer.tokens())),
             MediaType.APPLICATION_JSON_TYPE)
         .build();
-  }
-
-  /** Names a pair by its text. */
-  private record TextNames(ItemNames texts, int labels) implements ItemNames {
-    @Override
-    public String param() {
-      return texts.param();
-    }
-
-    @Override
-    public String name(int index) {
-      return texts.name(index / labels);
-    }
   }
 }

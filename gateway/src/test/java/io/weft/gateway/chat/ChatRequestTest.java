@@ -91,19 +91,19 @@ class ChatRequestTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "'chat_template_kwargs':'x' | chat_template_kwargs must be an object, not a string",
-        "'chat_template_kwargs':{'messages':[]} | chat_template_kwargs has messages, which is set by the service",
-        "'chat_template_kwargs':{'enable_thinking':1},'enable_thinking':true | chat_template_kwargs has enable_thinking, which the request has too",
-        "'chat_template':'{{x}}' | chat_template is not supported: the model's own is used",
-        "'reasoning_effort':'most' | reasoning_effort must be one of: none, minimal, low, medium, high, xhigh",
-        "'enable_thinking':'no' | enable_thinking must be true or false, not a string",
-        "'max_completion_tokens':65 | max_completion_tokens is 65 > 64, the model's context",
-        "'max_completion_tokens':2,'min_tokens':3 | min_tokens is 3 > max_completion_tokens, 2",
-        "'max_tokens':65 | max_tokens is 65 > 64, the model's context",
+        "{'chat_template_kwargs':'x'} | chat_template_kwargs must be an object, not a string",
+        "{'chat_template_kwargs':{'messages':[]}} | chat_template_kwargs has messages, which is set by the service",
+        "{'chat_template_kwargs':{'enable_thinking':1},'enable_thinking':true} | chat_template_kwargs has enable_thinking, which the request has too",
+        "{'chat_template':'{{x}}'} | chat_template is not supported: the model's own is used",
+        "{'reasoning_effort':'most'} | reasoning_effort must be one of: none, minimal, low, medium, high, xhigh",
+        "{'enable_thinking':'no'} | enable_thinking must be true or false, not a string",
+        "{'max_completion_tokens':65} | max_completion_tokens is 65 > 64, the model's context",
+        "{'max_completion_tokens':2,'min_tokens':3} | min_tokens is 3 > max_completion_tokens, 2",
+        "{'max_tokens':65} | max_tokens is 65 > 64, the model's context",
       })
   void whatIsWrongIsNamedAsTheRequestNamesIt(String fields, String message) {
     String answer =
-        Http.post(base, ROUTE, body("{'model':'smol'," + HELLO + "," + fields + "}")).body();
+        Http.post(base, ROUTE, body("{'model':'smol'," + HELLO + "," + fields.substring(1))).body();
 
     assertThat(Http.json(answer).at("/error/message").asText()).isEqualTo(message);
     assertThat(message).startsWith(Http.json(answer).at("/error/param").asText());
@@ -128,10 +128,7 @@ class ChatRequestTest {
           throw new WeftException.InvalidRequest("OUT_OF_RANGE", "too many", "stop.max_tokens");
         };
     String answer =
-        Http.post(
-                base,
-                ROUTE,
-                body("{'model':'smol'," + HELLO + ",'max_completion_tokens':60}"))
+        Http.post(base, ROUTE, body("{'model':'smol'," + HELLO + ",'max_completion_tokens':60}"))
             .body();
 
     assertThat(answer).contains(body("'param':'max_completion_tokens'"));

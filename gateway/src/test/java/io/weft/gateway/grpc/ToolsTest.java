@@ -104,8 +104,7 @@ class ToolsTest extends GrpcTest {
 
     for (int i = 0; i < 2; i++) {
       int index = i;
-      List<ChatResponse> own =
-          pieces.stream().filter(piece -> piece.getIndex() == index).toList();
+      List<ChatResponse> own = pieces.stream().filter(piece -> piece.getIndex() == index).toList();
       assertThat(own.stream().map(ChatResponse::getText).collect(Collectors.joining()))
           .isEqualTo("I add. end");
       List<ToolCall> calls =
@@ -153,12 +152,10 @@ class ToolsTest extends GrpcTest {
     all(
         chat()
             .addTools(tool("add"))
-            .setToolChoice(
-                ToolChoice.newBuilder().setMode(ToolChoiceMode.TOOL_CHOICE_MODE_NONE)));
+            .setToolChoice(ToolChoice.newBuilder().setMode(ToolChoiceMode.TOOL_CHOICE_MODE_NONE)));
     assertThat(FakeTokenizer.lastChat.getToolsCount()).isZero();
 
-    List<ChatResponse> one =
-        all(chat().addTools(tool("add")).setParallelToolCalls(false));
+    List<ChatResponse> one = all(chat().addTools(tool("add")).setParallelToolCalls(false));
     assertThat(
             one.stream()
                 .flatMap(piece -> piece.getToolCallsList().stream())
@@ -169,15 +166,15 @@ class ToolsTest extends GrpcTest {
   @Test
   void refusesWhatMakesNoSense() {
     invalid(
-        chat().addTools(tool("no spaces")),
-        "tools[0].function.name must have 1 to 64 characters");
+        chat().addTools(tool("no spaces")), "tools[0].function.name must have 1 to 64 characters");
     invalid(chat().addTools(Struct.getDefaultInstance()), "tools[0].type is required");
     invalid(
         chat().addTools(tool("add")).addTools(tool("add")),
         "tools[1] has the name of a tool before it");
     invalid(
-        chat().setToolChoice(
-            ToolChoice.newBuilder().setMode(ToolChoiceMode.TOOL_CHOICE_MODE_REQUIRED)),
+        chat()
+            .setToolChoice(
+                ToolChoice.newBuilder().setMode(ToolChoiceMode.TOOL_CHOICE_MODE_REQUIRED)),
         "tool_choice needs tools");
     invalid(
         chat().addTools(tool("add")).setToolChoice(ToolChoice.newBuilder().setFunction("sub")),
@@ -189,22 +186,23 @@ class ToolsTest extends GrpcTest {
         chat().addMessages(ChatMessage.newBuilder().setRole("tool").setContent("6")),
         "messages[1].tool_call_id is required");
     invalid(
-        chat().addMessages(
-            ChatMessage.newBuilder()
-                .setRole("user")
-                .addToolCalls(ToolCall.newBuilder().setId("a").setName("b"))),
+        chat()
+            .addMessages(
+                ChatMessage.newBuilder()
+                    .setRole("user")
+                    .addToolCalls(ToolCall.newBuilder().setId("a").setName("b"))),
         "messages[1].tool_calls: only an assistant makes calls");
     invalid(
-        chat().addMessages(
-            ChatMessage.newBuilder()
-                .setRole("assistant")
-                .addToolCalls(ToolCall.newBuilder().setId("a").setName("b").setArguments("[]"))),
+        chat()
+            .addMessages(
+                ChatMessage.newBuilder()
+                    .setRole("assistant")
+                    .addToolCalls(
+                        ToolCall.newBuilder().setId("a").setName("b").setArguments("[]"))),
         "messages[1].tool_calls[0].arguments must be a JSON object");
+    invalid(chat().addTools(deep()), "tools[0] nests deeper than 24");
     invalid(
-        chat().addTools(deep()), "tools[0] nests deeper than 24");
-    invalid(
-        chat().addTools(
-            Struct.newBuilder().putFields("x", text("a".repeat(70_000)))),
+        chat().addTools(Struct.newBuilder().putFields("x", text("a".repeat(70_000)))),
         "tools[0] has 70,008 bytes > 65,536");
     assertThat(FakeGenerator.REQUESTS).isEmpty();
   }
@@ -219,9 +217,10 @@ class ToolsTest extends GrpcTest {
         chat().setTemplateOptions(Struct.newBuilder().putFields("messages", text("mine"))),
         "template_options has messages, which is set by the service");
     invalid(
-        chat().setTemplateOptions(
-            Struct.newBuilder()
-                .putFields("x", Value.newBuilder().setNumberValue(Double.NaN).build())),
+        chat()
+            .setTemplateOptions(
+                Struct.newBuilder()
+                    .putFields("x", Value.newBuilder().setNumberValue(Double.NaN).build())),
         "template_options has a number that JSON does not have");
   }
 
@@ -277,9 +276,7 @@ class ToolsTest extends GrpcTest {
         chat()
             .setOutput(output)
             .setSampling(
-                Sampling.newBuilder()
-                    .setBeamSearch(
-                        BeamSearch.newBuilder().setNumBeams(2))),
+                Sampling.newBuilder().setBeamSearch(BeamSearch.newBuilder().setNumBeams(2))),
         "output.prompt_logprobs and sampling.beam_search exclude each other");
   }
 
@@ -303,8 +300,7 @@ class ToolsTest extends GrpcTest {
   private static Struct tool(String name) {
     Value lengths =
         Value.newBuilder()
-            .setListValue(
-                ListValue.newBuilder().addValues(Value.newBuilder().setNumberValue(3)))
+            .setListValue(ListValue.newBuilder().addValues(Value.newBuilder().setNumberValue(3)))
             .build();
     return Struct.newBuilder()
         .putFields("type", text("function"))

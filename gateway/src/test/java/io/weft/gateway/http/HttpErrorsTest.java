@@ -59,7 +59,18 @@ class HttpErrorsTest {
       assertThat(refused.statusCode()).as(method).isEqualTo(405);
       assertThat(refused.headers().firstValue("Allow"))
           .as(method)
-          .hasValueSatisfying(allow -> assertThat(allow).contains("POST"));
+          .hasValue("POST, OPTIONS");
+    }
+  }
+
+  @Test
+  void routesThatAreReadTellSo() {
+    for (String path : new String[] {"/v1/models", "/v1/models/smol", "/health", "/info"}) {
+      HttpResponse<String> refused = Http.post(base, path, GOOD);
+      assertThat(refused.statusCode()).as(path).isEqualTo(405);
+      assertThat(refused.headers().firstValue("Allow"))
+          .as(path)
+          .hasValue("GET, HEAD, OPTIONS");
     }
   }
 

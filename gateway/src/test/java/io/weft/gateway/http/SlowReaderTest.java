@@ -159,8 +159,7 @@ class SlowReaderTest {
   /** Takes no message until it is told to. */
   private static final class Reluctant
       implements ClientResponseObserver<ChatRequest, ChatResponse> {
-    final CompletableFuture<ClientCallStreamObserver<ChatRequest>> call =
-        new CompletableFuture<>();
+    final CompletableFuture<ClientCallStreamObserver<ChatRequest>> call = new CompletableFuture<>();
     final CompletableFuture<Status> end = new CompletableFuture<>();
 
     @Override

@@ -20,8 +20,7 @@ class KeyRingTest {
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "localhost", "::1"})
   void withoutKeysLoopbackIsOpen(String host) {
-    assertThat(ring(GatewayConfigTest.config(Map.of()), host).caller(null).tenant())
-        .isEmpty();
+    assertThat(ring(GatewayConfigTest.config(Map.of()), host).caller(null).tenant()).isEmpty();
   }
 
   @ParameterizedTest

@@ -193,8 +193,7 @@ class SharedLimitsTest {
   void aUrlThatIsNoneIsRefusedWithoutBeingQuoted() {
     assertThatThrownBy(
             () ->
-                new Rates(
-                    GatewayConfigTest.config(Map.of("redis-url", "http://user:secret@host"))))
+                new Rates(GatewayConfigTest.config(Map.of("redis-url", "http://user:secret@host"))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("weft.gateway.redis-url")
         .hasMessageNotContaining("secret");

@@ -20,8 +20,7 @@ import java.util.List;
  * @param key of the first of them
  * @param authorities the CA's certificates
  */
-record Credentials(
-    List<X509Certificate> chain, PrivateKey key, List<X509Certificate> authorities) {
+record Credentials(List<X509Certificate> chain, PrivateKey key, List<X509Certificate> authorities) {
   Credentials {
     chain = List.copyOf(chain);
     authorities = List.copyOf(authorities);

@@ -270,16 +270,53 @@ class MtlsTest {
     Path ca = certificates.resolve("ca");
     Files.copy(ca.resolve("ca.crt"), own.resolve("ca.crt"));
     run(
-        "openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-        "-subj", "/CN=gateway", "-keyout", own + "/tls.key", "-out", own + "/csr");
+        "openssl",
+        "req",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-subj",
+        "/CN=gateway",
+        "-keyout",
+        own + "/tls.key",
+        "-out",
+        own + "/csr");
     run(
-        "openssl", "pkcs12", "-export", "-in", ca + "/ca.crt", "-inkey", ca + "/ca.key",
-        "-passout", "pass:changeit", "-name", "ca", "-out", own + "/ca.p12");
+        "openssl",
+        "pkcs12",
+        "-export",
+        "-in",
+        ca + "/ca.crt",
+        "-inkey",
+        ca + "/ca.key",
+        "-passout",
+        "pass:changeit",
+        "-name",
+        "ca",
+        "-out",
+        own + "/ca.p12");
     run(
         Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-        "-gencert", "-keystore", own + "/ca.p12", "-storepass", "changeit", "-alias", "ca",
-        "-startdate", "-10d", "-validity", "5", "-ext", "san=uri:spiffe://weft/gateway",
-        "-infile", own + "/csr", "-outfile", own + "/tls.crt", "-rfc");
+        "-gencert",
+        "-keystore",
+        own + "/ca.p12",
+        "-storepass",
+        "changeit",
+        "-alias",
+        "ca",
+        "-startdate",
+        "-10d",
+        "-validity",
+        "5",
+        "-ext",
+        "san=uri:spiffe://weft/gateway",
+        "-infile",
+        own + "/csr",
+        "-outfile",
+        own + "/tls.crt",
+        "-rfc");
     return own;
   }
 

@@ -12,13 +12,13 @@ import io.weft.gateway.json.Invalid;
  * Protobuf's own JSON as trees. Protobuf reads messages of 100 levels, so that these are at most
  * some 33 deep.
  */
-final class StructJson {
+final class StructProtos {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   /** Whole numbers below it are exact in a double, and are told as whole. */
   private static final double EXACT = 1L << 53;
 
-  private StructJson() {}
+  private StructProtos() {}
 
   /**
    * An object.
