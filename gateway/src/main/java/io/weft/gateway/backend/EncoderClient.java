@@ -36,8 +36,8 @@ import java.util.function.Predicate;
 
 /**
  * Calls the encoder. Calls block, and end when the gRPC context that they run in is cancelled. Each
- * takes a batch and fails with the failure of its first item that failed, named as the request
- * names it; those called {@code ...Each} let an item fail alone.
+ * takes a batch, in which an item that cannot be served fails alone; {@code embed} and {@code
+ * classify} fail with their first item that failed, named as the request names it.
  */
 @Singleton
 public final class EncoderClient implements ModelSource {
@@ -76,17 +76,19 @@ public final class EncoderClient implements ModelSource {
         response.getNormalized());
   }
 
-  /** The states of each sequence's tokens. */
-  public List<TokenStates> hiddenStates(
+  /** The states of each sequence's tokens; one that cannot be read fails alone. */
+  public List<ItemOutcome<TokenStates>> hiddenStates(
       String model, List<EncodedText> sequences, ItemNames names) {
+    if (sequences.isEmpty()) {
+      return List.of();
+    }
     GetHiddenStatesRequest request =
         GetHiddenStatesRequest.newBuilder().setModel(model).addAllInputs(inputs(sequences)).build();
-    return results(
+    return outcomes(
         backend
             .call(timeout, names.param(), stub -> stub.getHiddenStates(request))
             .getResultsList(),
         sequences,
-        names,
         HiddenStatesResult::hasStates,
         HiddenStatesResult::getError,
         result -> EncoderTaskProtos.states(result.getStates()));
@@ -94,14 +96,18 @@ public final class EncoderClient implements ModelSource {
 
   /**
    * How much each token attends to each other: one matrix of shape (tokens, tokens) for each of
-   * {@code layers} and in it each of {@code heads}, in their order.
+   * {@code layers} and in it each of {@code heads}, in their order. A sequence that cannot be read
+   * fails alone.
    */
-  public List<List<float[][]>> attentions(
+  public List<ItemOutcome<List<float[][]>>> attentions(
       String model,
       List<EncodedText> sequences,
       List<Integer> layers,
       List<Integer> heads,
       ItemNames names) {
+    if (sequences.isEmpty()) {
+      return List.of();
+    }
     GetAttentionsRequest request =
         GetAttentionsRequest.newBuilder()
             .setModel(model)
@@ -109,10 +115,9 @@ public final class EncoderClient implements ModelSource {
             .addAllLayers(layers)
             .addAllHeads(heads)
             .build();
-    return results(
+    return outcomes(
         backend.call(timeout, names.param(), stub -> stub.getAttentions(request)).getResultsList(),
         sequences,
-        names,
         AttentionsResult::hasAttentions,
         AttentionsResult::getError,
         result -> EncoderProtos.matrices(result.getAttentions()));
@@ -258,16 +263,6 @@ public final class EncoderClient implements ModelSource {
   private static List<TokenInput> inputs(List<EncodedText> sequences) {
     charge(sequences);
     return EncoderProtos.inputs(sequences);
-  }
-
-  private static <R, T> List<T> results(
-      List<R> results,
-      List<?> sequences,
-      ItemNames names,
-      Predicate<R> succeeded,
-      Function<R, ItemError> error,
-      Function<R, T> value) {
-    return ItemOutcome.values(outcomes(results, sequences, succeeded, error, value), names);
   }
 
   private static <R, T> List<ItemOutcome<T>> outcomes(

@@ -135,7 +135,7 @@ final class GenerationProtos {
   record Chat(List<CallParser> parsers, ReplyStream<ChatResponse> replies)
       implements Generations.Reader {
     @Override
-    public void prompt(List<TokenLogprob> logprobs) {
+    public void prompt(List<GenerationEvent.TokenLogprob> logprobs) {
       replies.send(chatPrompt(logprobs));
     }
 
@@ -154,7 +154,7 @@ final class GenerationProtos {
 
   record Completion(ReplyStream<CompleteResponse> replies) implements Generations.Reader {
     @Override
-    public void prompt(List<TokenLogprob> logprobs) {
+    public void prompt(List<GenerationEvent.TokenLogprob> logprobs) {
       replies.send(completionPrompt(logprobs));
     }
 

@@ -39,6 +39,10 @@ import io.weft.proto.gateway.v1.EmbedRequest;
 import io.weft.proto.gateway.v1.EmbedResponse;
 import io.weft.proto.gateway.v1.FillMaskRequest;
 import io.weft.proto.gateway.v1.FillMaskResponse;
+import io.weft.proto.gateway.v1.GetAttentionsRequest;
+import io.weft.proto.gateway.v1.GetAttentionsResponse;
+import io.weft.proto.gateway.v1.GetHiddenStatesRequest;
+import io.weft.proto.gateway.v1.GetHiddenStatesResponse;
 import io.weft.proto.gateway.v1.InferenceServiceGrpc;
 import io.weft.proto.gateway.v1.ListModelsRequest;
 import io.weft.proto.gateway.v1.ListModelsResponse;
@@ -246,9 +250,41 @@ class InferenceGrpcService extends InferenceServiceGrpc.InferenceServiceImplBase
           Model model = catalog.classifier(Fields.modelName(request.getModel()));
           ZeroShotClassifier.Query query = EncoderTaskProtos.query(request);
           return EncoderTaskProtos.labels(
-              tasks.zeroShot().scores(model, request.getTextsList(), query, TEXTS),
-              query.labels());
+              tasks.zeroShot().scores(model, request.getTextsList(), query, TEXTS), query.labels());
         });
+  }
+
+  @Override
+  public void getHiddenStates(
+      GetHiddenStatesRequest request, StreamObserver<GetHiddenStatesResponse> call) {
+    UnaryCall.answer(
+        call,
+        () ->
+            StateProtos.states(
+                tasks
+                    .states()
+                    .states(
+                        catalog.encoder(Fields.modelName(request.getModel())),
+                        StateProtos.texts(request),
+                        cut(request.getTruncate()),
+                        TEXTS)));
+  }
+
+  @Override
+  public void getAttentions(
+      GetAttentionsRequest request, StreamObserver<GetAttentionsResponse> call) {
+    UnaryCall.answer(
+        call,
+        () ->
+            StateProtos.attentions(
+                tasks
+                    .states()
+                    .attentions(
+                        catalog.attentive(Fields.modelName(request.getModel())),
+                        StateProtos.texts(request),
+                        StateProtos.choice(request),
+                        cut(request.getTruncate()),
+                        TEXTS)));
   }
 
   @Override

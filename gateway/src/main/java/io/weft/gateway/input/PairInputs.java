@@ -1,14 +1,9 @@
 package io.weft.gateway.input;
 
-import io.weft.gateway.backend.EncodeOptions;
-import io.weft.gateway.backend.EncodedText;
 import io.weft.gateway.backend.ItemNames;
-import io.weft.gateway.backend.SequenceLength;
 import io.weft.gateway.backend.TextPair;
-import io.weft.gateway.backend.TokenizerClient;
 import io.weft.gateway.json.Invalid;
 import io.weft.gateway.json.JsonReader;
-import io.weft.gateway.models.Model;
 import java.util.List;
 
 /**
@@ -56,15 +51,6 @@ public record PairInputs(String param, boolean isList, List<TextPair> pairs) imp
       throw Invalid.range(param, param + " has 1 entry, a pair has 2");
     }
     return new TextPair(texts.getFirst(), texts.getLast());
-  }
-
-  /** All of them as sequences that {@code model} can read, with what each of their tokens is. */
-  public List<EncodedText> described(
-      TokenizerClient tokenizer, Model model, EncodeOptions.Cut cut) {
-    List<EncodedText> sequences =
-        tokenizer.encode(model.name(), pairs, EncodeOptions.described(cut), this);
-    SequenceLength.check(sequences, model.contextLength(), this);
-    return sequences;
   }
 
   /** {@code input}, or {@code input[3]} of a list. */

@@ -1,5 +1,6 @@
 package io.weft.gateway.security;
 
+import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
 import io.github.bucket4j.TimeMeter;
 import io.weft.gateway.GatewayConfig.WithoutRedis;

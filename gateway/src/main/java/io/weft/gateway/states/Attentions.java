@@ -11,7 +11,7 @@ import java.util.List;
  * @param model the one that answered
  * @param data in the order of the inputs
  */
-record Attentions(String object, String model, List<Item> data, InputUsage usage) {
+public record Attentions(String object, String model, List<Item> data, InputUsage usage) {
   /**
    * The attentions of one input.
    *
@@ -20,7 +20,7 @@ record Attentions(String object, String model, List<Item> data, InputUsage usage
    * @param tokens what was read; a row and a column of each {@link Head} stand for one of them
    * @param attentions layer by layer, in each head by head, as they were asked for
    */
-  record Item(int index, String object, List<TokenView> tokens, List<Head> attentions) {}
+  public record Item(int index, String object, List<TokenView> tokens, List<Head> attentions) {}
 
   /**
    * One head of one layer.
@@ -31,5 +31,5 @@ record Attentions(String object, String model, List<Item> data, InputUsage usage
    *     each row sums to 1
    */
   @SuppressWarnings("ArrayRecordComponent") // Never compared, and copying would cost the speed.
-  record Head(int layer, int head, float[][] weights) {}
+  public record Head(int layer, int head, float[][] weights) {}
 }

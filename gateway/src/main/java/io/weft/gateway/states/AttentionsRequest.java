@@ -16,22 +16,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param model as the client named it
  * @param inputs 1 to 16 texts or pairs
- * @param layers which layers, negative ones counted from the last; empty for all
- * @param heads which heads, likewise
+ * @param choice which layers and heads
  * @param cut what happens to a text that is too long
  */
-record AttentionsRequest(
-    String model, PairInputs inputs, List<Integer> layers, List<Integer> heads, Cut cut) {
-  private static final int MAX_INPUTS = 16;
-
-  /** No model has more layers, or heads. */
-  private static final int MAX_INDEXES = 1_024;
-
-  AttentionsRequest {
-    layers = List.copyOf(layers);
-    heads = List.copyOf(heads);
-  }
-
+record AttentionsRequest(String model, PairInputs inputs, StatesReader.Choice choice, Cut cut) {
   /** Reads a body. Fields that are not known are ignored. */
   static AttentionsRequest read(InputStream body) {
     Fields fields = new Fields();
@@ -75,7 +63,7 @@ record AttentionsRequest(
     private void take(String name, JsonReader value) {
       switch (name) {
         case "model" -> model = GenerationFields.modelName(value);
-        case "input" -> inputs = PairInputs.read(value, MAX_INPUTS);
+        case "input" -> inputs = PairInputs.read(value, StatesReader.MAX_ATTENTIONS);
         case "layers" -> layers = indexes(value);
         case "heads" -> heads = indexes(value);
         case "truncate" -> cut = value.bool() ? Cut.END : Cut.NONE;
@@ -86,7 +74,9 @@ record AttentionsRequest(
     private static List<Integer> indexes(JsonReader value) {
       String param = value.path();
       List<Integer> indexes =
-          value.list(MAX_INDEXES, () -> value.integer(-MAX_INDEXES, MAX_INDEXES - 1));
+          value.list(
+              StatesReader.MAX_INDEXES,
+              () -> value.integer(-StatesReader.MAX_INDEXES, StatesReader.MAX_INDEXES - 1));
       if (indexes.isEmpty()) {
         throw Invalid.range(param, param + " has 0 entries, at least 1 is needed");
       }
@@ -100,7 +90,7 @@ record AttentionsRequest(
       if (inputs == null) {
         throw Invalid.missing("input");
       }
-      return new AttentionsRequest(model, inputs, layers, heads, cut);
+      return new AttentionsRequest(model, inputs, new StatesReader.Choice(layers, heads), cut);
     }
   }
 }

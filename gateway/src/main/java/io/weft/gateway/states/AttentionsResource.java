@@ -2,15 +2,14 @@ package io.weft.gateway.states;
 
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
-import io.weft.gateway.backend.EncodedText;
-import io.weft.gateway.backend.EncoderClient;
-import io.weft.gateway.backend.SequenceLength;
-import io.weft.gateway.backend.TokenizerClient;
+import io.weft.gateway.backend.EncodedBatch;
+import io.weft.gateway.backend.ItemOutcome;
 import io.weft.gateway.http.Exchanges;
 import io.weft.gateway.input.InputUsage;
-import io.weft.gateway.input.TokenView;
+import io.weft.gateway.input.PairInputs;
 import io.weft.gateway.models.Model;
 import io.weft.gateway.models.ModelCatalog;
+import io.weft.gateway.states.StatesReader.Read;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -35,15 +34,12 @@ public final class AttentionsResource {
 
   private final Exchanges exchanges;
   private final ModelCatalog catalog;
-  private final TokenizerClient tokenizer;
-  private final EncoderClient encoder;
+  private final StatesReader reader;
 
-  AttentionsResource(
-      Exchanges exchanges, ModelCatalog catalog, TokenizerClient tokenizer, EncoderClient encoder) {
+  AttentionsResource(Exchanges exchanges, ModelCatalog catalog, StatesReader reader) {
     this.exchanges = exchanges;
     this.catalog = catalog;
-    this.tokenizer = tokenizer;
-    this.encoder = encoder;
+    this.reader = reader;
   }
 
   /** What each token attends to, in chosen layers and heads; a bad input fails the request. */
@@ -63,41 +59,16 @@ public final class AttentionsResource {
 
   private Response answer(AttentionsRequest request) {
     Model model = catalog.attentive(request.model());
-    List<Integer> layers =
-        AttentionsRequest.places("layers", request.layers(), model.encoder().layers());
-    List<Integer> heads =
-        AttentionsRequest.places("heads", request.heads(), model.encoder().heads());
-    List<EncodedText> sequences = request.inputs().described(tokenizer, model, request.cut());
-    long pairs =
-        sequences.stream().mapToLong(sequence -> sequence.ids().size()).map(n -> n * n).sum();
-    ReplySize.check(
-        pairs * layers.size() * heads.size(), "choose fewer layers or heads, or send less text");
-    List<List<float[][]>> attentions =
-        encoder.attentions(model.name(), sequences, layers, heads, request.inputs());
-    List<Attentions.Item> data = new ArrayList<>(sequences.size());
-    for (int i = 0; i < sequences.size(); i++) {
-      data.add(
-          new Attentions.Item(
-              i,
-              "attentions",
-              TokenView.of(request.inputs().pairs().get(i), sequences.get(i).tokens()),
-              named(layers, heads, attentions.get(i))));
+    PairInputs inputs = request.inputs();
+    EncodedBatch.Answer<Read<List<Attentions.Head>>> answer =
+        reader.attentions(model, inputs.pairs(), request.choice(), request.cut(), inputs);
+    List<Attentions.Item> data = new ArrayList<>();
+    for (Read<List<Attentions.Head>> read : ItemOutcome.values(answer.outcomes(), inputs)) {
+      data.add(new Attentions.Item(data.size(), "attentions", read.tokens(), read.value()));
     }
     return Response.ok(
-            new Attentions(
-                "list", model.name(), data, InputUsage.of(SequenceLength.total(sequences))),
+            new Attentions("list", model.name(), data, InputUsage.of(answer.tokens())),
             MediaType.APPLICATION_JSON_TYPE)
         .build();
-  }
-
-  private static List<Attentions.Head> named(
-      List<Integer> layers, List<Integer> heads, List<float[][]> weights) {
-    List<Attentions.Head> named = new ArrayList<>(weights.size());
-    for (int layer : layers) {
-      for (int head : heads) {
-        named.add(new Attentions.Head(layer, head, weights.get(named.size())));
-      }
-    }
-    return named;
   }
 }

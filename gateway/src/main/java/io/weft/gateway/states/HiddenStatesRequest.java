@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param cut what happens to a text that is too long
  */
 record HiddenStatesRequest(String model, PairInputs inputs, Cut cut) {
-  private static final int MAX_INPUTS = 256;
-
   /** Reads a body. Fields that are not known are ignored. */
   static HiddenStatesRequest read(InputStream body) {
     Fields fields = new Fields();
@@ -33,7 +31,7 @@ record HiddenStatesRequest(String model, PairInputs inputs, Cut cut) {
     private void take(String name, JsonReader value) {
       switch (name) {
         case "model" -> model = GenerationFields.modelName(value);
-        case "input" -> inputs = PairInputs.read(value, MAX_INPUTS);
+        case "input" -> inputs = PairInputs.read(value, StatesReader.MAX_STATES);
         case "truncate" -> cut = value.bool() ? Cut.END : Cut.NONE;
         default -> value.skip();
       }

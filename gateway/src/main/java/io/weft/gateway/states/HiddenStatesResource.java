@@ -2,16 +2,15 @@ package io.weft.gateway.states;
 
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
-import io.weft.gateway.backend.EncodedText;
-import io.weft.gateway.backend.EncoderClient;
-import io.weft.gateway.backend.SequenceLength;
+import io.weft.gateway.backend.EncodedBatch;
+import io.weft.gateway.backend.ItemOutcome;
 import io.weft.gateway.backend.TokenStates;
-import io.weft.gateway.backend.TokenizerClient;
 import io.weft.gateway.http.Exchanges;
 import io.weft.gateway.input.InputUsage;
-import io.weft.gateway.input.TokenView;
+import io.weft.gateway.input.PairInputs;
 import io.weft.gateway.models.Model;
 import io.weft.gateway.models.ModelCatalog;
+import io.weft.gateway.states.StatesReader.Read;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -36,15 +35,12 @@ public final class HiddenStatesResource {
 
   private final Exchanges exchanges;
   private final ModelCatalog catalog;
-  private final TokenizerClient tokenizer;
-  private final EncoderClient encoder;
+  private final StatesReader reader;
 
-  HiddenStatesResource(
-      Exchanges exchanges, ModelCatalog catalog, TokenizerClient tokenizer, EncoderClient encoder) {
+  HiddenStatesResource(Exchanges exchanges, ModelCatalog catalog, StatesReader reader) {
     this.exchanges = exchanges;
     this.catalog = catalog;
-    this.tokenizer = tokenizer;
-    this.encoder = encoder;
+    this.reader = reader;
   }
 
   /** One vector a token, and the pooler's; a bad input fails the request. */
@@ -66,24 +62,21 @@ public final class HiddenStatesResource {
 
   private Response answer(HiddenStatesRequest request) {
     Model model = catalog.encoder(request.model());
-    List<EncodedText> sequences = request.inputs().described(tokenizer, model, request.cut());
-    int tokens = SequenceLength.total(sequences);
-    ReplySize.check(
-        ((long) tokens + sequences.size()) * model.encoder().hiddenSize(), "send less text");
-    List<TokenStates> states = encoder.hiddenStates(model.name(), sequences, request.inputs());
-    List<HiddenStatesList.Item> data = new ArrayList<>(states.size());
-    for (TokenStates state : states) {
-      int i = data.size();
+    PairInputs inputs = request.inputs();
+    EncodedBatch.Answer<Read<TokenStates>> answer =
+        reader.states(model, inputs.pairs(), request.cut(), inputs);
+    List<HiddenStatesList.Item> data = new ArrayList<>();
+    for (Read<TokenStates> read : ItemOutcome.values(answer.outcomes(), inputs)) {
       data.add(
           new HiddenStatesList.Item(
-              i,
+              data.size(),
               "hidden_states",
-              TokenView.of(request.inputs().pairs().get(i), sequences.get(i).tokens()),
-              state.lastHiddenState(),
-              state.poolerOutput()));
+              read.tokens(),
+              read.value().lastHiddenState(),
+              read.value().poolerOutput()));
     }
     return Response.ok(
-            new HiddenStatesList("list", model.name(), data, InputUsage.of(tokens)),
+            new HiddenStatesList("list", model.name(), data, InputUsage.of(answer.tokens())),
             MediaType.APPLICATION_JSON_TYPE)
         .build();
   }

@@ -15,13 +15,14 @@ final class ReplySize {
    *
    * @param values how many numbers it would hold
    * @param remedy what to ask for instead
+   * @param param what the request calls its texts
    */
-  static void check(long values, String remedy) {
+  static void check(long values, String remedy, String param) {
     if (values > MAX_VALUES) {
       throw new WeftException.InvalidRequest(
           "REPLY_TOO_LARGE",
           "the answer would hold %,d numbers > %,d: %s".formatted(values, MAX_VALUES, remedy),
-          Map.of("param", "input"));
+          Map.of("param", param));
     }
   }
 }

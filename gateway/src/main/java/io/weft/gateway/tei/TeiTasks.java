@@ -6,6 +6,7 @@ import io.weft.gateway.backend.EncodeOptions.Cut;
 import io.weft.gateway.backend.EncodedText;
 import io.weft.gateway.backend.EncoderClient;
 import io.weft.gateway.backend.ItemNames;
+import io.weft.gateway.backend.ItemOutcome;
 import io.weft.gateway.backend.LabelScore;
 import io.weft.gateway.backend.SequenceLength;
 import io.weft.gateway.backend.TextPair;
@@ -76,7 +77,7 @@ public final class TeiTasks {
     Model model = models.embedder(name);
     List<EncodedText> sequences = sequences(model, inputs, cut);
     return new Answer<>(
-        encoder.hiddenStates(model.name(), sequences, inputs).stream()
+        ItemOutcome.values(encoder.hiddenStates(model.name(), sequences, inputs), inputs).stream()
             .map(TokenStates::lastHiddenState)
             .toList(),
         SequenceLength.total(sequences));

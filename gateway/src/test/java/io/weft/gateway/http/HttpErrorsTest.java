@@ -57,9 +57,7 @@ class HttpErrorsTest {
       HttpResponse<String> refused =
           Http.send(Http.request(base, CHAT).method(method, BodyPublishers.noBody()));
       assertThat(refused.statusCode()).as(method).isEqualTo(405);
-      assertThat(refused.headers().firstValue("Allow"))
-          .as(method)
-          .hasValue("POST, OPTIONS");
+      assertThat(refused.headers().firstValue("Allow")).as(method).hasValue("POST, OPTIONS");
     }
   }
 
@@ -68,9 +66,7 @@ class HttpErrorsTest {
     for (String path : new String[] {"/v1/models", "/v1/models/smol", "/health", "/info"}) {
       HttpResponse<String> refused = Http.post(base, path, GOOD);
       assertThat(refused.statusCode()).as(path).isEqualTo(405);
-      assertThat(refused.headers().firstValue("Allow"))
-          .as(path)
-          .hasValue("GET, HEAD, OPTIONS");
+      assertThat(refused.headers().firstValue("Allow")).as(path).hasValue("GET, HEAD, OPTIONS");
     }
   }
 

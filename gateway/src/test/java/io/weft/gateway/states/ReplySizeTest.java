@@ -9,8 +9,9 @@ import org.junit.jupiter.api.Test;
 class ReplySizeTest {
   @Test
   void namesTheLimitAndTheValue() {
-    assertThatCode(() -> ReplySize.check(4_194_304, "send less text")).doesNotThrowAnyException();
-    assertThatThrownBy(() -> ReplySize.check(4_194_305, "send less text"))
+    assertThatCode(() -> ReplySize.check(4_194_304, "send less text", "input"))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> ReplySize.check(4_194_305, "send less text", "input"))
         .isInstanceOf(WeftException.InvalidRequest.class)
         .hasMessage("the answer would hold 4,194,305 numbers > 4,194,304: send less text");
   }

@@ -7,15 +7,19 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.util.AdvancedTlsX509TrustManager;
 import io.netty.handler.ssl.SslContext;
+import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import javax.net.ssl.SSLException;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Mutual TLS for this service's server and channels, where it is switched on. */
 @Singleton
 public final class ServiceTls {
+  private static final Logger LOG = Logger.getLogger(ServiceTls.class);
   private static final Duration SHORTEST = Duration.ofMillis(100);
   private static final Duration LONGEST = Duration.ofDays(1);
 
@@ -33,6 +37,13 @@ public final class ServiceTls {
     }
     this.mtls = config.folder().map(folder -> Mtls.open(folder, config.reload())).orElse(null);
     this.hasCallers = config.callers().isPresent();
+  }
+
+  /** So that certificates that cannot be used end the start. */
+  void onStart(@Observes StartupEvent event) {
+    if (mtls != null) {
+      LOG.info("services are called by mutual TLS");
+    }
   }
 
   @PreDestroy

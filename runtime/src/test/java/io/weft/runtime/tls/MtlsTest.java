@@ -36,7 +36,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +63,9 @@ class MtlsTest {
 
   private final List<AutoCloseable> opened = new ArrayList<>();
 
+  /** Made once; each test has a copy of its own. */
+  @TempDir static Path made;
+
   @TempDir Path folder;
   private Path certificates;
   private int port;
@@ -75,10 +80,19 @@ class MtlsTest {
         .build();
   }
 
+  @BeforeAll
+  static void make() throws Exception {
+    make(made, "worker", "gateway", "generator", "stranger");
+  }
+
   @BeforeEach
   void start() throws Exception {
     certificates = folder.resolve("certificates");
-    make(certificates, "worker", "gateway", "generator", "stranger");
+    try (Stream<Path> files = Files.walk(made)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, certificates.resolve(made.relativize(file).toString()));
+      }
+    }
     port = serve(certificates.resolve("worker"));
   }
 
