@@ -98,7 +98,7 @@ class SlowReaderTest {
         assertThat(Http.events(Http.post(base, CHAT, chat(2)).body())).hasSize(23);
         assertThat(served++).as("streams served meanwhile").isLessThan(10_000);
       }
-      assertThat(served).as("streams served meanwhile").isGreaterThan(20);
+      assertThat(served).as("streams served meanwhile").isGreaterThan(2);
 
       // It is told when it reads again at once.
       String end = slow.until("\"code\":\"slow_reader\"}}\n\n");
