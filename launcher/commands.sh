@@ -94,3 +94,11 @@ logs() {
     tail -n 20 $follow "${files[@]}"
   fi
 }
+
+# Load on the API, from this machine: bench/src/Bench.java, which Java runs as it is.
+bench() {
+  local kind=()
+  need_jdk
+  if [ $# -gt 0 ]; then kind=("$1" --url "$api") && shift; fi
+  "$JAVA_HOME/bin/java" "$root/bench/src/Bench.java" ${kind[@]+"${kind[@]}"} "$@"
+}

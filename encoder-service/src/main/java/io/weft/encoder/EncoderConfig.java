@@ -2,9 +2,11 @@ package io.weft.encoder;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.weft.runtime.onnx.Device;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -26,6 +28,13 @@ public interface EncoderConfig {
    * batch together or each a batch of its own is measured.
    */
   OptionalInt threads();
+
+  /** Where models run that {@link #devices} does not name: see {@link Device#parse}. */
+  @WithDefault("cpu")
+  String device();
+
+  /** The same of one model, by its name. */
+  Map<String, String> devices();
 
   /**
    * Budget of a batch in places, rows × longest row, at least 32. One longer sequence runs alone.
@@ -55,12 +64,26 @@ public interface EncoderConfig {
   long maxReplyBytes();
 
   /**
+   * Where a model runs.
+   *
+   * @throws IllegalArgumentException naming the key and its value
+   */
+  static Device device(EncoderConfig config, String model) {
+    String own = config.devices().get(model);
+    return own == null
+        ? Device.parse("weft.encoder.device", config.device())
+        : Device.parse("weft.encoder.devices.\"%s\"".formatted(model), own);
+  }
+
+  /**
    * Checks what types cannot say.
    *
    * @throws IllegalArgumentException naming the key, its value and its limit
    */
   static void validate(EncoderConfig config) {
     atLeast("threads", config.threads().orElse(1), 1);
+    device(config, "").check();
+    config.devices().keySet().forEach(model -> device(config, model).check());
     atLeast(
         "max-batch-tokens", config.maxBatchTokens().orElse(LEAST_BATCH_TOKENS), LEAST_BATCH_TOKENS);
     atLeast("max-queued-requests", config.maxQueuedRequests(), 1);

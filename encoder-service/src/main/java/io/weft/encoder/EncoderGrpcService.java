@@ -262,9 +262,9 @@ class EncoderGrpcService extends EncoderServiceGrpc.EncoderServiceImplBase {
 
   private static void describe(ModelManifest manifest, List<TokenSequence> sequences) {
     Span.current()
-        .setAttribute("weft.model", manifest.name())
+        .setAttribute("gen_ai.request.model", manifest.name())
         .setAttribute("weft.sequences", sequences.size())
-        .setAttribute("weft.tokens", tokens(sequences));
+        .setAttribute("gen_ai.usage.input_tokens", tokens(sequences));
   }
 
   private static long tokens(List<TokenSequence> sequences) {

@@ -8,6 +8,7 @@ import io.weft.encoder.model.SequenceLimits;
 import io.weft.encoder.model.WarmUp;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
+import io.weft.runtime.onnx.Device;
 import io.weft.runtime.onnx.OnnxSessions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,14 +49,16 @@ record EncoderLanes(
         config.maxBatchTokens().isPresent()
             ? List.of(config.maxBatchTokens().getAsInt())
             : Calibration.BUDGETS;
+    Device device = EncoderConfig.device(config, folder.manifest().name());
     List<Encoder> opened = new ArrayList<>();
     try {
-      Opened joint = open(folder, threads, budgets.getLast());
+      Opened joint = open(folder, threads, budgets.getLast(), device);
       opened.add(joint.encoder());
       warmUp(joint, folder, budgets);
       List<Encoder> apart = new ArrayList<>();
-      if (threads > 1 && weights(folder) <= MOST_BYTES_TWICE) {
-        Opened single = open(folder, 1, budgets.getLast());
+      // Lanes on a GPU would only take turns at it.
+      if (device.isCpu() && threads > 1 && weights(folder) <= MOST_BYTES_TWICE) {
+        Opened single = open(folder, 1, budgets.getLast(), device);
         opened.add(single.encoder());
         apart.add(single.encoder());
         warmUp(single, folder, budgets);
@@ -77,13 +80,13 @@ record EncoderLanes(
     }
   }
 
-  private static Opened open(ModelFolder folder, int threads, int most) {
+  private static Opened open(ModelFolder folder, int threads, int most, Device device) {
     ModelManifest.EncoderSpec encoder = folder.manifest().encoder();
     if (encoder != null && encoder.layout() == ModelManifest.Layout.PADDED) {
-      PaddedModel padded = PaddedModel.open(folder, threads, most);
+      PaddedModel padded = PaddedModel.open(folder, threads, most, device);
       return new Opened(padded, padded::sibling, padded.limits());
     }
-    EncoderModel packed = EncoderModel.open(folder, threads, most);
+    EncoderModel packed = EncoderModel.open(folder, threads, most, device);
     return new Opened(packed, packed::sibling, packed.limits());
   }
 

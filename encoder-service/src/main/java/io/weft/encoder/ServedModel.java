@@ -10,6 +10,7 @@ import io.weft.encoder.batch.EncoderLoop;
 import io.weft.encoder.batch.Lane;
 import io.weft.encoder.batch.Outcome;
 import io.weft.encoder.batch.Submission;
+import io.weft.encoder.batch.TeiMetrics;
 import io.weft.encoder.model.Encoder;
 import io.weft.encoder.model.SequenceLimits;
 import io.weft.encoder.model.TokenSequence;
@@ -32,6 +33,7 @@ final class ServedModel {
   private final SequenceLimits limits;
   private final AdmissionLimit admission;
   private final BatchQueue queue;
+  private final TeiMetrics metrics;
   private final List<Thread> loops;
 
   private ServedModel(
@@ -39,11 +41,13 @@ final class ServedModel {
       SequenceLimits limits,
       AdmissionLimit admission,
       BatchQueue queue,
+      TeiMetrics metrics,
       List<Thread> loops) {
     this.manifest = manifest;
     this.limits = limits;
     this.admission = admission;
     this.queue = queue;
+    this.metrics = metrics;
     this.loops = loops;
   }
 
@@ -65,7 +69,7 @@ final class ServedModel {
     AdmissionLimit admission =
         new AdmissionLimit(
             config.maxQueuedRequests(), config.maxQueuedTokens(), config.retryAfter());
-    return new ServedModel(manifest, lanes.limits(), admission, queue, loops);
+    return new ServedModel(manifest, lanes.limits(), admission, queue, metrics.tei(), loops);
   }
 
   private static Thread start(EncoderLoop loop) {
@@ -104,8 +108,12 @@ final class ServedModel {
     if (readable.isEmpty()) {
       return Outcome.merge(violations, List.of());
     }
+    metrics.arrived(readable.size());
     try (AdmissionLimit.Permit _ = admission.admit(tokens)) {
       return Outcome.merge(violations, await(readable, task, caller));
+    } catch (WeftException e) {
+      metrics.failed(e);
+      throw e;
     }
   }
 
@@ -127,7 +135,10 @@ final class ServedModel {
     caller.addListener(listener, Runnable::run);
     try {
       queue.add(submission);
-      return submission.await(System.nanoTime());
+      List<Outcome<R>> outcomes = submission.await(System.nanoTime());
+      metrics.answered(
+          sequences.size(), submission.queueTimeNs().orElse(0), System.nanoTime() - now);
+      return outcomes;
     } finally {
       submission
           .queueTimeNs()

@@ -54,8 +54,9 @@ class TracingTest {
 
     SpanData rpc = span("weft.encoder.v1.EncoderService/Embed");
     assertThat(rpc.getAttributes().get(AttributeKey.longKey("weft.sequences"))).isEqualTo(2);
-    assertThat(rpc.getAttributes().get(AttributeKey.longKey("weft.tokens"))).isEqualTo(5);
-    assertThat(rpc.getAttributes().get(AttributeKey.stringKey("weft.model")))
+    assertThat(rpc.getAttributes().get(AttributeKey.longKey("gen_ai.usage.input_tokens")))
+        .isEqualTo(5);
+    assertThat(rpc.getAttributes().get(AttributeKey.stringKey("gen_ai.request.model")))
         .isEqualTo("tiny-bert");
     SpanData batches = span("encoder.batches");
     assertThat(batches.getParentSpanId()).isEqualTo(rpc.getSpanId());

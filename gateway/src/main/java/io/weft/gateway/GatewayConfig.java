@@ -110,6 +110,17 @@ public interface GatewayConfig {
   @WithDefault("10s")
   Duration shutdownGrace();
 
+  /**
+   * Whether traces hold what was asked and answered ({@code gen_ai.input.messages}, {@code
+   * gen_ai.output.messages}). Off: they never do.
+   */
+  @WithDefault("false")
+  boolean traceContent();
+
+  /** Whether each request and call is logged once it is over, by fields, without any text. */
+  @WithDefault("false")
+  boolean accessLog();
+
   /** How often each backend is asked for its models. Also the time after which its loss is seen. */
   @WithDefault("1s")
   Duration pollInterval();

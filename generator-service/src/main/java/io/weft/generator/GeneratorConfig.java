@@ -2,9 +2,11 @@ package io.weft.generator;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.weft.runtime.onnx.Device;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -23,6 +25,13 @@ public interface GeneratorConfig {
 
   /** Threads that one run of a model uses, at least 1. Absent: the processors there are. */
   OptionalInt threads();
+
+  /** Where models run that {@link #devices} does not name: see {@link Device#parse}. */
+  @WithDefault("cpu")
+  String device();
+
+  /** The same of one model, by its name. */
+  Map<String, String> devices();
 
   /** Sequences that a model runs at one time, at least 1. */
   @WithDefault("16")
@@ -118,12 +127,26 @@ public interface GeneratorConfig {
   Duration vocabularyRetry();
 
   /**
+   * Where a model runs.
+   *
+   * @throws IllegalArgumentException naming the key and its value
+   */
+  static Device device(GeneratorConfig config, String model) {
+    String own = config.devices().get(model);
+    return own == null
+        ? Device.parse("weft.generator.device", config.device())
+        : Device.parse("weft.generator.devices.\"%s\"".formatted(model), own);
+  }
+
+  /**
    * Checks what types cannot say.
    *
    * @throws IllegalArgumentException naming the key, its value and its limit
    */
   static void validate(GeneratorConfig config) {
     atLeast("threads", config.threads().orElse(1), 1);
+    device(config, "").check();
+    config.devices().keySet().forEach(model -> device(config, model).check());
     atLeast("slots", config.slots(), 1);
     atLeast("context-length", config.contextLength(), 2);
     atLeast("prefill-chunk", config.prefillChunk(), 1);

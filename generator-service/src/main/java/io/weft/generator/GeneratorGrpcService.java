@@ -74,9 +74,9 @@ class GeneratorGrpcService extends GeneratorServiceGrpc.GeneratorServiceImplBase
     GenerationRequest request = RequestProtos.request(proto, model.limits());
     ConstraintSpec constraint = ConstraintProtos.constraint(proto);
     Span.current()
-        .setAttribute("weft.model", model.manifest().name())
-        .setAttribute("weft.prompt_tokens", request.prompt().givenTokens())
-        .setAttribute("weft.sequences", request.n());
+        .setAttribute("gen_ai.request.model", model.manifest().name())
+        .setAttribute("gen_ai.usage.input_tokens", request.prompt().givenTokens())
+        .setAttribute("gen_ai.request.choice.count", request.n());
     ServedStream stream = model.admit(request, new CallWriter(call, model.vocabulary()));
     // Before the first event can come: later, gRPC takes no more handlers.
     call.setOnReadyHandler(stream::ready);

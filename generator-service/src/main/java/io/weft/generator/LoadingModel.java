@@ -44,7 +44,8 @@ final class LoadingModel {
                 config.contextLength(),
                 config.prefillChunk(),
                 config.maxCacheBytes(),
-                config.prefixCacheBytes()));
+                config.prefixCacheBytes(),
+                GeneratorConfig.device(config, manifest.name())));
     try {
       memory.take(
           manifest.files().stream().mapToLong(ModelManifest.FileEntry::size).sum(),

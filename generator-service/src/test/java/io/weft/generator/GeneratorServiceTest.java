@@ -255,7 +255,22 @@ class GeneratorServiceTest extends ServiceConnection {
         .contains("weft_generator_decode_batch_size_bucket{model=\"tiny-llama\",le=\"32.0\"}")
         .contains("weft_generator_time_to_first_token_seconds_count{model=\"tiny-llama\"}")
         .contains("weft_generator_completion_tokens_total{model=\"tiny-llama\"}")
-        .contains("weft_generator_cache_usage{model=\"tiny-llama\"} 0");
+        .contains("weft_generator_cache_usage{model=\"tiny-llama\"} 0")
+        .contains("vllm:num_requests_running{model_name=\"tiny-llama\"} 0")
+        .contains("vllm:num_requests_waiting{model_name=\"tiny-llama\"} 0")
+        .contains("vllm:kv_cache_usage_perc{model_name=\"tiny-llama\"} 0")
+        .contains("vllm:prefix_cache_queries_total{model_name=\"tiny-llama\"}")
+        .contains("vllm:prefix_cache_hits_total{model_name=\"tiny-llama\"}")
+        .contains("vllm:prompt_tokens_total{model_name=\"tiny-llama\"}")
+        .contains("vllm:generation_tokens_total{model_name=\"tiny-llama\"}")
+        .contains("vllm:time_to_first_token_seconds_bucket{model_name=\"tiny-llama\",le=\"0.001\"}")
+        .contains("vllm:inter_token_latency_seconds_count{model_name=\"tiny-llama\"}")
+        .contains("vllm:time_per_output_token_seconds_count{model_name=\"tiny-llama\"}")
+        .contains("vllm:request_time_per_output_token_seconds_sum{model_name=\"tiny-llama\"}")
+        .contains("vllm:e2e_request_latency_seconds_bucket{model_name=\"tiny-llama\",le=\"0.3\"}")
+        .contains("vllm:request_queue_time_seconds_count{model_name=\"tiny-llama\"}")
+        .containsPattern(
+            "vllm:request_success_total\\{finished_reason=\"(stop|length)\",model_name=\"tiny-llama\"\\} [1-9]");
   }
 
   @Test
@@ -282,7 +297,7 @@ class GeneratorServiceTest extends ServiceConnection {
         .extracting(EventData::getName)
         .containsExactly("slot", "prefilled", "first_token");
     assertThat(sequence.getAttributes().asMap().toString())
-        .contains("weft.completion_tokens=16", "weft.finish_reason=length");
+        .contains("gen_ai.usage.output_tokens=16", "gen_ai.response.finish_reasons=[length]");
   }
 
   private List<SpanData> trace() {

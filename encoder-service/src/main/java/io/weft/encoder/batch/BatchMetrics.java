@@ -12,6 +12,7 @@ public final class BatchMetrics {
   private final DistributionSummary tokens;
   private final Timer queueTime;
   private final Timer runTime;
+  private final TeiMetrics tei;
 
   /** Registers the meters, among them a gauge of the queue's tokens. */
   public BatchMetrics(MeterRegistry registry, String model, BatchQueue queue) {
@@ -39,9 +40,16 @@ public final class BatchMetrics {
         .description("Tokens that wait for a batch")
         .tag("model", model)
         .register(registry);
+    this.tei = new TeiMetrics(registry, model, queue);
+  }
+
+  /** The same and more under the names that others expect. */
+  public TeiMetrics tei() {
+    return tei;
   }
 
   void started(Batch batch, long nowNs) {
+    tei.started(batch);
     sequences.record(batch.entries().size());
     tokens.record(batch.tokens());
     for (QueueEntry entry : batch.entries()) {

@@ -170,6 +170,16 @@ public final class BatchQueue {
     }
   }
 
+  /** Sequences that wait, counted as {@link #tokens()} are. */
+  public int sequences() {
+    lock.lock();
+    try {
+      return turns.stream().mapToInt(Waiting::left).sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void dropUnwanted() {
     long now = nanoClock.getAsLong();
     for (Iterator<Waiting> all = turns.iterator(); all.hasNext(); ) {
@@ -243,6 +253,11 @@ public final class BatchQueue {
 
     boolean isEmpty() {
       return next == submission.size();
+    }
+
+    /** Sequences that have not been put into a batch. */
+    int left() {
+      return submission.size() - next;
     }
 
     int nextLength() {

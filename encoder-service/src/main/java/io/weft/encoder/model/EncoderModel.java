@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtSession;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
+import io.weft.runtime.onnx.Device;
 import io.weft.runtime.onnx.OnnxSessions;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -62,9 +63,15 @@ public final class EncoderModel implements Encoder {
    *     runs
    */
   public static EncoderModel open(ModelFolder folder, int threads, int maxBatchTokens) {
+    return open(folder, threads, maxBatchTokens, Device.CPU);
+  }
+
+  /** Opens it on a device. */
+  public static EncoderModel open(
+      ModelFolder folder, int threads, int maxBatchTokens, Device device) {
     ModelManifest manifest = folder.manifest();
     checkPacked(manifest);
-    OrtSession session = OnnxSessions.open(folder.graph(), threads);
+    OrtSession session = OnnxSessions.open(folder.graph(), threads, device);
     try {
       Set<String> names = session.getInputNames();
       Set<String> required = new TreeSet<>(names);

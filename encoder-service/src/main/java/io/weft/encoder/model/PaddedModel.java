@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtSession;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
+import io.weft.runtime.onnx.Device;
 import io.weft.runtime.onnx.OnnxSessions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -71,7 +72,13 @@ public final class PaddedModel implements Encoder {
    *     model's tasks need
    */
   public static PaddedModel open(ModelFolder folder, int threads, int maxBatchTokens) {
-    OrtSession session = OnnxSessions.open(folder.graph(), threads);
+    return open(folder, threads, maxBatchTokens, Device.CPU);
+  }
+
+  /** Opens it on a device. */
+  public static PaddedModel open(
+      ModelFolder folder, int threads, int maxBatchTokens, Device device) {
+    OrtSession session = OnnxSessions.open(folder.graph(), threads, device);
     Set<String> names = session.getInputNames();
     Set<String> expected = new TreeSet<>(Set.of(IDS, MASK));
     if (names.contains(TYPE_IDS)) {

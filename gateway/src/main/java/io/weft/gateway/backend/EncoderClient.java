@@ -42,10 +42,13 @@ import java.util.function.Predicate;
 @Singleton
 public final class EncoderClient implements ModelSource {
   private final BackendStub<EncoderServiceBlockingStub> backend;
+  private final GenAiTracing tracing;
   private final Duration timeout;
 
-  EncoderClient(@GrpcClient("encoder") Channel channel, GatewayConfig config) {
+  EncoderClient(
+      @GrpcClient("encoder") Channel channel, GenAiTracing tracing, GatewayConfig config) {
     this.backend = new BackendStub<>(Backend.ENCODER, channel, EncoderServiceGrpc::newBlockingStub);
+    this.tracing = tracing;
     this.timeout = config.encoderTimeout();
   }
 
@@ -64,7 +67,11 @@ public final class EncoderClient implements ModelSource {
       return new EmbeddedItems(List.of(), "", false);
     }
     EmbedRequest request = EncoderProtos.embedRequest(model, inputs(sequences), options);
-    EmbedResponse response = backend.call(timeout, names.param(), stub -> stub.embed(request));
+    EmbedResponse response =
+        tracing.embeddings(
+            model,
+            sequences,
+            () -> backend.call(timeout, names.param(), stub -> stub.embed(request)));
     return new EmbeddedItems(
         outcomes(
             response.getResultsList(),

@@ -26,6 +26,7 @@ public final class GenerationStream implements AutoCloseable {
   private final List<Call> calls = new ArrayList<>();
   private final int sequencesPerCall;
   private final TokenCharge charge;
+  private final GenerationTrace trace;
   private @Nullable GenerationEvent head;
   private @Nullable Signal awaited;
   private int runningCalls;
@@ -33,10 +34,12 @@ public final class GenerationStream implements AutoCloseable {
 
   /**
    * @param charge is told of what is generated
+   * @param trace likewise
    */
-  GenerationStream(int sequencesPerCall, TokenCharge charge) {
+  GenerationStream(int sequencesPerCall, TokenCharge charge, GenerationTrace trace) {
     this.sequencesPerCall = sequencesPerCall;
     this.charge = charge;
+    this.trace = trace;
   }
 
   /** One call to the generator. */
@@ -58,6 +61,11 @@ public final class GenerationStream implements AutoCloseable {
 
     /** The call failed. */
     record Failed(WeftException cause) implements Signal {}
+  }
+
+  /** What is told of it. */
+  public GenerationTrace trace() {
+    return trace;
   }
 
   /** Adds a call before the first event is taken. */
@@ -121,6 +129,7 @@ public final class GenerationStream implements AutoCloseable {
         case Signal.Event(Call call, GenerationEvent event) -> {
           call.request();
           charge.count(event);
+          trace.event(event);
           if (event instanceof Finished) {
             runningSequences--;
           }
@@ -128,6 +137,7 @@ public final class GenerationStream implements AutoCloseable {
         }
         case Signal.Completed _ -> runningCalls--;
         case Signal.Failed(WeftException cause) -> {
+          trace.fail(cause);
           close();
           throw cause;
         }
@@ -137,6 +147,7 @@ public final class GenerationStream implements AutoCloseable {
       throw broken("ended with %,d sequences open".formatted(runningSequences));
     }
     charge.settle();
+    trace.finish();
     return null;
   }
 
@@ -144,6 +155,7 @@ public final class GenerationStream implements AutoCloseable {
   public void close() {
     calls.forEach(Call::cancel);
     charge.settle();
+    trace.fail(new WeftException.Cancelled("closed before its end"));
   }
 
   private Signal take() {
@@ -166,7 +178,10 @@ public final class GenerationStream implements AutoCloseable {
   }
 
   private WeftException.Internal broken(String how) {
+    WeftException.Internal failure =
+        new WeftException.Internal("the generator's stream " + how, null);
+    trace.fail(failure);
     close();
-    return new WeftException.Internal("the generator's stream " + how, null);
+    return failure;
   }
 }

@@ -25,12 +25,15 @@ import org.jspecify.annotations.Nullable;
 public final class GeneratorClient implements ModelSource {
   private final Channel channel;
   private final BackendStub<GeneratorServiceBlockingStub> backend;
+  private final GenAiTracing tracing;
   private final Duration timeout;
 
-  GeneratorClient(@GrpcClient("generator") Channel channel, GatewayConfig config) {
+  GeneratorClient(
+      @GrpcClient("generator") Channel channel, GenAiTracing tracing, GatewayConfig config) {
     this.channel = channel;
     this.backend =
         new BackendStub<>(Backend.GENERATOR, channel, GeneratorServiceGrpc::newBlockingStub);
+    this.tracing = tracing;
     this.timeout = config.generatorTimeout();
   }
 
@@ -42,7 +45,15 @@ public final class GeneratorClient implements ModelSource {
    */
   public GenerationStream generate(GenerationRequest request) {
     int n = request.options().n();
-    GenerationStream stream = new GenerationStream(n, TokenCharge.of(request));
+    TokenCharge charge = TokenCharge.of(request);
+    GenerationTrace trace = tracing.generation(request);
+    GenerationStream stream = new GenerationStream(n, charge, trace);
+    trace.within(() -> start(request, stream));
+    return stream;
+  }
+
+  private void start(GenerationRequest request, GenerationStream stream) {
+    int n = request.options().n();
     for (int i = 0; i < request.prompts().size(); i++) {
       Call call = new Call(stream, i * n, request);
       stream.add(call);
@@ -50,7 +61,6 @@ public final class GeneratorClient implements ModelSource {
           .withDeadlineAfter(timeout)
           .generate(GeneratorProtos.request(request, request.prompts().get(i)), call);
     }
-    return stream;
   }
 
   /** The generator's names of fields as the request calls them. */

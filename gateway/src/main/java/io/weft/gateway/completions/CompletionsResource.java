@@ -2,6 +2,7 @@ package io.weft.gateway.completions;
 
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
+import io.weft.gateway.backend.ChatMessage;
 import io.weft.gateway.backend.GenerationRequest;
 import io.weft.gateway.backend.GenerationStream;
 import io.weft.gateway.backend.GeneratorClient;
@@ -87,6 +88,7 @@ public final class CompletionsResource {
     List<String> echoes =
         request.echo() ? request.prompts().texts(tokenizer, model.name()) : List.of();
     GenerationStream events = generator.generate(generation);
+    events.trace().input(() -> messages(request, model));
     CompletionShapes shapes =
         new CompletionShapes(ResponseHead.create("cmpl-", model), request, echoes);
     if (!request.stream()) {
@@ -96,5 +98,11 @@ public final class CompletionsResource {
     events.awaitAccepted();
     EventRelay relay = new EventRelay(exchange, events, model.name(), request.includeUsage());
     return streams.response(exchange, out -> relay.relay(out, shapes));
+  }
+
+  private List<ChatMessage> messages(CompletionRequest request, Model model) {
+    return request.prompts().texts(tokenizer, model.name()).stream()
+        .map(text -> new ChatMessage("user", text))
+        .toList();
   }
 }

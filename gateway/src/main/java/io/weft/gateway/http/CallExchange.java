@@ -8,23 +8,27 @@ public final class CallExchange {
   private final String method;
   private final String tenant;
   private final GatewayMetrics metrics;
+  private final AccessLog accessLog;
   private final HeldBodies heldBodies;
   private final AdmissionLimit.Permit permit;
   private final long startedNs = System.nanoTime();
+  private final String trace = AccessLog.currentTrace();
   private long held;
   private boolean streaming;
-  private boolean firstTokenSeen;
+  private long firstTokenNs = -1;
   private boolean ended;
 
   CallExchange(
       String method,
       String tenant,
       GatewayMetrics metrics,
+      AccessLog accessLog,
       HeldBodies heldBodies,
       AdmissionLimit.Permit permit) {
     this.method = method;
     this.tenant = tenant;
     this.metrics = metrics;
+    this.accessLog = accessLog;
     this.heldBodies = heldBodies;
     this.permit = permit;
     metrics.requestOpened();
@@ -42,9 +46,9 @@ public final class CallExchange {
 
   /** Notes the first text of a generation, once. */
   public synchronized void firstToken(String model) {
-    if (!firstTokenSeen) {
-      firstTokenSeen = true;
-      metrics.firstToken(model, System.nanoTime() - startedNs);
+    if (firstTokenNs < 0) {
+      firstTokenNs = System.nanoTime() - startedNs;
+      metrics.firstToken(model, firstTokenNs);
     }
   }
 
@@ -92,5 +96,8 @@ public final class CallExchange {
       metrics.streamClosed();
     }
     metrics.callClosed(method, status);
+    accessLog.write(
+        new AccessLog.Entry(
+            method, status, tenant, trace, System.nanoTime() - startedNs, firstTokenNs));
   }
 }

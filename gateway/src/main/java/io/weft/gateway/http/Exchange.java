@@ -19,14 +19,16 @@ public final class Exchange {
   private final RoutingContext routing;
   private final String route;
   private final GatewayMetrics metrics;
+  private final AccessLog accessLog;
   private final HeldBodies heldBodies;
   private final AdmissionLimit.Permit permit;
   private final Caller caller;
   private final Context.CancellableContext calls;
   private final long startedNs = System.nanoTime();
+  private final String trace = AccessLog.currentTrace();
   private long bodyBytes;
   private boolean ended;
-  private boolean firstTokenSeen;
+  private volatile long firstTokenNs = -1;
   private volatile boolean broken;
   private volatile boolean whole;
 
@@ -34,11 +36,13 @@ public final class Exchange {
       RoutingContext routing,
       String route,
       GatewayMetrics metrics,
+      AccessLog accessLog,
       HeldBodies heldBodies,
       AdmissionLimit.Permit permit) {
     this.routing = routing;
     this.route = route;
     this.metrics = metrics;
+    this.accessLog = accessLog;
     this.heldBodies = heldBodies;
     this.permit = permit;
     this.caller = Caller.of(routing);
@@ -56,9 +60,9 @@ public final class Exchange {
 
   /** Notes the first text of a generation, once. Called by the request's thread only. */
   public void firstToken(String model) {
-    if (!firstTokenSeen) {
-      firstTokenSeen = true;
-      metrics.firstToken(model, System.nanoTime() - startedNs);
+    if (firstTokenNs < 0) {
+      firstTokenNs = System.nanoTime() - startedNs;
+      metrics.firstToken(model, firstTokenNs);
     }
   }
 
@@ -124,9 +128,15 @@ public final class Exchange {
     boolean sent = whole || routing.response().ended();
     calls.cancel(null);
     permit.close();
-    metrics.requestClosed(
-        route,
-        sent ? routing.response().getStatusCode() : ErrorResponses.CLIENT_CLOSED_REQUEST,
-        broken);
+    int status = sent ? routing.response().getStatusCode() : ErrorResponses.CLIENT_CLOSED_REQUEST;
+    metrics.requestClosed(route, status, broken);
+    accessLog.write(
+        new AccessLog.Entry(
+            route,
+            broken ? status + "-broken" : Integer.toString(status),
+            caller.tenant(),
+            trace,
+            System.nanoTime() - startedNs,
+            firstTokenNs));
   }
 }

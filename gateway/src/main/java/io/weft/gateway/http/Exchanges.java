@@ -18,13 +18,15 @@ public final class Exchanges {
   private static final String UNAVAILABLE = "503";
 
   private final GatewayMetrics metrics;
+  private final AccessLog accessLog;
   private final Drain drain;
   private final long maxBodySize;
   private final AdmissionLimit requests;
   private final HeldBodies bodies;
 
-  Exchanges(GatewayMetrics metrics, Drain drain, GatewayConfig config) {
+  Exchanges(GatewayMetrics metrics, AccessLog accessLog, Drain drain, GatewayConfig config) {
     this.metrics = metrics;
+    this.accessLog = accessLog;
     this.drain = drain;
     this.maxBodySize = config.maxBodySize().asLongValue();
     this.requests = new AdmissionLimit(config.maxRequests(), Long.MAX_VALUE, config.retryAfter());
@@ -46,7 +48,8 @@ public final class Exchanges {
    */
   public Response answer(RoutingContext routing, String route, Answer answer) {
     Exchange exchange =
-        new Exchange(routing, route, metrics, bodies, admit(route, Exchanges::httpStatus));
+        new Exchange(
+            routing, route, metrics, accessLog, bodies, admit(route, Exchanges::httpStatus));
     exchange.begin();
     Context previous = exchange.calls().attach();
     try {
@@ -66,7 +69,7 @@ public final class Exchanges {
    */
   public CallExchange open(String method, String tenant) {
     return new CallExchange(
-        method, tenant, metrics, bodies, admit(method, e -> Statuses.code(e).name()));
+        method, tenant, metrics, accessLog, bodies, admit(method, e -> Statuses.code(e).name()));
   }
 
   /** The body of a request, bounded; reading it may throw what {@code error/} answers. */

@@ -58,8 +58,9 @@ public final class ChatGeneration {
             tools.options(options, prompt),
             false);
     PromptLimits.check(request, model);
+    GenerationStream events = generator.generate(request);
+    events.trace().input(conversation::messages);
     return new Answer(
-        generator.generate(request),
-        Stream.generate(() -> tools.parser(prompt)).limit(options.n()).toList());
+        events, Stream.generate(() -> tools.parser(prompt)).limit(options.n()).toList());
   }
 }

@@ -17,7 +17,8 @@ class GenerationStreamTest {
   private static final Delta DELTA = new Delta(0, "a", List.of());
   private static final Finished FINISHED = new Finished(0, FinishReason.STOP, "", 1);
 
-  private final GenerationStream stream = new GenerationStream(1, TokenCharge.none(4));
+  private final GenerationStream stream =
+      new GenerationStream(1, TokenCharge.none(4), GenerationTrace.none());
   private final FakeCall one = new FakeCall();
   private final FakeCall two = new FakeCall();
 

@@ -8,6 +8,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.weft.gateway.Http;
 import io.weft.gateway.fake.FakeGenerator;
 import io.weft.gateway.fake.Fakes;
+import io.weft.gateway.fake.SpanRecorder;
 import io.weft.gateway.fake.TraceRecorder;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -42,6 +43,10 @@ class TracingTest {
 
       assertThat(TraceRecorder.of(trace))
           .containsExactly("TokenizerService/EncodeChat", "GeneratorService/Generate");
+      assertThat(SpanRecorder.await(trace, "chat smol").getAttributes().toString())
+          .contains("gen_ai.usage.output_tokens")
+          .doesNotContain("messages")
+          .doesNotContain("Hello");
     }
   }
 

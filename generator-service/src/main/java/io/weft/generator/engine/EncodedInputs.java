@@ -61,8 +61,9 @@ final class EncodedInputs implements CrossAttention {
    * @param shape of keys and values; its capacity is the longest input
    * @throws IllegalArgumentException when it is no encoder that this version runs
    */
-  static EncodedInputs open(ModelFolder folder, CacheShape shape, int threads) {
-    OrtSession session = OnnxSessions.open(folder.encoderGraph(), threads);
+  static EncodedInputs open(ModelFolder folder, CacheShape shape, OnnxModelRunner.Options options) {
+    OrtSession session =
+        OnnxSessions.open(folder.encoderGraph(), options.threads(), options.device());
     try {
       Set<String> outputs = CrossCache.names(shape);
       outputs.add("last_hidden_state");

@@ -74,8 +74,10 @@ public final class Engine {
     if (index == 0) {
       parts.metrics().started(parts.clock().getAsLong() - generation.submittedNs());
     }
-    SequenceSpan span = SequenceSpan.begin(parts.tracer(), parts.model(), generation, index);
-    return new Sequence(generation, index, slot, parts.vocabulary(), span);
+    SequenceTelemetry telemetry =
+        SequenceTelemetry.begin(
+            parts.tracer(), parts.metrics().vllm(), parts.model(), generation, index);
+    return new Sequence(generation, index, slot, parts.vocabulary(), telemetry);
   }
 
   /**

@@ -29,6 +29,7 @@ public final class EngineMetrics {
   private final Timer encodeTime;
   private final Timer prefillTime;
   private final Timer decodeTime;
+  private final VllmMetrics vllm;
 
   /** Registers the meters. */
   public EngineMetrics(MeterRegistry registry, String model) {
@@ -62,6 +63,13 @@ public final class EngineMetrics {
     this.encodeTime = timer("encode.time", "One input of an encoder-decoder in the engine");
     this.prefillTime = timer("prefill.time", "One part of a prompt alone in the engine");
     this.decodeTime = timer("decode.time", "One decode step, with the part of a prompt in it");
+    this.vllm = new VllmMetrics(registry, model, completionTokens);
+    vllm.watchPrefixes(prefixHits, prefixMisses);
+  }
+
+  /** The same and more under the names that others expect. */
+  VllmMetrics vllm() {
+    return vllm;
   }
 
   /** Registers what the prefix cache keeps. */
@@ -80,6 +88,7 @@ public final class EngineMetrics {
 
   /** Registers gauges of an engine's load and of how long its current step has been running. */
   void watch(Supplier<EngineLoad> load, Supplier<Duration> step) {
+    vllm.watch(load);
     Gauge.builder("weft.generator.step.age", () -> step.get().toNanos() / 1e9)
         .description("How long the step that runs now has been running")
         .baseUnit("seconds")
@@ -134,6 +143,11 @@ public final class EngineMetrics {
 
   void firstToken(long sinceSubmissionNs) {
     timeToFirstToken.record(sinceSubmissionNs, TimeUnit.NANOSECONDS);
+    vllm.firstToken(sinceSubmissionNs);
+  }
+
+  void nextToken(long sinceLastNs) {
+    vllm.nextToken(sinceLastNs);
   }
 
   void decoded(int rows, long ns) {

@@ -94,12 +94,15 @@ public final class Generation {
     return started++;
   }
 
+  /** From its submission to its first slot. */
+  long queueTimeNs() {
+    return startedNs - submittedNs;
+  }
+
   /** Its first sequence has a slot, and these tokens of the prompt in it from the prefix cache. */
   void accept(int fromCache) {
     cachedTokens = fromCache;
-    emit(
-        new Accepted(
-            request.prompt().givenTokens(), cachedTokens, startedNs - submittedNs, promptLogprobs));
+    emit(new Accepted(request.prompt().givenTokens(), cachedTokens, queueTimeNs(), promptLogprobs));
   }
 
   /** More of the prompt's log probabilities, which {@link #accept} tells. */

@@ -9,6 +9,7 @@ import io.weft.runtime.error.WeftException;
 import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
+import io.weft.runtime.onnx.Device;
 import io.weft.runtime.onnx.NoPart;
 import io.weft.runtime.onnx.OnnxSessions;
 import java.nio.file.Path;
@@ -62,6 +63,7 @@ public final class OnnxModelRunner implements ModelRunner {
    * @param prefillChunk most tokens of a prompt in one run, at least 1
    * @param maxCacheBytes bound on the key/value memory, that of inputs included
    * @param prefixCacheBytes bound on the key/value memory of blocks outside the slots; 0 for none
+   * @param device where the graphs run; keys and values stay in the host's memory
    */
   public record Options(
       int threads,
@@ -69,7 +71,20 @@ public final class OnnxModelRunner implements ModelRunner {
       int contextLength,
       int prefillChunk,
       long maxCacheBytes,
-      long prefixCacheBytes) {}
+      long prefixCacheBytes,
+      Device device) {
+    /** On the CPU. */
+    public Options(
+        int threads,
+        int slots,
+        int contextLength,
+        int prefillChunk,
+        long maxCacheBytes,
+        long prefixCacheBytes) {
+      this(
+          threads, slots, contextLength, prefillChunk, maxCacheBytes, prefixCacheBytes, Device.CPU);
+    }
+  }
 
   /**
    * Opens the graphs of a model folder.
@@ -83,7 +98,7 @@ public final class OnnxModelRunner implements ModelRunner {
     int capacity = Math.min(options.contextLength(), manifest.contextLength());
     OrtEnvironment environment = OnnxSessions.environment();
     Path graph = hasEncoder ? folder.decoderGraph() : folder.graph();
-    OrtSession session = OnnxSessions.open(graph, options.threads());
+    OrtSession session = OnnxSessions.open(graph, options.threads(), options.device());
     CrossAttention cross = CrossAttention.NONE;
     try {
       OnnxJavaType type = DecoderGraphs.cacheType(graph, session);
@@ -92,7 +107,7 @@ public final class OnnxModelRunner implements ModelRunner {
       shape.check(hasEncoder ? EncodedInputs.bytes(shape) : 0, options.maxCacheBytes());
       if (hasEncoder) {
         // Inputs and outputs may be as long as each other, and have as many heads.
-        cross = EncodedInputs.open(folder, shape, options.threads());
+        cross = EncodedInputs.open(folder, shape, options);
       }
       return new OnnxModelRunner(
           session,

@@ -25,7 +25,7 @@ final class Sequence {
   private final Processors processors;
   private final Sampler sampler;
   private final SequenceText text;
-  private final SequenceSpan span;
+  private final SequenceTelemetry telemetry;
   private final TokenHistory tokens;
   private final Drafter drafter;
 
@@ -54,7 +54,12 @@ final class Sequence {
   /** Sum of the model's own log probabilities, as far as they were computed. */
   private double logprobSum;
 
-  Sequence(Generation generation, int index, int slot, Vocabulary vocabulary, SequenceSpan span) {
+  Sequence(
+      Generation generation,
+      int index,
+      int slot,
+      Vocabulary vocabulary,
+      SequenceTelemetry telemetry) {
     GenerationRequest request = generation.request();
     StopOptions stop = request.stop();
     this.generation = generation;
@@ -75,7 +80,7 @@ final class Sequence {
         shape == null
             ? null
             : ConstraintProgress.begin(shape, vocabulary.stripLeadingSpace() && !continues);
-    this.span = span;
+    this.telemetry = telemetry;
     this.encoded = request.prompt().input() == null;
     this.tokens = new TokenHistory(request.prompt());
     this.drafter = new Drafter(tokens);
@@ -107,12 +112,12 @@ final class Sequence {
 
   /** The whole prompt is in the slot. */
   void prefilled() {
-    span.prefilled();
+    telemetry.prefilled();
   }
 
   /** Leaves unfinished, since its request has failed. */
   void failed(WeftException failure) {
-    span.failed(failure, generated);
+    telemetry.failed(failure, generated);
   }
 
   int index() {
@@ -173,6 +178,11 @@ final class Sequence {
     return lastToken;
   }
 
+  /** When the last token was chosen, in the engine's time. */
+  long lastTokenNs() {
+    return lastTokenNs;
+  }
+
   /** Whether the next token is the first. */
   boolean isAtFirstToken() {
     return generated == 0;
@@ -224,7 +234,7 @@ final class Sequence {
     lastTokenNs = nowNs;
     if (generated == 1) {
       firstTokenNs = nowNs;
-      span.firstToken();
+      telemetry.firstToken();
     }
     StopOptions stop = generation.request().stop();
     if (constraint != null) {
@@ -272,7 +282,7 @@ final class Sequence {
     generated = tokens.length;
     firstTokenNs = nowNs;
     lastTokenNs = nowNs;
-    span.firstToken();
+    telemetry.firstToken();
     if (isReturned) {
       emit(tokens, result.reason());
     }
@@ -337,7 +347,7 @@ final class Sequence {
       generation.emit(
           new Finished(index, last, rest, usage(), matched == null ? "" : matched, score));
     }
-    span.finished(last, usage());
+    telemetry.finished(last, usage());
     generation.sequenceFinished();
   }
 }

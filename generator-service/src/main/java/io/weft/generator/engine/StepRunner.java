@@ -235,6 +235,8 @@ final class StepRunner {
     long now = clock.getAsLong();
     if (sequence.isAtFirstToken()) {
       metrics.firstToken(now - sequence.generation().submittedNs());
+    } else {
+      metrics.nextToken(now - sequence.lastTokenNs());
     }
     metrics.generated();
     sequence.append(token, logprob, now);

@@ -40,6 +40,28 @@ public final class OnnxSessions {
     return open(graph, threads, KernelProofs.INSTANCE);
   }
 
+  /**
+   * Opens a graph on a device. What kernels of the CPU compute is proven only where they run.
+   *
+   * @param graph the {@code .onnx} file
+   * @param threads threads that one run may use on the CPU, at least 1
+   * @throws IllegalArgumentException when there is no such device, or as the other says
+   */
+  public static OrtSession open(Path graph, int threads, Device device) {
+    if (device.isCpu()) {
+      return open(graph, threads);
+    }
+    try (OrtSession.SessionOptions options = options(threads)) {
+      device.addTo(options);
+      return environment().createSession(graph.toString(), options);
+    } catch (OrtException e) {
+      throw new IllegalArgumentException(
+          "cannot open %s on %s (%s): %s"
+              .formatted(graph, device, device.setting(), e.getMessage()),
+          e);
+    }
+  }
+
   static OrtSession open(Path graph, int threads, KernelProofs proofs) {
     try (OrtSession.SessionOptions options = options(threads)) {
       if (Files.size(graph) > MAX_GRAPH_BYTES) {
