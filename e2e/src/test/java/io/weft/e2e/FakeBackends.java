@@ -12,6 +12,8 @@ import io.weft.proto.generator.v1.Finished;
 import io.weft.proto.generator.v1.GenerateRequest;
 import io.weft.proto.generator.v1.GenerateResponse;
 import io.weft.proto.generator.v1.GeneratorServiceGrpc;
+import io.weft.proto.generator.v1.GetLoadRequest;
+import io.weft.proto.generator.v1.GetLoadResponse;
 import io.weft.proto.generator.v1.Usage;
 import io.weft.proto.tokenizer.v1.EncodeChatRequest;
 import io.weft.proto.tokenizer.v1.EncodeChatResponse;
@@ -94,6 +96,12 @@ final class FakeBackends implements AutoCloseable {
         StreamObserver<io.weft.proto.generator.v1.ListModelsResponse> call) {
       call.onNext(
           io.weft.proto.generator.v1.ListModelsResponse.newBuilder().addModels(INFO).build());
+      call.onCompleted();
+    }
+
+    @Override
+    public void getLoad(GetLoadRequest request, StreamObserver<GetLoadResponse> call) {
+      call.onNext(GetLoadResponse.getDefaultInstance());
       call.onCompleted();
     }
 

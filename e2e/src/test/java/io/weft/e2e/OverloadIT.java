@@ -3,10 +3,6 @@ package io.weft.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -35,13 +31,13 @@ class OverloadIT {
       gateway.up("gateway");
       // What every gateway has once it has worked at all: classes, buffers, connections.
       round(gateway, 16);
-      long before = residentMib(gateway);
+      long before = gateway.residentMib("gateway");
       long most = before;
       for (int i = 0; i < ROUNDS; i++) {
         long began = System.nanoTime();
         round(gateway, STREAMS);
         double seconds = (System.nanoTime() - began) / 1e9;
-        most = Math.max(most, residentMib(gateway));
+        most = Math.max(most, gateway.residentMib("gateway"));
         System.out.printf(
             "%,d streams of %,d tokens: %.1f s, %,.0f tokens/s; gateway %,d MiB, at first %,d%n",
             STREAMS, TOKENS, seconds, STREAMS * TOKENS / seconds, most, before);
@@ -92,19 +88,5 @@ class OverloadIT {
       }
     }
     return text.toString();
-  }
-
-  /** Of the gateway's process. */
-  private static long residentMib(WeftStack gateway) {
-    try {
-      String pid = Files.readString(gateway.runFolder().resolve("gateway.pid")).split(" ", 2)[0];
-      return Files.readAllLines(Path.of("/proc", pid.strip(), "status")).stream()
-          .filter(line -> line.startsWith("VmRSS:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
-          .findFirst()
-          .orElseThrow();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -30,6 +30,8 @@ final class WeftStack implements AutoCloseable {
   static final int SCRATCH = 15_000;
   static final int ENCODER_DECODERS = 17_000;
   static final int ENCODERS = 19_000;
+  static final int FLEET = 21_000;
+  static final int EXIT = 23_000;
 
   private static final Duration LIMIT = Duration.ofMinutes(5);
 
@@ -132,6 +134,19 @@ final class WeftStack implements AutoCloseable {
     try {
       String line = Files.readString(runFolder.resolve(service + ".pid"));
       return Long.parseLong(line.substring(0, line.indexOf(' ')));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Resident memory of a running service. */
+  long residentMib(String service) {
+    try {
+      return Files.readAllLines(Path.of("/proc", String.valueOf(pid(service)), "status")).stream()
+          .filter(line -> line.startsWith("VmRSS:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+          .findFirst()
+          .orElseThrow();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -59,6 +59,10 @@ public interface EncoderConfig {
   @WithDefault("1s")
   Duration retryAfter();
 
+  /** How long open calls may take to finish when the service stops, at least 0. */
+  @WithDefault("10s")
+  Duration shutdownGrace();
+
   /** Largest reply in bytes, at least 1: a request whose vectors would take more is refused. */
   @WithDefault("33554432")
   long maxReplyBytes();
@@ -92,6 +96,11 @@ public interface EncoderConfig {
     if (!config.retryAfter().isPositive()) {
       throw new IllegalArgumentException(
           "weft.encoder.retry-after is %s, it must be more than 0".formatted(config.retryAfter()));
+    }
+    if (config.shutdownGrace().isNegative()) {
+      throw new IllegalArgumentException(
+          "weft.encoder.shutdown-grace is %s, it must be at least 0"
+              .formatted(config.shutdownGrace()));
     }
   }
 

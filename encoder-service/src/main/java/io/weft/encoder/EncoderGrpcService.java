@@ -41,6 +41,7 @@ import io.weft.proto.encoder.v1.ListModelsRequest;
 import io.weft.proto.encoder.v1.ListModelsResponse;
 import io.weft.proto.encoder.v1.ScorePairsRequest;
 import io.weft.proto.encoder.v1.ScorePairsResponse;
+import io.weft.runtime.grpc.OpenCalls;
 import io.weft.runtime.grpc.UnaryCall;
 import io.weft.runtime.grpc.VirtualThreadCalls;
 import io.weft.runtime.model.ModelManifest;
@@ -49,6 +50,7 @@ import java.util.List;
 /** The encoder's RPCs. Each runs on a virtual thread, which waits for its batches. */
 @GrpcService
 @RegisterInterceptor(VirtualThreadCalls.class)
+@RegisterInterceptor(OpenCalls.class)
 class EncoderGrpcService extends EncoderServiceGrpc.EncoderServiceImplBase {
   /** Of Embed, Classify and ScorePairs. */
   private static final int MAX_INPUTS = 10_000;

@@ -1,6 +1,7 @@
 package io.weft.encoder;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
@@ -9,6 +10,7 @@ import io.weft.encoder.task.ClassifyTask;
 import io.weft.encoder.task.PoolingMode;
 import io.weft.encoder.task.ScorePairsTask;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.grpc.OpenCalls;
 import io.weft.runtime.health.GrpcHealthStatus;
 import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelFolder;
@@ -32,14 +34,17 @@ class ServedModels {
   private final EncoderConfig config;
   private final MeterRegistry registry;
   private final GrpcHealthStatus health;
+  private final OpenCalls calls;
   private volatile Map<String, ServedModel> models = Map.of();
   private volatile Map<String, ServedAttentions> attentions = Map.of();
   private volatile boolean loaded;
 
-  ServedModels(EncoderConfig config, MeterRegistry registry, GrpcHealthStatus health) {
+  ServedModels(
+      EncoderConfig config, MeterRegistry registry, GrpcHealthStatus health, OpenCalls calls) {
     this.config = config;
     this.registry = registry;
     this.health = health;
+    this.calls = calls;
   }
 
   /**
@@ -109,6 +114,15 @@ class ServedModels {
     models = opened;
     loaded = true;
     health.setServing(!opened.isEmpty());
+  }
+
+  /**
+   * Comes before Quarkus closes its servers, so that health checks and new callers are told; it
+   * waits for this, and sends it where {@code quarkus.shutdown.delay-enabled} is set.
+   */
+  void drain(@Observes ShutdownDelayInitiatedEvent event) throws InterruptedException {
+    health.setServing(false);
+    calls.drain(config.shutdownGrace());
   }
 
   void stop(@Observes ShutdownEvent event) throws InterruptedException {

@@ -27,6 +27,7 @@ class EncoderConfigTest {
     assertThat(config.maxQueuedTokens()).isEqualTo(8_000_000);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(1));
     assertThat(config.maxReplyBytes()).isEqualTo(32 * 1024 * 1024);
+    assertThat(config.shutdownGrace()).isEqualTo(Duration.ofSeconds(10));
     EncoderConfig.validate(config);
   }
 
@@ -42,6 +43,7 @@ class EncoderConfigTest {
                 "max-queued-requests", "7",
                 "max-queued-tokens", "1000",
                 "retry-after", "250ms",
+                "shutdown-grace", "0s",
                 "max-reply-bytes", "4096"));
 
     assertThat(config.modelsDir()).isEqualTo(Path.of("/srv/models"));
@@ -52,6 +54,7 @@ class EncoderConfigTest {
     assertThat(config.maxQueuedTokens()).isEqualTo(1_000);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofMillis(250));
     assertThat(config.maxReplyBytes()).isEqualTo(4_096);
+    assertThat(config.shutdownGrace()).isZero();
     EncoderConfig.validate(config);
   }
 
@@ -66,6 +69,7 @@ class EncoderConfigTest {
     "max-queued-requests, 0, 'weft.encoder.max-queued-requests is 0, it must be at least 1'",
     "max-queued-tokens, -5, 'weft.encoder.max-queued-tokens is -5, it must be at least 1'",
     "max-reply-bytes, 0, 'weft.encoder.max-reply-bytes is 0, it must be at least 1'",
+    "shutdown-grace, -1s, 'weft.encoder.shutdown-grace is PT-1S, it must be at least 0'",
     "retry-after, 0s, 'weft.encoder.retry-after is PT0S, it must be more than 0'"
   })
   void refusesWhatCannotWork(String key, String value, String message) {

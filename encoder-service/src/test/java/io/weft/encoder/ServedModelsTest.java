@@ -12,6 +12,7 @@ import io.weft.encoder.testing.Configs;
 import io.weft.importer.quantize.Dtype;
 import io.weft.importer.testing.TinyCheckpoints;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.grpc.OpenCalls;
 import io.weft.runtime.health.GrpcHealthStatus;
 import io.weft.runtime.model.ModelFolder;
 import java.io.IOException;
@@ -144,7 +145,9 @@ class ServedModelsTest {
     Map<String, String> all = new HashMap<>(values);
     all.put("models-dir", root.toString());
     config = Configs.of(all);
-    models = new ServedModels(config, new SimpleMeterRegistry(), new GrpcHealthStatus(storage));
+    models =
+        new ServedModels(
+            config, new SimpleMeterRegistry(), new GrpcHealthStatus(storage), new OpenCalls());
   }
 
   private HealthCheckResponse health() {

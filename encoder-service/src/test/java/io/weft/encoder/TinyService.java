@@ -8,6 +8,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.weft.encoder.testing.Configs;
 import io.weft.importer.quantize.Dtype;
 import io.weft.importer.testing.TinyEncoders;
+import io.weft.runtime.grpc.OpenCalls;
 import io.weft.runtime.health.GrpcHealthStatus;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,7 +52,10 @@ final class TinyService {
   private static TinyService open(EncoderConfig config) throws InterruptedException {
     ServedModels models =
         new ServedModels(
-            config, new SimpleMeterRegistry(), new GrpcHealthStatus(new GrpcHealthStorage()));
+            config,
+            new SimpleMeterRegistry(),
+            new GrpcHealthStatus(new GrpcHealthStorage()),
+            new OpenCalls());
     models.load(new StartupEvent());
     return new TinyService(models, config);
   }

@@ -38,10 +38,18 @@ final class ConfigCheck {
     positive("slow-reader-timeout", config.slowReaderTimeout());
     positive("poll-interval", config.pollInterval());
     positive("poll-timeout", config.pollTimeout());
-    if (config.shutdownGrace().isNegative()) {
+    notNegative("shutdown-grace", config.shutdownGrace());
+    notNegative("shutdown-delay", config.shutdownDelay());
+    between(
+        "resolve-interval", config.resolveInterval(), Duration.ofMillis(200), Duration.ofHours(1));
+    config
+        .hedgeAfter()
+        .ifPresent(
+            delay -> between("hedge-after", delay, Duration.ofMillis(1), config.encoderTimeout()));
+    if (!(config.affinityLoadFactor() >= 1)) {
       throw new IllegalArgumentException(
-          "weft.gateway.shutdown-grace is %s, it must be at least 0"
-              .formatted(config.shutdownGrace()));
+          "weft.gateway.affinity-load-factor is %s, it must be at least 1"
+              .formatted(config.affinityLoadFactor()));
     }
     if (config.maxHeldBodies().asLongValue() < config.maxBodySize().asLongValue()) {
       throw new IllegalArgumentException(
@@ -61,6 +69,20 @@ final class ConfigCheck {
     if (!value.isPositive()) {
       throw new IllegalArgumentException(
           "weft.gateway.%s is %s, it must be positive".formatted(key, value));
+    }
+  }
+
+  private static void notNegative(String key, Duration value) {
+    if (value.isNegative()) {
+      throw new IllegalArgumentException(
+          "weft.gateway.%s is %s, it must be at least 0".formatted(key, value));
+    }
+  }
+
+  private static void between(String key, Duration value, Duration least, Duration most) {
+    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw new IllegalArgumentException(
+          "weft.gateway.%s is %s, it must be %s to %s".formatted(key, value, least, most));
     }
   }
 }

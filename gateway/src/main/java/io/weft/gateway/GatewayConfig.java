@@ -5,6 +5,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** The gateway's own configuration; ports, backends' addresses and logging are Quarkus' own. */
@@ -111,6 +112,13 @@ public interface GatewayConfig {
   Duration shutdownGrace();
 
   /**
+   * How long the gateway is not ready but takes requests as ever when it stops, at least 0: until
+   * those who choose between gateways have noticed.
+   */
+  @WithDefault("0s")
+  Duration shutdownDelay();
+
+  /**
    * Whether traces hold what was asked and answered ({@code gen_ai.input.messages}, {@code
    * gen_ai.output.messages}). Off: they never do.
    */
@@ -128,6 +136,35 @@ public interface GatewayConfig {
   /** Longest time for one such question. */
   @WithDefault("2s")
   Duration pollTimeout();
+
+  /**
+   * The replicas of the tokenizer, each {@code host:port}; every address of a host is one. Absent:
+   * the addresses of the one host of {@code quarkus.grpc.clients.tokenizer}.
+   */
+  Optional<List<String>> tokenizerAddresses();
+
+  /** The same of the encoder. */
+  Optional<List<String>> encoderAddresses();
+
+  /** The same of the generator. */
+  Optional<List<String>> generatorAddresses();
+
+  /** How often hosts are looked up for replicas that came or went, 200 ms to 1 hour. */
+  @WithDefault("5s")
+  Duration resolveInterval();
+
+  /**
+   * The generator that has seen the beginning of a prompt gets it unless it has more to do than
+   * this times the mean of all generators, and one request more; at least 1.
+   */
+  @WithDefault("1.5")
+  double affinityLoadFactor();
+
+  /**
+   * When embeddings that are not there yet are asked of a second encoder too, 1 ms to the encoder's
+   * timeout. Absent: never.
+   */
+  Optional<Duration> hedgeAfter();
 
   /**
    * The model that the name {@code default} stands for where text is generated. Absent: the first

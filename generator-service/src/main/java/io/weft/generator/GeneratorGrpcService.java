@@ -6,6 +6,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.opentelemetry.api.trace.Span;
 import io.quarkus.grpc.GrpcService;
+import io.quarkus.grpc.RegisterInterceptor;
 import io.weft.generator.constraint.ConstraintSpec;
 import io.weft.generator.engine.Generation;
 import io.weft.generator.engine.GenerationEvent;
@@ -20,6 +21,7 @@ import io.weft.proto.generator.v1.GetLoadResponse;
 import io.weft.proto.generator.v1.ListModelsRequest;
 import io.weft.proto.generator.v1.ListModelsResponse;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.grpc.OpenCalls;
 import io.weft.runtime.grpc.UnaryCall;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +31,7 @@ import java.util.concurrent.TimeUnit;
  * its thread would hold back the news that its caller has left.
  */
 @GrpcService
+@RegisterInterceptor(OpenCalls.class)
 class GeneratorGrpcService extends GeneratorServiceGrpc.GeneratorServiceImplBase {
   private final ServedModels models;
 

@@ -8,6 +8,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.weft.generator.text.Vocabulary;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.grpc.OpenCalls;
 import io.weft.runtime.health.GrpcHealthStatus;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
@@ -34,6 +35,7 @@ class ServedModels {
   private final MeterRegistry registry;
   private final Tracer tracer;
   private final GrpcHealthStatus health;
+  private final OpenCalls calls;
 
   private final Map<String, LoadingModel> loading = new TreeMap<>();
   private final Map<String, ServedModel> serving = new TreeMap<>();
@@ -46,12 +48,14 @@ class ServedModels {
       VocabularyClient vocabularies,
       MeterRegistry registry,
       Tracer tracer,
-      GrpcHealthStatus health) {
+      GrpcHealthStatus health,
+      OpenCalls calls) {
     this.config = config;
     this.vocabularies = vocabularies;
     this.registry = registry;
     this.tracer = tracer;
     this.health = health;
+    this.calls = calls;
   }
 
   /**
@@ -143,6 +147,7 @@ class ServedModels {
 
   private void stop() throws InterruptedException {
     health.setServing(false);
+    calls.refuse();
     List<ServedModel> models;
     synchronized (this) {
       stopping = true;

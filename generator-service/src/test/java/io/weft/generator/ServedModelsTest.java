@@ -15,6 +15,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.weft.importer.quantize.Dtype;
 import io.weft.importer.testing.TinyCheckpoints;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.grpc.OpenCalls;
 import io.weft.runtime.health.GrpcHealthStatus;
 import io.weft.runtime.model.ModelFolder;
 import java.io.IOException;
@@ -205,7 +206,8 @@ class ServedModelsTest {
             new VocabularyClient(channel),
             new SimpleMeterRegistry(),
             OpenTelemetry.noop().getTracer("test"),
-            new GrpcHealthStatus(storage));
+            new GrpcHealthStatus(storage),
+            new OpenCalls());
   }
 
   private HealthCheckResponse readiness() {

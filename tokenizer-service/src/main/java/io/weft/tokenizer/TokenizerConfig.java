@@ -36,6 +36,10 @@ public interface TokenizerConfig {
   @WithDefault("1s")
   Duration retryAfter();
 
+  /** How long open calls may take to finish when the service stops, at least 0. */
+  @WithDefault("10s")
+  Duration shutdownGrace();
+
   /**
    * Most memory of one reply, and of all that are being made, in bytes, at least 1. Texts of a
    * batch past it fail one by one; a token takes 16 bytes, and up to 74 with offsets, words and
@@ -70,6 +74,11 @@ public interface TokenizerConfig {
     atLeast("max-reply-bytes", config.maxReplyBytes(), 1);
     atLeast("template.max-output-chars", config.template().maxOutputChars(), 1);
     positive("retry-after", config.retryAfter());
+    if (config.shutdownGrace().isNegative()) {
+      throw new IllegalArgumentException(
+          "weft.tokenizer.shutdown-grace is %s, it must be at least 0"
+              .formatted(config.shutdownGrace()));
+    }
     positive("template.timeout", config.template().timeout());
   }
 

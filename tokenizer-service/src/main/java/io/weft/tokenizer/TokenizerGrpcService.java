@@ -25,6 +25,7 @@ import io.weft.proto.tokenizer.v1.TokenSequence;
 import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc;
 import io.weft.proto.tokenizer.v1.VocabularyEntries;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.grpc.OpenCalls;
 import io.weft.runtime.grpc.UnaryCall;
 import io.weft.runtime.grpc.VirtualThreadCalls;
 import io.weft.runtime.limit.AdmissionLimit;
@@ -49,6 +50,7 @@ import java.util.List;
  */
 @GrpcService
 @RegisterInterceptor(VirtualThreadCalls.class)
+@RegisterInterceptor(OpenCalls.class)
 class TokenizerGrpcService extends TokenizerServiceGrpc.TokenizerServiceImplBase {
   private static final int MAX_INPUTS = 10_000;
   private static final int BYTES_PER_TOKEN = 4;

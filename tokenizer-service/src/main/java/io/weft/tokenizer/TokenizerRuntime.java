@@ -1,9 +1,11 @@
 package io.weft.tokenizer;
 
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.grpc.OpenCalls;
 import io.weft.runtime.health.GrpcHealthStatus;
 import io.weft.runtime.limit.AdmissionLimit;
 import io.weft.tokenizer.chat.TemplateLimits;
@@ -31,13 +33,16 @@ class TokenizerRuntime {
   private final TokenizerConfig config;
   private final TokenizerMetrics metrics;
   private final GrpcHealthStatus health;
+  private final OpenCalls calls;
   private final ReplyMemory replies;
   private volatile @Nullable State state;
 
-  TokenizerRuntime(TokenizerConfig config, TokenizerMetrics metrics, GrpcHealthStatus health) {
+  TokenizerRuntime(
+      TokenizerConfig config, TokenizerMetrics metrics, GrpcHealthStatus health, OpenCalls calls) {
     this.config = config;
     this.metrics = metrics;
     this.health = health;
+    this.calls = calls;
     this.replies = new ReplyMemory(config.maxReplyBytes(), config.retryAfter());
   }
 
@@ -119,6 +124,15 @@ class TokenizerRuntime {
             model.name(),
             model.vocabulary().size(),
             model.template() == null ? "" : ", chat template");
+  }
+
+  /**
+   * Comes before Quarkus closes its servers, so that health checks and new callers are told; it
+   * waits for this, and sends it where {@code quarkus.shutdown.delay-enabled} is set.
+   */
+  void drain(@Observes ShutdownDelayInitiatedEvent event) throws InterruptedException {
+    health.setServing(false);
+    calls.drain(config.shutdownGrace());
   }
 
   void stop(@Observes ShutdownEvent event) {

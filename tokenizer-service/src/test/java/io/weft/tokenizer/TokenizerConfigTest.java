@@ -25,6 +25,7 @@ class TokenizerConfigTest {
     assertThat(config.maxQueuedTokens()).isEqualTo(8_000_000);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(1));
     assertThat(config.maxReplyBytes()).isEqualTo(64 << 20);
+    assertThat(config.shutdownGrace()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.template().timeout()).isEqualTo(Duration.ofSeconds(2));
     assertThat(config.template().maxOutputChars()).isEqualTo(1 << 20);
     TokenizerConfig.validate(config);
@@ -42,6 +43,7 @@ class TokenizerConfigTest {
                 "weft.tokenizer.max-queued-tokens", "5",
                 "weft.tokenizer.retry-after", "6s",
                 "weft.tokenizer.max-reply-bytes", "7",
+                "weft.tokenizer.shutdown-grace", "0s",
                 "weft.tokenizer.template.timeout", "8s",
                 "weft.tokenizer.template.max-output-chars", "9"));
 
@@ -52,6 +54,7 @@ class TokenizerConfigTest {
     assertThat(config.maxQueuedTokens()).isEqualTo(5);
     assertThat(config.retryAfter()).isEqualTo(Duration.ofSeconds(6));
     assertThat(config.maxReplyBytes()).isEqualTo(7);
+    assertThat(config.shutdownGrace()).isZero();
     assertThat(config.template().timeout()).isEqualTo(Duration.ofSeconds(8));
     assertThat(config.template().maxOutputChars()).isEqualTo(9);
   }
@@ -64,6 +67,7 @@ class TokenizerConfigTest {
     "max-reply-bytes, 0, 'weft.tokenizer.max-reply-bytes is 0, it must be at least 1'",
     "template.max-output-chars, 0,"
         + " 'weft.tokenizer.template.max-output-chars is 0, it must be at least 1'",
+    "shutdown-grace, -1s, 'weft.tokenizer.shutdown-grace is PT-1S, it must be at least 0'",
     "retry-after, 0s, 'weft.tokenizer.retry-after is PT0S, it must be more than 0'",
     "template.timeout, 0s, 'weft.tokenizer.template.timeout is PT0S, it must be more than 0'",
   })

@@ -12,6 +12,7 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.grpc.OpenCalls;
 import io.weft.runtime.health.GrpcHealthStatus;
 import io.weft.tokenizer.model.TestModels;
 import java.io.IOException;
@@ -104,7 +105,10 @@ class TokenizerRuntimeTest {
 
   private TokenizerRuntime runtime(TokenizerConfig config) {
     return new TokenizerRuntime(
-        config, new TokenizerMetrics(new SimpleMeterRegistry()), new GrpcHealthStatus(storage));
+        config,
+        new TokenizerMetrics(new SimpleMeterRegistry()),
+        new GrpcHealthStatus(storage),
+        new OpenCalls());
   }
 
   private TokenizerConfig config(Map<String, String> properties) {

@@ -3,12 +3,16 @@ package io.weft.gateway.backend;
 import io.grpc.Channel;
 import io.quarkus.grpc.GrpcClient;
 import io.weft.gateway.GatewayConfig;
+import io.weft.gateway.replica.ReplicaChannels;
+import io.weft.gateway.replica.Replicas;
+import io.weft.gateway.replica.Route;
 import io.weft.gateway.security.Caller;
 import io.weft.proto.common.v1.ItemError;
 import io.weft.proto.encoder.v1.AnswerSpansRequest;
 import io.weft.proto.encoder.v1.AnswerSpansResult;
 import io.weft.proto.encoder.v1.AttentionsResult;
 import io.weft.proto.encoder.v1.ClassifyRequest;
+import io.weft.proto.encoder.v1.ClassifyResponse;
 import io.weft.proto.encoder.v1.ClassifyResult;
 import io.weft.proto.encoder.v1.ClassifyTokensRequest;
 import io.weft.proto.encoder.v1.ClassifyTokensResult;
@@ -24,13 +28,14 @@ import io.weft.proto.encoder.v1.GetHiddenStatesRequest;
 import io.weft.proto.encoder.v1.HiddenStatesResult;
 import io.weft.proto.encoder.v1.ListModelsRequest;
 import io.weft.proto.encoder.v1.ScorePairsRequest;
+import io.weft.proto.encoder.v1.ScorePairsResponse;
 import io.weft.proto.encoder.v1.ScorePairsResult;
-import io.weft.proto.encoder.v1.TokenInput;
 import io.weft.runtime.error.WeftException;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -42,12 +47,19 @@ import java.util.function.Predicate;
 @Singleton
 public final class EncoderClient implements ModelSource {
   private final BackendStub<EncoderServiceBlockingStub> backend;
+  private final Replicas replicas;
   private final GenAiTracing tracing;
   private final Duration timeout;
 
   EncoderClient(
-      @GrpcClient("encoder") Channel channel, GenAiTracing tracing, GatewayConfig config) {
-    this.backend = new BackendStub<>(Backend.ENCODER, channel, EncoderServiceGrpc::newBlockingStub);
+      @GrpcClient("encoder") Channel channel,
+      ReplicaChannels channels,
+      BackendMetrics metrics,
+      GenAiTracing tracing,
+      GatewayConfig config) {
+    this.replicas = channels.replicas(Backend.ENCODER.toString());
+    this.backend =
+        new BackendStub<>(Backend.ENCODER, channel, EncoderServiceGrpc::newBlockingStub, metrics);
     this.tracing = tracing;
     this.timeout = config.encoderTimeout();
   }
@@ -66,21 +78,28 @@ public final class EncoderClient implements ModelSource {
     if (sequences.isEmpty()) {
       return new EmbeddedItems(List.of(), "", false);
     }
-    EmbedRequest request = EncoderProtos.embedRequest(model, inputs(sequences), options);
-    EmbedResponse response =
+    charge(sequences);
+    List<EmbedResponse> responses =
         tracing.embeddings(
             model,
             sequences,
-            () -> backend.call(timeout, names.param(), stub -> stub.embed(request)));
+            () ->
+                BatchParts.call(
+                    sequences,
+                    part -> {
+                      EmbedRequest request =
+                          EncoderProtos.embedRequest(model, EncoderProtos.inputs(part), options);
+                      return call(names, model, part, stub -> stub.embed(request));
+                    }));
     return new EmbeddedItems(
         outcomes(
-            response.getResultsList(),
+            all(responses, EmbedResponse::getResultsList),
             sequences,
             EmbedResult::hasVector,
             EmbedResult::getError,
             result -> EncoderProtos.vector(result.getVector(), options.format())),
-        EncoderProtos.name(response.getPooling()),
-        response.getNormalized());
+        EncoderProtos.name(responses.getFirst().getPooling()),
+        responses.getFirst().getNormalized());
   }
 
   /** The states of each sequence's tokens; one that cannot be read fails alone. */
@@ -89,12 +108,14 @@ public final class EncoderClient implements ModelSource {
     if (sequences.isEmpty()) {
       return List.of();
     }
+    charge(sequences);
     GetHiddenStatesRequest request =
-        GetHiddenStatesRequest.newBuilder().setModel(model).addAllInputs(inputs(sequences)).build();
+        GetHiddenStatesRequest.newBuilder()
+            .setModel(model)
+            .addAllInputs(EncoderProtos.inputs(sequences))
+            .build();
     return outcomes(
-        backend
-            .call(timeout, names.param(), stub -> stub.getHiddenStates(request))
-            .getResultsList(),
+        call(names, model, sequences, stub -> stub.getHiddenStates(request)).getResultsList(),
         sequences,
         HiddenStatesResult::hasStates,
         HiddenStatesResult::getError,
@@ -115,15 +136,16 @@ public final class EncoderClient implements ModelSource {
     if (sequences.isEmpty()) {
       return List.of();
     }
+    charge(sequences);
     GetAttentionsRequest request =
         GetAttentionsRequest.newBuilder()
             .setModel(model)
-            .addAllInputs(inputs(sequences))
+            .addAllInputs(EncoderProtos.inputs(sequences))
             .addAllLayers(layers)
             .addAllHeads(heads)
             .build();
     return outcomes(
-        backend.call(timeout, names.param(), stub -> stub.getAttentions(request)).getResultsList(),
+        call(names, model, sequences, stub -> stub.getAttentions(request)).getResultsList(),
         sequences,
         AttentionsResult::hasAttentions,
         AttentionsResult::getError,
@@ -146,14 +168,21 @@ public final class EncoderClient implements ModelSource {
     if (sequences.isEmpty()) {
       return List.of();
     }
-    ClassifyRequest request =
-        ClassifyRequest.newBuilder()
-            .setModel(model)
-            .addAllInputs(inputs(sequences))
-            .setRawScores(rawScores)
-            .build();
+    charge(sequences);
+    List<ClassifyResponse> responses =
+        BatchParts.call(
+            sequences,
+            part -> {
+              ClassifyRequest request =
+                  ClassifyRequest.newBuilder()
+                      .setModel(model)
+                      .addAllInputs(EncoderProtos.inputs(part))
+                      .setRawScores(rawScores)
+                      .build();
+              return call(names, model, part, stub -> stub.classify(request));
+            });
     return outcomes(
-        backend.call(timeout, names.param(), stub -> stub.classify(request)).getResultsList(),
+        all(responses, ClassifyResponse::getResultsList),
         sequences,
         ClassifyResult::hasScores,
         ClassifyResult::getError,
@@ -170,14 +199,21 @@ public final class EncoderClient implements ModelSource {
     if (pairs.isEmpty()) {
       return List.of();
     }
-    ScorePairsRequest request =
-        ScorePairsRequest.newBuilder()
-            .setModel(model)
-            .addAllInputs(inputs(pairs))
-            .setRawScores(rawScores)
-            .build();
+    charge(pairs);
+    List<ScorePairsResponse> responses =
+        BatchParts.call(
+            pairs,
+            part -> {
+              ScorePairsRequest request =
+                  ScorePairsRequest.newBuilder()
+                      .setModel(model)
+                      .addAllInputs(EncoderProtos.inputs(part))
+                      .setRawScores(rawScores)
+                      .build();
+              return call(names, model, part, stub -> stub.scorePairs(request));
+            });
     return outcomes(
-        backend.call(timeout, names.param(), stub -> stub.scorePairs(request)).getResultsList(),
+        all(responses, ScorePairsResponse::getResultsList),
         pairs,
         ScorePairsResult::hasScore,
         ScorePairsResult::getError,
@@ -198,7 +234,7 @@ public final class EncoderClient implements ModelSource {
     ClassifyTokensRequest request =
         EncoderTaskProtos.classifyTokensRequest(model, sequences, options);
     return outcomes(
-        backend.call(timeout, names.param(), stub -> stub.classifyTokens(request)).getResultsList(),
+        call(names, model, sequences, stub -> stub.classifyTokens(request)).getResultsList(),
         sequences,
         ClassifyTokensResult::hasEntities,
         ClassifyTokensResult::getError,
@@ -218,7 +254,12 @@ public final class EncoderClient implements ModelSource {
     questions.forEach(EncoderClient::charge);
     AnswerSpansRequest request = EncoderTaskProtos.answerSpansRequest(model, questions, options);
     return outcomes(
-        backend.call(timeout, names.param(), stub -> stub.answerSpans(request)).getResultsList(),
+        call(
+                names,
+                model,
+                questions.stream().flatMap(List::stream).toList(),
+                stub -> stub.answerSpans(request))
+            .getResultsList(),
         questions,
         AnswerSpansResult::hasAnswers,
         AnswerSpansResult::getError,
@@ -240,7 +281,7 @@ public final class EncoderClient implements ModelSource {
     charge(sequences);
     FillMaskRequest request = EncoderTaskProtos.fillMaskRequest(model, sequences, topK, targets);
     return outcomes(
-        backend.call(timeout, names.param(), stub -> stub.fillMask(request)).getResultsList(),
+        call(names, model, sequences, stub -> stub.fillMask(request)).getResultsList(),
         sequences,
         FillMaskResult::hasFills,
         FillMaskResult::getError,
@@ -248,11 +289,21 @@ public final class EncoderClient implements ModelSource {
   }
 
   @Override
-  public List<ModelDescription> listModels(Duration limit) {
+  public Replicas replicas() {
+    return replicas;
+  }
+
+  @Override
+  public List<ModelDescription> listModels(Duration limit, Route route) {
     return ModelProtos.models(
         backend
-            .call(limit, "", stub -> stub.listModels(ListModelsRequest.getDefaultInstance()))
+            .call(limit, "", route, stub -> stub.listModels(ListModelsRequest.getDefaultInstance()))
             .getModelsList());
+  }
+
+  @Override
+  public OptionalLong work(Duration limit, Route route, List<ModelDescription> models) {
+    return OptionalLong.empty();
   }
 
   @Override
@@ -262,14 +313,21 @@ public final class EncoderClient implements ModelSource {
 
   /** Takes the tokens from those of the caller whose work runs on this thread. */
   private static void charge(List<EncodedText> sequences) {
-    Caller.currentQuota()
-        .take(sequences.stream().mapToLong(sequence -> sequence.ids().size()).sum());
+    Caller.currentQuota().take(SequenceLength.total(sequences));
   }
 
-  /** The sequences as the encoder takes them, once they are charged. */
-  private static List<TokenInput> inputs(List<EncodedText> sequences) {
-    charge(sequences);
-    return EncoderProtos.inputs(sequences);
+  /** Makes a call whose work is its tokens. */
+  private <T> T call(
+      ItemNames names,
+      String model,
+      List<EncodedText> sequences,
+      Function<EncoderServiceBlockingStub, T> call) {
+    Route route = Route.leastWork(model, Math.max(1, SequenceLength.total(sequences)));
+    return backend.call(timeout, names.param(), route, call);
+  }
+
+  private static <P, R> List<R> all(List<P> parts, Function<P, List<R>> results) {
+    return parts.stream().flatMap(part -> results.apply(part).stream()).toList();
   }
 
   private static <R, T> List<ItemOutcome<T>> outcomes(

@@ -3,6 +3,9 @@ package io.weft.gateway.backend;
 import io.grpc.Channel;
 import io.quarkus.grpc.GrpcClient;
 import io.weft.gateway.GatewayConfig;
+import io.weft.gateway.replica.ReplicaChannels;
+import io.weft.gateway.replica.Replicas;
+import io.weft.gateway.replica.Route;
 import io.weft.proto.tokenizer.v1.DecodeRequest;
 import io.weft.proto.tokenizer.v1.EncodeChatRequest;
 import io.weft.proto.tokenizer.v1.EncodeChatResponse;
@@ -22,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * Calls the tokenizer. Calls block, and end when the gRPC context that they run in is cancelled.
@@ -35,11 +39,18 @@ public final class TokenizerClient implements ModelSource {
   private static final long MAX_BATCH_BYTES = 33_000_000;
 
   private final BackendStub<TokenizerServiceBlockingStub> backend;
+  private final Replicas replicas;
   private final Duration timeout;
 
-  TokenizerClient(@GrpcClient("tokenizer") Channel channel, GatewayConfig config) {
+  TokenizerClient(
+      @GrpcClient("tokenizer") Channel channel,
+      ReplicaChannels channels,
+      BackendMetrics metrics,
+      GatewayConfig config) {
+    this.replicas = channels.replicas(Backend.TOKENIZER.toString());
     this.backend =
-        new BackendStub<>(Backend.TOKENIZER, channel, TokenizerServiceGrpc::newBlockingStub);
+        new BackendStub<>(
+            Backend.TOKENIZER, channel, TokenizerServiceGrpc::newBlockingStub, metrics);
     this.timeout = config.tokenizerTimeout();
   }
 
@@ -47,14 +58,14 @@ public final class TokenizerClient implements ModelSource {
   public EncodedChat encodeChat(String model, ChatInput chat) {
     EncodeChatRequest request = ChatProtos.chatRequest(model, chat);
     return ChatProtos.encodedChat(
-        backend.call(timeout, "messages", stub -> stub.encodeChat(request)));
+        backend.call(timeout, "messages", route(model), stub -> stub.encodeChat(request)));
   }
 
   /** A conversation as text and as token ids, written out as told. */
   public RenderedChat render(String model, ChatInput chat, ChatRendering rendering) {
     EncodeChatRequest request = ChatProtos.renderRequest(model, chat, rendering);
     EncodeChatResponse response =
-        backend.call(timeout, "messages", stub -> stub.encodeChat(request));
+        backend.call(timeout, "messages", route(model), stub -> stub.encodeChat(request));
     return new RenderedChat(TokenIds.of(response.getIdsList()), response.getText());
   }
 
@@ -120,7 +131,9 @@ public final class TokenizerClient implements ModelSource {
     EncodeRequest request = TokenizerProtos.encodeRequest(model, texts, options);
     checkSize(request, names);
     List<EncodeResult> results =
-        backend.call(timeout, names.param(), stub -> stub.encode(request)).getResultsList();
+        backend
+            .call(timeout, names.param(), route(model), stub -> stub.encode(request))
+            .getResultsList();
     if (results.size() != texts.size()) {
       throw new WeftException.Internal(
           "the tokenizer gave %,d results for %,d texts".formatted(results.size(), texts.size()),
@@ -153,7 +166,9 @@ public final class TokenizerClient implements ModelSource {
     FindTokensRequest request =
         FindTokensRequest.newBuilder().setModel(model).addAllTokens(tokens).build();
     List<FoundToken> found =
-        backend.call(timeout, names.param(), stub -> stub.findTokens(request)).getResultsList();
+        backend
+            .call(timeout, names.param(), route(model), stub -> stub.findTokens(request))
+            .getResultsList();
     if (found.size() != tokens.size()) {
       throw new WeftException.Internal(
           "the tokenizer gave %,d results for %,d tokens".formatted(found.size(), tokens.size()),
@@ -180,7 +195,9 @@ public final class TokenizerClient implements ModelSource {
       request.addSequences(sequence);
     }
     List<String> texts =
-        backend.call(timeout, names.param(), stub -> stub.decode(request.build())).getTextsList();
+        backend
+            .call(timeout, names.param(), route(model), stub -> stub.decode(request.build()))
+            .getTextsList();
     if (texts.size() != sequences.size()) {
       throw new WeftException.Internal(
           "the tokenizer gave %,d texts for %,d sequences"
@@ -201,12 +218,27 @@ public final class TokenizerClient implements ModelSource {
     return texts;
   }
 
+  /** A request is a request: what tokenizers do takes little time, whatever its size. */
+  private static Route route(String model) {
+    return Route.leastWork(model, 1);
+  }
+
   @Override
-  public List<ModelDescription> listModels(Duration limit) {
+  public Replicas replicas() {
+    return replicas;
+  }
+
+  @Override
+  public List<ModelDescription> listModels(Duration limit, Route route) {
     return ModelProtos.models(
         backend
-            .call(limit, "", stub -> stub.listModels(ListModelsRequest.getDefaultInstance()))
+            .call(limit, "", route, stub -> stub.listModels(ListModelsRequest.getDefaultInstance()))
             .getModelsList());
+  }
+
+  @Override
+  public OptionalLong work(Duration limit, Route route, List<ModelDescription> models) {
+    return OptionalLong.empty();
   }
 
   @Override

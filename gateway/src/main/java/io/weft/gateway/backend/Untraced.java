@@ -6,6 +6,7 @@ import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
+import java.util.function.Supplier;
 
 /**
  * Runs calls that should not fill the traces: below a parent that is not sampled, so that neither
@@ -21,6 +22,12 @@ final class Untraced {
               TraceState.getDefault()));
 
   private Untraced() {}
+
+  static <T> T call(Supplier<T> calls) {
+    try (Scope _ = Context.root().with(PARENT).makeCurrent()) {
+      return calls.get();
+    }
+  }
 
   static void run(Runnable calls) {
     try (Scope _ = Context.root().with(PARENT).makeCurrent()) {

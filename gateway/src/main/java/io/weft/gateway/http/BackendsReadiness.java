@@ -55,9 +55,12 @@ public final class BackendsReadiness implements HealthCheck {
     if (!state.reachable()) {
       return "down: " + state.problem();
     }
+    String replicas =
+        state.known() > 1 ? " (%d of %d replicas)".formatted(state.serving(), state.known()) : "";
     return state.models().isEmpty()
-        ? "up, no models"
+        ? "up, no models" + replicas
         : "up: "
-            + state.models().stream().map(ModelDescription::name).collect(Collectors.joining(", "));
+            + state.models().stream().map(ModelDescription::name).collect(Collectors.joining(", "))
+            + replicas;
   }
 }

@@ -9,9 +9,9 @@ import java.time.Duration;
 import org.jboss.logging.Logger;
 
 /**
- * The end of the gateway: not ready at once, no new request, and what is open may finish within the
- * grace period. Only this event of Quarkus comes before its servers close; it waits for the
- * observer, and sends it where {@code quarkus.shutdown.delay-enabled} is set.
+ * The end of the gateway: not ready at once, after a delay no new request, and what is open may
+ * finish within the grace period. Only this event of Quarkus comes before its servers close; it
+ * waits for the observer, and sends it where {@code quarkus.shutdown.delay-enabled} is set.
  */
 @Singleton
 final class Drain {
@@ -19,11 +19,14 @@ final class Drain {
   private static final Duration PAUSE = Duration.ofMillis(10);
 
   private final GatewayMetrics metrics;
+  private final Duration delay;
   private final Duration grace;
   private volatile boolean stopping;
+  private volatile boolean closed;
 
   Drain(GatewayMetrics metrics, GatewayConfig config) {
     this.metrics = metrics;
+    this.delay = config.shutdownDelay();
     this.grace = config.shutdownGrace();
   }
 
@@ -35,16 +38,18 @@ final class Drain {
   /**
    * Refuses what comes too late.
    *
-   * @throws WeftException.Unavailable while the gateway is stopping
+   * @throws WeftException.Unavailable while the gateway is stopping, once its delay has passed
    */
   void checkOpen() {
-    if (stopping) {
+    if (closed) {
       throw new WeftException.Unavailable("STOPPING", "the gateway is stopping", null);
     }
   }
 
   void stop(@Observes ShutdownDelayInitiatedEvent event) throws InterruptedException {
     stopping = true;
+    Thread.sleep(delay);
+    closed = true;
     long end = System.nanoTime() + grace.toNanos();
     while (metrics.openRequests() > 0 && System.nanoTime() < end) {
       Thread.sleep(PAUSE);

@@ -11,6 +11,8 @@ import io.weft.proto.generator.v1.Finished;
 import io.weft.proto.generator.v1.GenerateRequest;
 import io.weft.proto.generator.v1.GenerateResponse;
 import io.weft.proto.generator.v1.GeneratorServiceGrpc;
+import io.weft.proto.generator.v1.GetLoadRequest;
+import io.weft.proto.generator.v1.GetLoadResponse;
 import io.weft.proto.generator.v1.ListModelsRequest;
 import io.weft.proto.generator.v1.ListModelsResponse;
 import io.weft.proto.generator.v1.Usage;
@@ -44,6 +46,11 @@ public class FakeGenerator extends GeneratorServiceGrpc.GeneratorServiceImplBase
                 .addModels(model("smol", "decoder", "int4"))
                 .addModels(model("t5", "encoder-decoder", "fp32"))
                 .build());
+  }
+
+  @Override
+  public void getLoad(GetLoadRequest request, StreamObserver<GetLoadResponse> call) {
+    UnaryCall.answer(call, GetLoadResponse::getDefaultInstance);
   }
 
   private static ModelInfo.Builder model(String name, String family, String dtype) {

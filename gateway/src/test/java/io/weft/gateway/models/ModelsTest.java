@@ -82,7 +82,7 @@ class ModelsTest {
     assertThat(Http.get(base, "/health").body())
         .isEqualTo(
             body(
-                "{'status':'ok','backends':{'encoder':'up: minilm, masker, nli, ranker, reader, sentiment, tagger','generator':'up: smol, t5',"
+                "{'status':'ok','backends':{'encoder':'up: masker, minilm, nli, ranker, reader, sentiment, tagger','generator':'up: smol, t5',"
                     + "'tokenizer':'up: minilm, smol, t5'}}"));
     HttpResponse<String> ready = Http.get(management, "/q/health/ready");
     assertThat(ready.statusCode()).isEqualTo(200);

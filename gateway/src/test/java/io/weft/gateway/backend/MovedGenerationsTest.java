@@ -1,0 +1,113 @@
+package io.weft.gateway.backend;
+
+import static io.weft.gateway.Http.body;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.weft.gateway.Http;
+import io.weft.gateway.fake.FakeGenerator;
+import io.weft.gateway.fake.Fakes;
+import io.weft.runtime.error.WeftException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of a generation whose replica is lost; the next attempt reaches the same fake. */
+@QuarkusTest
+class MovedGenerationsTest {
+  private static final String CHAT =
+      body("{'model':'smol','stream':true,'messages':[{'role':'user','content':'hi'}]}");
+  private static final WeftException LOST = new WeftException.Unavailable("LOST", "lost", null);
+
+  @TestHTTPResource URI base;
+
+  private final AtomicInteger attempts = new AtomicInteger();
+
+  @BeforeEach
+  void reset() {
+    Fakes.reset(base);
+  }
+
+  @Test
+  void beforeItIsAcceptedItMoves() {
+    FakeGenerator.script = lostFirst(false, false);
+    assertWhole(post());
+    assertThat(FakeGenerator.REQUESTS).hasSize(2);
+    assertThat(FakeGenerator.REQUESTS.get(0)).isEqualTo(FakeGenerator.REQUESTS.get(1));
+  }
+
+  @Test
+  void beforeItsFirstTokenItMovesAndIsAcceptedOnce() {
+    FakeGenerator.script = lostFirst(true, false);
+    assertWhole(post());
+    assertThat(FakeGenerator.REQUESTS).hasSize(2);
+  }
+
+  @Test
+  void afterItsFirstTokenItEndsWithAnError() {
+    FakeGenerator.script = lostFirst(true, true);
+    HttpResponse<String> answer = post();
+    assertThat(answer.statusCode()).isEqualTo(200);
+    List<String> events = Http.events(answer.body());
+    assertThat(events.getLast()).startsWith("{\"error\":");
+    assertThat(FakeGenerator.REQUESTS).hasSize(1);
+  }
+
+  @Test
+  void attemptsAreBounded() {
+    FakeGenerator.script =
+        (_, _) -> {
+          throw LOST;
+        };
+    assertThat(post().statusCode()).isEqualTo(503);
+    assertThat(FakeGenerator.REQUESTS).hasSize(4);
+  }
+
+  @Test
+  void aRefusalDoesNotMove() {
+    FakeGenerator.script =
+        (_, _) -> {
+          throw new WeftException.InvalidRequest("R", "no", "prompt_ids");
+        };
+    assertThat(post().statusCode()).isEqualTo(400);
+    assertThat(FakeGenerator.REQUESTS).hasSize(1);
+  }
+
+  /** Fails once: before it is accepted, or after it, or after a token. */
+  private FakeGenerator.Script lostFirst(boolean accept, boolean token) {
+    return (request, call) -> {
+      if (attempts.getAndIncrement() > 0) {
+        FakeGenerator.say("Hello", " there").run(request, call);
+        return;
+      }
+      if (accept) {
+        call.onNext(FakeGenerator.accepted(request));
+      }
+      if (token) {
+        call.onNext(FakeGenerator.delta(0, "Hello"));
+      }
+      throw LOST;
+    };
+  }
+
+  private HttpResponse<String> post() {
+    return Http.post(base, "/v1/chat/completions", CHAT);
+  }
+
+  private static void assertWhole(HttpResponse<String> answer) {
+    assertThat(answer.statusCode()).isEqualTo(200);
+    List<String> events = Http.events(answer.body());
+    assertThat(events.getLast()).isEqualTo("[DONE]");
+    StringBuilder text = new StringBuilder();
+    for (String event : events) {
+      if (event.startsWith("{")) {
+        text.append(Http.json(event).at("/choices/0/delta/content").asText(""));
+      }
+    }
+    assertThat(text).hasToString("Hello there");
+  }
+}
