@@ -76,7 +76,7 @@ class TeiTest {
         "/tokenize | {} | 400 | Validation | inputs is required",
         "/tokenize | {'inputs':['a','']} | 400 | Validation | inputs[1] has 0 characters, at least 1 is needed",
         "/tokenize | {'model':'gone','inputs':'a'} | 404 | Validation | model 'gone' is not loaded; loaded: minilm, smol, t5",
-        "/tokenize | {'inputs':'a'} | 400 | Validation | 7 loaded models can encode, so the field model must name one: minilm, masker, nli, ranker, reader, sentiment, tagger",
+        "/tokenize | {'inputs':'a'} | 400 | Validation | 7 loaded models can encode, so the field model must name one: masker, minilm, nli, ranker, reader, sentiment, tagger",
         "/decode | {'model':'minilm','ids':['a']} | 400 | Validation | ids must be a list of token ids or a list of such lists, not text",
         "/similarity | {'inputs':{'sentences':['a']}} | 400 | Validation | inputs.source_sentence is required",
         "/similarity | {'inputs':{'source_sentence':'a','sentences':['1 2 3 4 5 6 7 8 9']}} | 413 | Validation | inputs.sentences[0]: 9 tokens > 8, the model's context",
