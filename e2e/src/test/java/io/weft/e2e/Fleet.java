@@ -35,12 +35,18 @@ final class Fleet implements AutoCloseable {
     String addresses =
         workers.stream().map(WorkerProcess::address).collect(Collectors.joining(","));
     settings.forEach(stack::with);
-    stack
-        .with("WEFT_TOKENIZER_ADDRESSES", addresses)
-        .with("WEFT_ENCODER_ADDRESSES", addresses)
-        .with("WEFT_GENERATOR_ADDRESSES", addresses)
-        .up("gateway");
-    awaitServing(workers.size());
+    try {
+      stack
+          .with("WEFT_MODELS_DIR", WeftStack.ROOT.resolve("models").toString())
+          .with("WEFT_TOKENIZER_ADDRESSES", addresses)
+          .with("WEFT_ENCODER_ADDRESSES", addresses)
+          .with("WEFT_GENERATOR_ADDRESSES", addresses)
+          .up("gateway");
+      awaitServing(workers.size());
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
   }
 
   int gateway() {
