@@ -20,11 +20,11 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Embeds one request after the other, in a fixed time for every four tokens, as (number of the
- * worker, number of tokens). Refuses what comes while {@link #QUEUE} requests are there, as the
+ * worker, number of tokens). Refuses what comes while {@link #QUEUE} tokens are there, as the
  * encoder service does.
  */
 final class FakeWorkerEncoder extends EncoderServiceGrpc.EncoderServiceImplBase {
-  private static final int QUEUE = 64;
+  private static final int QUEUE = 1_600;
 
   private final int number;
   private final int costMs;
@@ -44,8 +44,9 @@ final class FakeWorkerEncoder extends EncoderServiceGrpc.EncoderServiceImplBase 
 
   @Override
   public void embed(EmbedRequest request, StreamObserver<EmbedResponse> call) {
-    if (held.incrementAndGet() > QUEUE) {
-      held.decrementAndGet();
+    int tokens = request.getInputsList().stream().mapToInt(TokenInput::getIdsCount).sum();
+    if (held.addAndGet(tokens) > QUEUE) {
+      held.addAndGet(-tokens);
       call.onError(StatusProto.toStatusRuntimeException(full()));
       return;
     }
@@ -61,7 +62,7 @@ final class FakeWorkerEncoder extends EncoderServiceGrpc.EncoderServiceImplBase 
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     } finally {
-      held.decrementAndGet();
+      held.addAndGet(-tokens);
     }
     EmbedResponse.Builder response = EmbedResponse.newBuilder().setDimensions(2);
     request
@@ -83,7 +84,7 @@ final class FakeWorkerEncoder extends EncoderServiceGrpc.EncoderServiceImplBase 
   private static Status full() {
     return Status.newBuilder()
         .setCode(Code.RESOURCE_EXHAUSTED_VALUE)
-        .setMessage("%d requests are queued".formatted(QUEUE))
+        .setMessage("%d tokens are queued".formatted(QUEUE))
         .addDetails(
             Any.pack(
                 com.google.rpc.ErrorInfo.newBuilder()

@@ -18,10 +18,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
- * One gateway before three workers of fixed cost. {@code bench/fleet.sh} runs the same for longer;
- * its figures are in docs/reliability.md.
+ * One gateway before three workers of fixed cost. {@code bench/fleet.sh} runs the same for longer,
+ * and those which measure throughput: that needs a machine with nothing else to do. What must hold
+ * is in docs/reliability.md.
  */
 @Timeout(900)
 class FleetIT {
@@ -29,10 +31,10 @@ class FleetIT {
   private static final Duration TIME =
       Duration.ofSeconds(Integer.getInteger("weft.fleet.seconds", 3));
 
-  /** A text of 4 ms and one of 24 ms. */
+  /** A text of 4 ms and one of 100 ms. */
   private static final int SHORT = 4;
 
-  private static final int LONG = 24;
+  private static final int LONG = 100;
 
   private static Fleet fleet;
 
@@ -88,6 +90,7 @@ class FleetIT {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = "weft.fleet.seconds", matches = "[0-9]+")
   void threeEncodersDoThriceTheWorkOfOne() throws Exception {
     OpenLoop load = new OpenLoop(fleet.gateway(), LONG);
     double three = load.closed(24, TIME);
@@ -107,6 +110,7 @@ class FleetIT {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = "weft.fleet.seconds", matches = "[0-9]+")
   void twiceTheLoadIsRefusedAtOnceAndTheRestServed() {
     double peak = new OpenLoop(fleet.gateway(), LONG).closed(24, TIME);
     long memory = fleet.residentMib();
