@@ -20,11 +20,14 @@ import io.weft.proto.tokenizer.v1.EncodeChatResponse;
 import io.weft.proto.tokenizer.v1.TokenizerServiceGrpc;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A tokenizer and a generator that take no time, so that a gateway before them is all there is to
  * measure. A prompt's only token id is the number that its text is; the answer is that number again
- * and again, {@code max_tokens} times, as fast as the caller takes it.
+ * and again, {@code max_tokens} times, as fast as the caller takes it. Or the generator has a pace:
+ * then each token's text is the time at which it was made, in nanoseconds.
  */
 final class FakeBackends implements AutoCloseable {
   static final String MODEL = "echo";
@@ -48,11 +51,20 @@ final class FakeBackends implements AutoCloseable {
 
   /** Listens on a port of its own. */
   static FakeBackends start() {
+    return start(Duration.ZERO);
+  }
+
+  /**
+   * The same.
+   *
+   * @param step from one token of a sequence to its next; 0 for no pace
+   */
+  static FakeBackends start(Duration step) {
     try {
       return new FakeBackends(
           ServerBuilder.forPort(0)
               .addService(new Tokenizer())
-              .addService(new Generator())
+              .addService(new Generator(step))
               .build()
               .start());
     } catch (IOException e) {
@@ -90,6 +102,12 @@ final class FakeBackends implements AutoCloseable {
   }
 
   private static final class Generator extends GeneratorServiceGrpc.GeneratorServiceImplBase {
+    private final Duration step;
+
+    Generator(Duration step) {
+      this.step = step;
+    }
+
     @Override
     public void listModels(
         io.weft.proto.generator.v1.ListModelsRequest request,
@@ -113,10 +131,42 @@ final class FakeBackends implements AutoCloseable {
           GenerateResponse.newBuilder()
               .setAccepted(Accepted.newBuilder().setPromptTokens(1))
               .build());
-      Answer answer = new Answer(request, call);
-      call.setOnReadyHandler(answer);
-      answer.run();
+      if (step.isPositive()) {
+        int tokens = request.getStop().getMaxTokens();
+        call.setOnCancelHandler(() -> {});
+        Thread.ofVirtual().start(() -> pace(call, tokens));
+      } else {
+        Answer answer = new Answer(request, call);
+        call.setOnReadyHandler(answer);
+        answer.run();
+      }
     }
+
+    private void pace(ServerCallStreamObserver<GenerateResponse> call, int tokens) {
+      long next = System.nanoTime();
+      for (int i = 0; i < tokens && !call.isCancelled(); i++) {
+        call.onNext(token(System.nanoTime() + " ", 0));
+        next += step.toNanos();
+        LockSupport.parkNanos(next - System.nanoTime());
+      }
+      call.onNext(finished(tokens));
+      call.onCompleted();
+    }
+  }
+
+  private static GenerateResponse token(String text, int id) {
+    return GenerateResponse.newBuilder()
+        .setDelta(Delta.newBuilder().setText(text).addIds(id))
+        .build();
+  }
+
+  private static GenerateResponse finished(int tokens) {
+    return GenerateResponse.newBuilder()
+        .setFinished(
+            Finished.newBuilder()
+                .setReason(FinishReason.FINISH_REASON_LENGTH)
+                .setUsage(Usage.newBuilder().setCompletionTokens(tokens)))
+        .build();
   }
 
   /** One answer; gRPC runs it whenever the caller takes more, never twice at once. */
@@ -129,13 +179,7 @@ final class FakeBackends implements AutoCloseable {
     Answer(GenerateRequest request, ServerCallStreamObserver<GenerateResponse> call) {
       this.call = call;
       this.tokens = request.getStop().getMaxTokens();
-      this.token =
-          GenerateResponse.newBuilder()
-              .setDelta(
-                  Delta.newBuilder()
-                      .setText(request.getPromptIds(0) + " ")
-                      .addIds(request.getPromptIds(0)))
-              .build();
+      this.token = token(request.getPromptIds(0) + " ", request.getPromptIds(0));
     }
 
     @Override
@@ -146,13 +190,7 @@ final class FakeBackends implements AutoCloseable {
       }
       if (sent == tokens) {
         sent++;
-        call.onNext(
-            GenerateResponse.newBuilder()
-                .setFinished(
-                    Finished.newBuilder()
-                        .setReason(FinishReason.FINISH_REASON_LENGTH)
-                        .setUsage(Usage.newBuilder().setCompletionTokens(tokens)))
-                .build());
+        call.onNext(finished(tokens));
         call.onCompleted();
       }
     }
