@@ -92,6 +92,25 @@ contract_linter() {
     echo "buf could not be built; the contracts will not be linted."
 }
 
+# What the test of deploy/ needs. Helm is built beside the build of the services, whose tests take longer; that test waits for it.
+# Prometheus is Debian's package, unpacked and not installed: nothing starts, and nobody has to be root.
+deployment_tools() {
+  local cache=$root/.cache
+  mkdir -p "$cache/bin"
+  if ! has prometheus && [ ! -x "$cache/prometheus/usr/bin/prometheus" ]; then
+    echo "Prometheus (.cache/prometheus)"
+    rm -rf "$cache/prometheus"
+    mkdir -p "$cache/prometheus"
+    (cd "$cache/prometheus" && { apt-get download -qq prometheus || { apt-get update -qq && apt-get download -qq prometheus; }; } &&
+      dpkg -x prometheus_*.deb . && rm prometheus_*.deb) </dev/null >"$run/prometheus.log" 2>&1 ||
+      echo "It could not be fetched ($(shown "$run/prometheus.log")): install prometheus, or the tests of the dashboard fail."
+  fi
+  if has helm || [ -x "$cache/bin/helm" ]; then return; fi
+  has go || { echo "There is no Go to build Helm with: install helm, or the test of the chart fails." && return; }
+  echo "Helm (.cache/bin), in the background"
+  (GOBIN=$cache/bin nice -n 19 go install helm.sh/helm/v3/cmd/helm@v3.22.0 >"$run/helm.log" 2>&1 || touch "$cache/bin/helm.failed") </dev/null &
+}
+
 # Adds up the reports that are newer than a file: passed, failed, skipped.
 count_tests() {
   find "$root" -path '*/target/*-reports/TEST-*.xml' -newer "$1" -exec cat {} + | awk '
@@ -142,6 +161,7 @@ run_tests() {
     python_client
     browser_client
     node_client
+    deployment_tools
     default_models
   fi
   stamp=$run/tests-began
