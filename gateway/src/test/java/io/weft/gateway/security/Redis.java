@@ -61,6 +61,8 @@ final class Redis implements AutoCloseable {
     } catch (IOException e) {
       throw new IOException("install Redis: apt-get install redis-server", e);
     }
+    // Quarkus asks a profile for its settings more than once; nobody closes the first one.
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
     while (true) {
       try (Socket socket = new Socket()) {
