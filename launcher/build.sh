@@ -38,11 +38,10 @@ need_maven() {
 
 # What building a module leaves behind.
 artifact_of() {
-  if [ "$1" = importer ]; then
-    echo "$root/importer/target/importer.jar"
-  else
-    echo "$root/$1/target/quarkus-app/quarkus-run.jar"
-  fi
+  case $1 in
+    importer | trainer) echo "$root/$1/target/$1.jar" ;;
+    *) echo "$root/$1/target/quarkus-app/quarkus-run.jar" ;;
+  esac
 }
 
 # True when a module is not built or anything that it is built from is newer.
@@ -53,6 +52,7 @@ stale() {
   sources=("$root/pom.xml" "$root/$1/pom.xml" "$root/$1/src/main"
     "$root/runtime/pom.xml" "$root/runtime/src/main")
   [ "$1" = importer ] || sources+=("$root/proto/pom.xml" "$root/proto/src/main")
+  [ "$1" != trainer ] || sources+=("$root/importer/pom.xml" "$root/importer/src/main")
   newer=$(find "${sources[@]}" -newer "$artifact" -type f 2>/dev/null | head -n 1)
   [ -n "$newer" ]
 }
@@ -101,6 +101,20 @@ importer() {
   build importer
   "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     -jar "$(artifact_of importer)" "$@"
+}
+
+# Trains a model; the services that run load it.
+finetune() {
+  local service options=()
+  need_jdk
+  build trainer
+  for service in tokenizer encoder; do
+    # By mutual TLS services hear the gateway alone.
+    [ -z "$(pid_of "$service")" ] || [ -n "${WEFT_MTLS_DIR:-}" ] || options+=("--$service-service" "$host:$(ports_of "$service" | sed -n 's/^gRPC //p')")
+  done
+  # libtorch warns of DJL's own calls.
+  TORCH_CPP_LOG_LEVEL=ERROR "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED \
+    --sun-misc-unsafe-memory-access=allow -jar "$(artifact_of trainer)" --models-dir "$(shown "$models")" ${options[@]+"${options[@]}"} "$@"
 }
 
 # Names of the models whose manifest mentions a task, one a line.

@@ -33,6 +33,7 @@ final class WeftStack implements AutoCloseable {
   static final int ENCODERS = 19_000;
   static final int FLEET = 21_000;
   static final int EXIT = 23_000;
+  static final int FINETUNED = 25_000;
 
   private static final Duration LIMIT = Duration.ofMinutes(5);
 

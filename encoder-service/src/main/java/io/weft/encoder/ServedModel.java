@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 /** A model that answers: its admission limit, its queue and the threads that run it. */
 final class ServedModel {
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration BEGIN_TIMEOUT = Duration.ofSeconds(1);
 
   private final ModelManifest manifest;
   private final SequenceLimits limits;
@@ -115,6 +117,19 @@ final class ServedModel {
       metrics.failed(e);
       throw e;
     }
+  }
+
+  /**
+   * Stops once the requests that it has are answered, or after {@link #DRAIN_TIMEOUT}. Nobody is
+   * given the model any more, but somebody may just have been: those have a second to begin.
+   */
+  void retire() throws InterruptedException {
+    Instant deadline = Instant.now().plus(DRAIN_TIMEOUT);
+    Thread.sleep(BEGIN_TIMEOUT);
+    while (admission.requests() > 0 && Instant.now().isBefore(deadline)) {
+      Thread.sleep(Duration.ofMillis(10));
+    }
+    stop();
   }
 
   /** Tells all who wait for a batch that the service stops, and lets the running batch finish. */

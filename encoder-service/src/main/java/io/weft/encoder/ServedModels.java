@@ -15,6 +15,7 @@ import io.weft.runtime.health.GrpcHealthStatus;
 import io.weft.runtime.model.Family;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.model.ModelManifest;
+import io.weft.runtime.model.NamedFolder;
 import io.weft.runtime.onnx.KernelMetrics;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -23,10 +24,14 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** The models of this process: loaded and warmed at start, stopped at the end. */
+/**
+ * The models of this process: loaded and warmed at start, stopped at the end. Meanwhile others may
+ * be loaded and loaded ones unloaded, one after the other; requests never wait for that.
+ */
 @ApplicationScoped
 class ServedModels {
   private static final Logger LOG = Logger.getLogger(ServedModels.class);
@@ -35,7 +40,11 @@ class ServedModels {
   private final MeterRegistry registry;
   private final GrpcHealthStatus health;
   private final OpenCalls calls;
+  private final ReentrantLock changing = new ReentrantLock();
+
+  /** Replaced as a whole, by whoever holds the lock. */
   private volatile Map<String, ServedModel> models = Map.of();
+
   private volatile Map<String, ServedAttentions> attentions = Map.of();
   private volatile boolean loaded;
 
@@ -54,9 +63,7 @@ class ServedModels {
    * @throws WeftException.Unavailable while models are being loaded
    */
   ServedModel get(String name) {
-    if (!loaded) {
-      throw new WeftException.Unavailable("STARTING", "the models are being loaded", null);
-    }
+    requireLoaded();
     ServedModel model = models.get(name);
     if (model == null) {
       throw WeftException.NotFound.model(name, models.keySet());
@@ -123,6 +130,89 @@ class ServedModels {
   void drain(@Observes ShutdownDelayInitiatedEvent event) throws InterruptedException {
     health.setServing(false);
     calls.drain(config.shutdownGrace());
+  }
+
+  /**
+   * Loads a model, or loads it anew; requests that were with the old one are still answered by it.
+   *
+   * @return whether there was an old one
+   * @throws WeftException.NotFound when there is no such folder
+   * @throws WeftException.Unsupported when it cannot be served; an old one then stays
+   */
+  boolean load(String name) throws InterruptedException {
+    changing.lockInterruptibly();
+    try {
+      requireLoaded();
+      ModelFolder folder = NamedFolder.open(config.modelsDir(), name);
+      ServedModel model;
+      ServedAttentions withAttentions = null;
+      try {
+        checkTasks(folder);
+        if (AttentionModel.isIn(folder)) {
+          withAttentions = new ServedAttentions(new AttentionModel(folder, threads()), config);
+        }
+        model = open(folder);
+      } catch (IllegalArgumentException | IllegalStateException e) {
+        if (withAttentions != null) {
+          withAttentions.stop();
+        }
+        throw NamedFolder.unusable(String.valueOf(e.getMessage()));
+      }
+      return exchange(name, model, withAttentions);
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /**
+   * Forgets a model, when it has answered the requests that it has.
+   *
+   * @throws WeftException.NotFound when it is not loaded
+   */
+  void unload(String name) throws InterruptedException {
+    changing.lockInterruptibly();
+    try {
+      requireLoaded();
+      get(name);
+      exchange(name, null, null);
+      LOG.infof("model %s is unloaded", name);
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /**
+   * Puts a model in the place of another, either of which may be missing; true if there was one.
+   */
+  private boolean exchange(
+      String name, @Nullable ServedModel model, @Nullable ServedAttentions withAttentions)
+      throws InterruptedException {
+    Map<String, ServedAttentions> newAttentions = new TreeMap<>(attentions);
+    Map<String, ServedModel> newModels = new TreeMap<>(models);
+    ServedAttentions oldAttentions = newAttentions.remove(name);
+    ServedModel old = newModels.remove(name);
+    if (withAttentions != null) {
+      newAttentions.put(name, withAttentions);
+    }
+    if (model != null) {
+      newModels.put(name, model);
+    }
+    attentions = newAttentions;
+    models = newModels;
+    health.setServing(!newModels.isEmpty());
+    if (old != null) {
+      old.retire();
+    }
+    if (oldAttentions != null) {
+      oldAttentions.stop();
+    }
+    return old != null;
+  }
+
+  private void requireLoaded() {
+    if (!loaded) {
+      throw new WeftException.Unavailable("STARTING", "the models are being loaded", null);
+    }
   }
 
   void stop(@Observes ShutdownEvent event) throws InterruptedException {

@@ -9,8 +9,12 @@ import io.quarkus.grpc.runtime.health.GrpcHealthStorage;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.weft.encoder.testing.Configs;
+import io.weft.encoder.testing.Rpc;
 import io.weft.importer.quantize.Dtype;
 import io.weft.importer.testing.TinyCheckpoints;
+import io.weft.proto.admin.v1.LoadModelRequest;
+import io.weft.proto.admin.v1.LoadModelResponse;
+import io.weft.proto.admin.v1.UnloadModelRequest;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.OpenCalls;
 import io.weft.runtime.health.GrpcHealthStatus;
@@ -19,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.health.HealthCheckResponse;
@@ -29,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ServedModelsTest {
   @TempDir Path root;
   private final GrpcHealthStorage storage = new GrpcHealthStorage();
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private ServedModels models;
   private EncoderConfig config;
 
@@ -136,6 +142,79 @@ class ServedModelsTest {
         .hasMessage("weft-encoder cannot start: weft.encoder.threads is 0, it must be at least 1");
   }
 
+  @Test
+  void loadsAndUnloadsWhileItRuns() throws InterruptedException {
+    load(Map.of());
+    ModelAdminGrpcService admin = new ModelAdminGrpcService(models);
+    TinyCheckpoints.importBert(root, Dtype.FP32);
+
+    assertThat(Rpc.call(admin::loadModel, load("tiny-bert")).getReplaced()).isFalse();
+    assertThat(models.get("tiny-bert").isRunning()).isTrue();
+    assertThat(models.attentions("tiny-bert")).isNotNull();
+    assertThat(grpcHealth()).isEqualTo(ServingStatus.SERVING);
+    var _ =
+        Rpc.call(admin::unloadModel, UnloadModelRequest.newBuilder().setModel("tiny-bert").build());
+
+    assertThatThrownBy(() -> models.get("tiny-bert")).isInstanceOf(WeftException.NotFound.class);
+    assertThat(models.attentions("tiny-bert")).isNull();
+    assertThat(grpcHealth()).isEqualTo(ServingStatus.NOT_SERVING);
+    assertThat(
+            Rpc.failure(
+                admin::unloadModel, UnloadModelRequest.newBuilder().setModel("tiny-bert").build()))
+        .isInstanceOf(WeftException.NotFound.class);
+  }
+
+  @Test
+  void loadsAnewAndStopsTheOldOneOnceItHasAnswered() throws InterruptedException {
+    TinyCheckpoints.importBert(root, Dtype.FP32);
+    load(Map.of());
+    ServedModel old = models.get("tiny-bert");
+
+    LoadModelResponse response =
+        Rpc.call(new ModelAdminGrpcService(models)::loadModel, load("tiny-bert"));
+
+    assertThat(response.getReplaced()).isTrue();
+    assertThat(models.get("tiny-bert")).isNotSameAs(old);
+    assertThat(models.get("tiny-bert").isRunning()).isTrue();
+    assertThat(old.isRunning()).isFalse();
+    assertThat(registry.find("weft.encoder.queue.tokens").gauges()).hasSize(1);
+    assertThat(registry.get("weft.encoder.queue.tokens").gauge().value()).isZero();
+    assertThat(registry.get("te_queue_size").gauge().value()).isZero();
+  }
+
+  @Test
+  void saysWhyAFolderIsNotLoadedAndKeepsWhatIsLoaded() throws IOException, InterruptedException {
+    ModelFolder folder = TinyCheckpoints.importBert(root, Dtype.FP32);
+    TinyCheckpoints.importLlama(root, Dtype.FP32);
+    load(Map.of());
+    ServedModel old = models.get("tiny-bert");
+    ModelAdminGrpcService admin = new ModelAdminGrpcService(models);
+    Files.delete(folder.graph());
+
+    assertThat(Rpc.failure(admin::loadModel, load("tiny-bert")))
+        .isInstanceOf(WeftException.Unsupported.class)
+        .hasMessageEndingWith("model.onnx is missing");
+    assertThat(models.get("tiny-bert")).isSameAs(old);
+    assertThat(Rpc.failure(admin::loadModel, load("tiny-llama")))
+        .isInstanceOf(WeftException.Unsupported.class)
+        .hasMessageContaining("is no encoder");
+    assertThat(Rpc.failure(admin::loadModel, load("nothing")))
+        .isInstanceOf(WeftException.NotFound.class)
+        .hasMessage("there is no model folder 'nothing'");
+    for (String name : List.of("", "../tiny-bert", "tiny-bert.part", "a".repeat(97))) {
+      assertThat(Rpc.failure(admin::loadModel, load(name)))
+          .isInstanceOf(WeftException.InvalidRequest.class);
+    }
+    Files.move(folder.path(), root.resolve("moved"));
+    Files.writeString(root.resolve("moved/model.onnx"), "");
+    assertThat(Rpc.failure(admin::loadModel, load("moved")))
+        .isInstanceOf(WeftException.Unsupported.class);
+  }
+
+  private static LoadModelRequest load(String model) {
+    return LoadModelRequest.newBuilder().setModel(model).build();
+  }
+
   private void load(Map<String, String> values) throws InterruptedException {
     prepare(values);
     models.load(new StartupEvent());
@@ -147,7 +226,7 @@ class ServedModelsTest {
     config = Configs.of(all);
     models =
         new ServedModels(
-            config, new SimpleMeterRegistry(), new GrpcHealthStatus(storage), new OpenCalls());
+            config, registry, new GrpcHealthStatus(storage), new OpenCalls());
   }
 
   private HealthCheckResponse health() {

@@ -8,6 +8,8 @@ import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.OpenCalls;
 import io.weft.runtime.health.GrpcHealthStatus;
 import io.weft.runtime.limit.AdmissionLimit;
+import io.weft.runtime.model.ModelFolder;
+import io.weft.runtime.model.NamedFolder;
 import io.weft.tokenizer.chat.TemplateLimits;
 import io.weft.tokenizer.encode.BatchEncoder;
 import io.weft.tokenizer.encode.ReplyMemory;
@@ -18,13 +20,14 @@ import io.weft.tokenizer.model.TokenizerModels;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this process holds from start to end: the tokenizers, the threads that use them, and the
- * bound on the work taken in.
+ * What this process holds: the tokenizers, which may be loaded and unloaded while it runs, the
+ * threads that use them, and the bound on the work taken in.
  */
 @ApplicationScoped
 class TokenizerRuntime {
@@ -35,6 +38,9 @@ class TokenizerRuntime {
   private final GrpcHealthStatus health;
   private final OpenCalls calls;
   private final ReplyMemory replies;
+  private final ReentrantLock changing = new ReentrantLock();
+
+  /** Replaced as a whole, by whoever holds the lock. */
   private volatile @Nullable State state;
 
   TokenizerRuntime(
@@ -87,14 +93,66 @@ class TokenizerRuntime {
     health.setServing(!loaded.models().all().isEmpty());
   }
 
+  /**
+   * Loads a model's tokenizer, or loads it anew.
+   *
+   * @return whether there was an old one
+   * @throws WeftException.NotFound when there is no such folder
+   * @throws WeftException.Unsupported when it has no tokenizer that can be used; an old one then
+   *     stays
+   */
+  boolean load(String name) {
+    changing.lock();
+    try {
+      State before = state();
+      ModelFolder folder = NamedFolder.open(config.modelsDir(), name);
+      TokenizerModel model;
+      try {
+        model = loader().load(folder);
+      } catch (IllegalArgumentException e) {
+        throw NamedFolder.unusable(String.valueOf(e.getMessage()));
+      }
+      boolean replaced = before.models().has(name);
+      exchange(before, before.models().with(model));
+      LOG.infof("tokenizer ready: %s", describe(model));
+      return replaced;
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /**
+   * Forgets a model's tokenizer.
+   *
+   * @throws WeftException.NotFound when it is not loaded
+   */
+  void unload(String name) {
+    changing.lock();
+    try {
+      State before = state();
+      before.models().require(name);
+      exchange(before, before.models().without(name));
+      LOG.infof("tokenizer unloaded: %s", name);
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private void exchange(State before, TokenizerModels models) {
+    state = new State(models, before.pool(), before.batches(), before.admission());
+    health.setServing(!models.all().isEmpty());
+  }
+
+  private TokenizerLoader loader() {
+    return new TokenizerLoader(
+        new TemplateLimits(config.template().maxOutputChars(), config.template().timeout()));
+  }
+
   private State load() {
     TokenizerConfig.validate(config);
     long start = System.nanoTime();
-    TemplateLimits limits =
-        new TemplateLimits(config.template().maxOutputChars(), config.template().timeout());
     List<String> only = config.models().orElse(List.of());
-    TokenizerModels models =
-        TokenizerModels.load(config.modelsDir(), only, new TokenizerLoader(limits));
+    TokenizerModels models = TokenizerModels.load(config.modelsDir(), only, loader());
     report(models, (System.nanoTime() - start) / 1_000_000);
     int threads = config.threads().orElse(Runtime.getRuntime().availableProcessors());
     WorkPool pool = new WorkPool(threads);

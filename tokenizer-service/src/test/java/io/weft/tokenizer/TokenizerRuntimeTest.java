@@ -14,7 +14,9 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.OpenCalls;
 import io.weft.runtime.health.GrpcHealthStatus;
+import io.weft.tokenizer.encode.TokenFields;
 import io.weft.tokenizer.model.TestModels;
+import io.weft.tokenizer.model.TokenizerModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,6 +93,38 @@ class TokenizerRuntimeTest {
     assertThat(response.getData().orElseThrow())
         .containsEntry("models", "encoder")
         .containsEntry("left_out", "broken");
+    runtime.stop(new ShutdownEvent());
+  }
+
+  @Test
+  void loadsAndUnloadsWhileItRuns() throws IOException {
+    TokenizerConfig config = config(Map.of());
+    TokenizerRuntime runtime = runtime(config);
+    runtime.start(new StartupEvent());
+    Path folder = TestModels.encoder(root, "encoder");
+
+    assertThat(runtime.load("encoder")).isFalse();
+    assertThat(serving()).isEqualTo(ServingStatus.SERVING);
+    TokenizerModel old = runtime.state().models().require("encoder");
+    assertThat(runtime.load("encoder")).isTrue();
+    TokenizerModel now = runtime.state().models().require("encoder");
+    assertThat(now).isNotSameAs(old);
+    assertThat(old.encoder()).as("whoever has the old one may go on with it").isNotNull();
+    assertThat(old.tokenizer().encode("hello", null, true, TokenFields.IDS).ids())
+        .isEqualTo(now.tokenizer().encode("hello", null, true, TokenFields.IDS).ids());
+    Files.writeString(folder.resolve("tokenizer.json"), "{}");
+    assertThatExceptionOfType(WeftException.Unsupported.class)
+        .isThrownBy(() -> runtime.load("encoder"))
+        .withMessageEndingWith("it has no \"model\"");
+    assertThat(runtime.state().models().require("encoder")).isSameAs(now);
+    assertThatExceptionOfType(WeftException.NotFound.class)
+        .isThrownBy(() -> runtime.load("nothing"));
+    assertThatExceptionOfType(WeftException.InvalidRequest.class)
+        .isThrownBy(() -> runtime.load("../encoder"));
+    runtime.unload("encoder");
+    assertThat(serving()).isEqualTo(ServingStatus.NOT_SERVING);
+    assertThatExceptionOfType(WeftException.NotFound.class)
+        .isThrownBy(() -> runtime.unload("encoder"));
     runtime.stop(new ShutdownEvent());
   }
 

@@ -35,7 +35,7 @@ public record DownloadLock(Path folder, FileChannel channel) implements AutoClos
       // As if another process had it.
     }
     channel.close();
-    throw new ImportException("another pull is writing to " + folder);
+    throw new ImportException("another process is writing to " + folder);
   }
 
   @Override

@@ -13,10 +13,10 @@ import io.weft.importer.checkpoint.BertVariant;
  * @param down the second
  * @param norm the normalisation behind them
  */
-record BertNames(
+public record BertNames(
     String prefix, String layers, Attention attention, String up, String down, String norm) {
   /** Names within a layer: the projections and the normalisation behind them. */
-  record Attention(String query, String key, String value, String output, String norm) {}
+  public record Attention(String query, String key, String value, String output, String norm) {}
 
   private static final Attention ATTENTION =
       new Attention(
@@ -26,7 +26,7 @@ record BertNames(
           "attention.output.dense",
           "attention.output.LayerNorm");
 
-  static BertNames of(BertVariant variant) {
+  public static BertNames of(BertVariant variant) {
     return switch (variant) {
       case BERT -> bert("bert.");
       case ROBERTA, XLM_ROBERTA -> bert("roberta.");

@@ -3,6 +3,8 @@ package io.weft.tokenizer.encode;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -13,15 +15,20 @@ import org.jspecify.annotations.Nullable;
  * <p>The layer is used directly and not through DJL's {@code HuggingFaceTokenizer}, which fetches
  * every field of every encoding, keeps truncation as state of the tokenizer, and reports its use
  * over the network. Encoding does not change the native object, so any number of threads may call
- * {@link #encode} at once; {@link #close} must come after all of them.
+ * {@link #encode} at once; {@link #close} must come after all of them. One that is forgotten while
+ * it is used, as a model is replaced, is freed when the last use is over.
  */
 public final class NativeTokenizer implements AutoCloseable {
   private static final TokenizersLibrary LIBRARY = load();
 
-  private long handle;
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final long handle;
+  private final Cleaner.Cleanable freeing;
 
   private NativeTokenizer(long handle) {
     this.handle = handle;
+    this.freeing = CLEANER.register(this, () -> LIBRARY.deleteTokenizer(handle));
   }
 
   private static TokenizersLibrary load() {
@@ -72,20 +79,22 @@ public final class NativeTokenizer implements AutoCloseable {
           fields.offsets() ? spans(LIBRARY.getTokenCharSpans(encoding)) : null);
     } finally {
       LIBRARY.deleteEncoding(encoding);
+      Reference.reachabilityFence(this);
     }
   }
 
   /** Decodes ids as the reference does; only to prove our own table. */
   public String decode(int id) {
-    return LIBRARY.decode(handle, new long[] {id}, false);
+    try {
+      return LIBRARY.decode(handle, new long[] {id}, false);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
   }
 
   @Override
   public void close() {
-    if (handle != 0) {
-      LIBRARY.deleteTokenizer(handle);
-      handle = 0;
-    }
+    freeing.clean();
   }
 
   private static int[] ints(long[] values) {

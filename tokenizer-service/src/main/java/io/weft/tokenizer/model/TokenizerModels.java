@@ -10,7 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jboss.logging.Logger;
 
-/** All loaded tokenizers by name. Owns them; immutable once made. */
+/** All loaded tokenizers by name. Immutable once made. */
 public final class TokenizerModels implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(TokenizerModels.class);
 
@@ -111,6 +111,27 @@ public final class TokenizerModels implements AutoCloseable {
       throw WeftException.NotFound.model(name, byName.keySet());
     }
     return model;
+  }
+
+  /** Whether a model is loaded. */
+  public boolean has(String name) {
+    return byName.containsKey(name);
+  }
+
+  /** These models and another, which takes the place of one of its name. */
+  public TokenizerModels with(TokenizerModel model) {
+    SortedMap<String, TokenizerModel> models = new TreeMap<>(byName);
+    models.put(model.name(), model);
+    SortedMap<String, String> stillBroken = new TreeMap<>(broken);
+    stillBroken.remove(model.name());
+    return new TokenizerModels(models, stillBroken);
+  }
+
+  /** These models but one, whose tokenizer ends when nobody encodes with it any more. */
+  public TokenizerModels without(String name) {
+    SortedMap<String, TokenizerModel> models = new TreeMap<>(byName);
+    models.remove(name);
+    return new TokenizerModels(models, broken);
   }
 
   /** All models, by name. */
