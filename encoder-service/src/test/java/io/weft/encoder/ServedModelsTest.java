@@ -224,9 +224,7 @@ class ServedModelsTest {
     Map<String, String> all = new HashMap<>(values);
     all.put("models-dir", root.toString());
     config = Configs.of(all);
-    models =
-        new ServedModels(
-            config, registry, new GrpcHealthStatus(storage), new OpenCalls());
+    models = new ServedModels(config, registry, new GrpcHealthStatus(storage), new OpenCalls());
   }
 
   private HealthCheckResponse health() {

@@ -80,7 +80,7 @@ class FinetuneTest {
             i ->
                 i % 2 == 0
                     ? "{\"tokens\": [\"The\", \"dog\", \"sleeps\"], \"tags\": [\"O\", \"ANIMAL\","
-                          + " \"O\"]}"
+                        + " \"O\"]}"
                     : "{\"tokens\": [\"bread\", \"baker\"], \"tags\": [\"O\", \"O\"]}");
     Path many =
         write(
