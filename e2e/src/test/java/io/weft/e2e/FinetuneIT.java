@@ -84,7 +84,7 @@ class FinetuneIT {
     JsonNode report =
         JSON.readTree(folder.resolve("models/.finetune/animals/report.json").toFile());
     assertThat(report.at("/test/accuracy").asDouble()).isGreaterThan(0.9);
-    assertThat(confusion(test)).isEqualTo(report.at("/test/confusion"));
+    assertThat(confusion(test)).hasToString(report.at("/test/confusion").toString());
     assertThat(STACK.pid("encoder")).isEqualTo(encoder);
 
     unload(9001);
@@ -139,7 +139,7 @@ class FinetuneIT {
     assertThat(whole.exitValue()).isZero();
     Path losses = folder.resolve("killed/loss.csv");
     int kills = 0;
-    for (int after : List.of(150, 700)) {
+    for (int after : List.of(100, 350)) {
       Process killed = train(data, "killed");
       while (killed.isAlive()
           && (!Files.exists(losses) || Files.readAllLines(losses).size() < after)) {
@@ -186,7 +186,7 @@ class FinetuneIT {
             "--name",
             name,
             "--epochs",
-            "6",
+            "3",
             "--batch",
             "2",
             "--threads",
