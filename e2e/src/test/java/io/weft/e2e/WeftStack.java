@@ -27,13 +27,13 @@ final class WeftStack implements AutoCloseable {
   /** Offsets of the stacks that may run side by side. */
   static final int SHARED = 11_000;
 
+  static final int FINETUNED = 12_500;
   static final int FP32 = 13_000;
   static final int SCRATCH = 15_000;
   static final int ENCODER_DECODERS = 17_000;
   static final int ENCODERS = 19_000;
   static final int FLEET = 21_000;
   static final int EXIT = 23_000;
-  static final int FINETUNED = 25_000;
 
   private static final Duration LIMIT = Duration.ofMinutes(5);
 
