@@ -27,6 +27,9 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  */
 @Timeout(900)
 class FleetIT {
+  /** Enough to keep three workers busy, and no more than the queue of one takes. */
+  private static final int CALLERS = 12;
+
   /** How long each load lasts; a build takes the shortest that shows something. */
   private static final Duration TIME =
       Duration.ofSeconds(Integer.getInteger("weft.fleet.seconds", 3));
@@ -93,14 +96,14 @@ class FleetIT {
   @EnabledIfSystemProperty(named = "weft.fleet.seconds", matches = "[0-9]+")
   void threeEncodersDoThriceTheWorkOfOne() throws Exception {
     OpenLoop load = new OpenLoop(fleet.gateway(), LONG);
-    double three = load.closed(24, TIME);
+    double three = load.closed(CALLERS, TIME);
     fleet.worker(1).kill();
     fleet.worker(2).kill();
     fleet.awaitServing(1);
-    double one = load.closed(24, TIME);
+    double one = load.closed(CALLERS, TIME);
     fleet.worker(1).restart();
     fleet.awaitServing(2);
-    double two = load.closed(24, TIME);
+    double two = load.closed(CALLERS, TIME);
     fleet.worker(2).restart();
     System.out.printf(
         "requests/s with 1, 2, 3 encoders: %.1f, %.1f, %.1f (%.2f and %.2f times that of 1)%n",
