@@ -16,7 +16,6 @@ import io.weft.proto.encoder.v1.ClassifyResponse;
 import io.weft.proto.encoder.v1.ClassifyResult;
 import io.weft.proto.encoder.v1.ClassifyTokensRequest;
 import io.weft.proto.encoder.v1.ClassifyTokensResult;
-import io.weft.proto.encoder.v1.EmbedRequest;
 import io.weft.proto.encoder.v1.EmbedResponse;
 import io.weft.proto.encoder.v1.EmbedResult;
 import io.weft.proto.encoder.v1.EncoderServiceGrpc;
@@ -30,12 +29,14 @@ import io.weft.proto.encoder.v1.ListModelsRequest;
 import io.weft.proto.encoder.v1.ScorePairsRequest;
 import io.weft.proto.encoder.v1.ScorePairsResponse;
 import io.weft.proto.encoder.v1.ScorePairsResult;
+import io.weft.proto.encoder.v1.TokenInput;
 import io.weft.runtime.error.WeftException;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -84,13 +85,12 @@ public final class EncoderClient implements ModelSource {
             model,
             sequences,
             () ->
-                BatchParts.call(
+                inParts(
+                    names,
+                    model,
                     sequences,
-                    part -> {
-                      EmbedRequest request =
-                          EncoderProtos.embedRequest(model, EncoderProtos.inputs(part), options);
-                      return call(names, model, part, stub -> stub.embed(request));
-                    }));
+                    inputs -> EncoderProtos.embedRequest(model, inputs, options),
+                    EncoderServiceBlockingStub::embed));
     return new EmbeddedItems(
         outcomes(
             all(responses, EmbedResponse::getResultsList),
@@ -170,17 +170,17 @@ public final class EncoderClient implements ModelSource {
     }
     charge(sequences);
     List<ClassifyResponse> responses =
-        BatchParts.call(
+        inParts(
+            names,
+            model,
             sequences,
-            part -> {
-              ClassifyRequest request =
-                  ClassifyRequest.newBuilder()
-                      .setModel(model)
-                      .addAllInputs(EncoderProtos.inputs(part))
-                      .setRawScores(rawScores)
-                      .build();
-              return call(names, model, part, stub -> stub.classify(request));
-            });
+            inputs ->
+                ClassifyRequest.newBuilder()
+                    .setModel(model)
+                    .addAllInputs(inputs)
+                    .setRawScores(rawScores)
+                    .build(),
+            EncoderServiceBlockingStub::classify);
     return outcomes(
         all(responses, ClassifyResponse::getResultsList),
         sequences,
@@ -201,17 +201,17 @@ public final class EncoderClient implements ModelSource {
     }
     charge(pairs);
     List<ScorePairsResponse> responses =
-        BatchParts.call(
+        inParts(
+            names,
+            model,
             pairs,
-            part -> {
-              ScorePairsRequest request =
-                  ScorePairsRequest.newBuilder()
-                      .setModel(model)
-                      .addAllInputs(EncoderProtos.inputs(part))
-                      .setRawScores(rawScores)
-                      .build();
-              return call(names, model, part, stub -> stub.scorePairs(request));
-            });
+            inputs ->
+                ScorePairsRequest.newBuilder()
+                    .setModel(model)
+                    .addAllInputs(inputs)
+                    .setRawScores(rawScores)
+                    .build(),
+            EncoderServiceBlockingStub::scorePairs);
     return outcomes(
         all(responses, ScorePairsResponse::getResultsList),
         pairs,
@@ -314,6 +314,21 @@ public final class EncoderClient implements ModelSource {
   /** Takes the tokens from those of the caller whose work runs on this thread. */
   private static void charge(List<EncodedText> sequences) {
     Caller.currentQuota().take(SequenceLength.total(sequences));
+  }
+
+  /** Makes the calls for a batch, one a part. */
+  private <Q, T> List<T> inParts(
+      ItemNames names,
+      String model,
+      List<EncodedText> sequences,
+      Function<List<TokenInput>, Q> request,
+      BiFunction<EncoderServiceBlockingStub, Q, T> call) {
+    return BatchParts.call(
+        sequences,
+        part -> {
+          Q asked = request.apply(EncoderProtos.inputs(part));
+          return call(names, model, part, stub -> call.apply(stub, asked));
+        });
   }
 
   /** Makes a call whose work is its tokens. */

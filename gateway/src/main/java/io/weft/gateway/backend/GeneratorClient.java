@@ -176,17 +176,16 @@ public final class GeneratorClient implements ModelSource {
       this.route = route(request, prompt);
     }
 
-    void start() {
+    /**
+     * Makes an attempt. The reader waits meanwhile: what it asks of a call that gRPC has not
+     * started yet would fail. It may have left while there was no attempt to cancel.
+     */
+    synchronized void start() {
       attempts++;
       GeneratorServiceGrpc.newStub(channel)
           .withDeadline(deadline)
           .withOption(Route.KEY, route)
           .generate(request, new Attempt());
-      endIfCancelled();
-    }
-
-    /** The reader may have left while there was no attempt to cancel. */
-    private synchronized void endIfCancelled() {
       if (cancelled) {
         cancel();
       }

@@ -3,16 +3,32 @@ package io.weft.gateway.backend;
 import static io.weft.gateway.Http.body;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.quarkus.grpc.GrpcClient;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.weft.gateway.GatewayConfig;
 import io.weft.gateway.Http;
 import io.weft.gateway.fake.FakeGenerator;
 import io.weft.gateway.fake.Fakes;
+import io.weft.gateway.replica.ReplicaChannels;
 import io.weft.runtime.error.WeftException;
+import jakarta.inject.Inject;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +40,14 @@ class MovedGenerationsTest {
   private static final WeftException LOST = new WeftException.Unavailable("LOST", "lost", null);
 
   @TestHTTPResource URI base;
+
+  @GrpcClient("generator")
+  Channel channel;
+
+  @Inject ReplicaChannels channels;
+  @Inject BackendMetrics metrics;
+  @Inject GenAiTracing tracing;
+  @Inject GatewayConfig config;
 
   private final AtomicInteger attempts = new AtomicInteger();
 
@@ -75,6 +99,63 @@ class MovedGenerationsTest {
         };
     assertThat(post().statusCode()).isEqualTo(400);
     assertThat(FakeGenerator.REQUESTS).hasSize(1);
+  }
+
+  /** The reader takes what the first replica told while the call to the second is being started. */
+  @Test
+  void whoReadsWaitsForTheNextAttemptToStart() throws Exception {
+    FakeGenerator.script = lostFirst(true, false);
+    SlowSecondStart slow = new SlowSecondStart();
+    GeneratorClient client =
+        new GeneratorClient(
+            ClientInterceptors.intercept(channel, slow), channels, metrics, tracing, config);
+    try (GenerationStream stream = client.generate(request())) {
+      assertThat(slow.starting.await(10, TimeUnit.SECONDS)).isTrue();
+      StringBuilder text = new StringBuilder();
+      for (GenerationEvent event = stream.next(); event != null; event = stream.next()) {
+        if (event instanceof GenerationEvent.Delta delta) {
+          text.append(delta.text());
+        }
+      }
+      assertThat(text.toString()).startsWith("Hello");
+    }
+  }
+
+  private static GenerationRequest request() {
+    GenerationOptions options =
+        new GenerationOptions(
+            1,
+            null,
+            new Sampling(null, null, null, null, null, null, null, null, null, Map.of(), null),
+            null,
+            new StopConditions(null, "max_tokens", null, List.of(), List.of(), false, false),
+            null,
+            null,
+            false,
+            null);
+    return new GenerationRequest(
+        "smol", "", List.of(TokenIds.of(1, 2, 3)), "", "prompt", options, false);
+  }
+
+  /** Takes its time to start the second call. */
+  private static final class SlowSecondStart implements ClientInterceptor {
+    private final CountDownLatch starting = new CountDownLatch(1);
+    private final AtomicInteger calls = new AtomicInteger();
+
+    @Override
+    public <Q, R> ClientCall<Q, R> interceptCall(
+        MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+        @Override
+        public void start(Listener<R> listener, Metadata headers) {
+          if (calls.incrementAndGet() == 2) {
+            starting.countDown();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
+          }
+          super.start(listener, headers);
+        }
+      };
+    }
   }
 
   /** Fails once: before it is accepted, or after it, or after a token. */
