@@ -264,10 +264,14 @@ class GeneratorServiceTest extends ServiceConnection {
         .contains("vllm:prompt_tokens_total{model_name=\"tiny-llama\"}")
         .contains("vllm:generation_tokens_total{model_name=\"tiny-llama\"}")
         .contains("vllm:time_to_first_token_seconds_bucket{model_name=\"tiny-llama\",le=\"0.001\"}")
+        .contains(
+            "vllm:time_to_first_token_seconds_bucket{model_name=\"tiny-llama\",le=\"2560.0\"}")
         .contains("vllm:inter_token_latency_seconds_count{model_name=\"tiny-llama\"}")
         .contains("vllm:time_per_output_token_seconds_count{model_name=\"tiny-llama\"}")
         .contains("vllm:request_time_per_output_token_seconds_sum{model_name=\"tiny-llama\"}")
         .contains("vllm:e2e_request_latency_seconds_bucket{model_name=\"tiny-llama\",le=\"0.3\"}")
+        .contains(
+            "vllm:e2e_request_latency_seconds_bucket{model_name=\"tiny-llama\",le=\"7680.0\"}")
         .contains("vllm:request_queue_time_seconds_count{model_name=\"tiny-llama\"}")
         .containsPattern(
             "vllm:request_success_total\\{finished_reason=\"(stop|length)\",model_name=\"tiny-llama\"\\} [1-9]");
