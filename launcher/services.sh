@@ -6,15 +6,19 @@ log_of() { echo "$run/$1.log"; }
 # The service's process id; empty when it does not run. A process id can come back as another
 # process, so its command line has to name this service and this run folder.
 pid_of() {
-  local pid command
+  local pid
   [ -f "$run/$1.pid" ] || return 0
   read -r pid _ <"$run/$1.pid" || return 0
-  if [ -r "/proc/$pid/cmdline" ]; then
-    command=$({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null || true)
+  case $(command_of "$pid") in *"-Dweft.service=$1 -Dweft.run=$run "*) echo "$pid" ;; esac
+}
+
+# The command line of a process; empty when there is none, and while it becomes another program.
+command_of() {
+  if [ -r "/proc/$1/cmdline" ]; then
+    { tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null || true
   else
-    command=$(ps -o command= -p "$pid" 2>/dev/null || true)
+    ps -o command= -p "$1" 2>/dev/null || true
   fi
-  case $command in *"-Dweft.service=$1 -Dweft.run=$run "*) echo "$pid" ;; esac
 }
 
 is_ready() { fetch -o /dev/null "$(management_of "$1")/q/health/ready"; }
@@ -35,8 +39,10 @@ start() {
       ${options[@]+"${options[@]}"} -jar "$(artifact_of "$(module_of "$service")")"
   ) </dev/null >"$(log_of "$service")" 2>&1 &
   echo "$! $(date +%s)" >"$run/$service.pid"
-  # Until the shell has become Java, its command line does not name the service.
-  while kill -0 "$!" 2>/dev/null && [ -z "$(pid_of "$service")" ]; do sleep 0.02; done
+  # Until the shell has become Java, by way of nohup, its command line may be empty at any moment.
+  while kill -0 "$!" 2>/dev/null && [[ $(command_of "$!") != "$JAVA_HOME/bin/java "* ]]; do
+    sleep 0.02
+  done
 }
 
 # True until a process has given back its ports and its memory.

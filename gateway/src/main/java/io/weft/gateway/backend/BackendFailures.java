@@ -35,8 +35,10 @@ final class BackendFailures {
       case WeftException.Cancelled _ ->
           caller.isCancelled()
               ? new WeftException.Cancelled("the client closed its connection")
-              : new WeftException.Unavailable(
-                  "BACKEND_UNAVAILABLE", "the %s ended the call".formatted(backend), failure);
+              : ended(backend, failure);
+      // A connection that closed: Replica.LOST.
+      case WeftException.Internal _ when failure.getStatus().getCode() == Status.Code.UNKNOWN ->
+          ended(backend, failure);
       case WeftException.Overloaded e when bare -> fault(backend, e);
       case WeftException.Internal e -> fault(backend, e);
       case WeftException.Unauthenticated e -> fault(backend, e);
@@ -50,6 +52,11 @@ final class BackendFailures {
               failure);
       default -> said;
     };
+  }
+
+  private static WeftException.Unavailable ended(Backend backend, StatusRuntimeException failure) {
+    return new WeftException.Unavailable(
+        "BACKEND_UNAVAILABLE", "the %s ended the call".formatted(backend), failure);
   }
 
   /** Without a cause: the backend's own log has the stack that matters. */

@@ -10,6 +10,7 @@ import io.grpc.stub.ClientResponseObserver;
 import io.quarkus.grpc.GrpcClient;
 import io.weft.gateway.GatewayConfig;
 import io.weft.gateway.replica.Prefix;
+import io.weft.gateway.replica.Replica;
 import io.weft.gateway.replica.ReplicaChannels;
 import io.weft.gateway.replica.Replicas;
 import io.weft.gateway.replica.RetryBudget;
@@ -219,10 +220,7 @@ public final class GeneratorClient implements ModelSource {
       if (begun || isCancelled() || deadline.isExpired() || attempts >= ATTEMPTS) {
         return false;
       }
-      Status.Code code = Status.fromThrowable(failure).getCode();
-      // A backend that is made to end cancels its calls.
-      boolean lost = code == Status.Code.UNAVAILABLE || code == Status.Code.CANCELLED;
-      return lost && budget.failure();
+      return Replica.LOST.contains(Status.fromThrowable(failure).getCode()) && budget.failure();
     }
 
     private WeftException translate(Throwable failure) {

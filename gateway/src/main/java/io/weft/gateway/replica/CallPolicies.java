@@ -1,5 +1,6 @@
 package io.weft.gateway.replica;
 
+import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,9 +21,6 @@ final class CallPolicies {
           "tokenizer", "weft.tokenizer.v1.TokenizerService",
           "encoder", "weft.encoder.v1.EncoderService",
           "generator", "weft.generator.v1.GeneratorService");
-
-  /** What a lost replica makes of its calls: one that is made to end cancels them. */
-  private static final List<String> LOST = List.of("UNAVAILABLE", "CANCELLED");
 
   private CallPolicies() {}
 
@@ -58,7 +56,7 @@ final class CallPolicies {
                   "hedgingDelay",
                   seconds(hedgeAfter.get()),
                   "nonFatalStatusCodes",
-                  LOST)));
+                  lost())));
     }
     return Map.of(
         "loadBalancingConfig",
@@ -80,7 +78,11 @@ final class CallPolicies {
         "backoffMultiplier",
         2.0,
         "retryableStatusCodes",
-        LOST);
+        lost());
+  }
+
+  private static List<String> lost() {
+    return Replica.LOST.stream().map(Status.Code::name).toList();
   }
 
   private static String seconds(Duration duration) {

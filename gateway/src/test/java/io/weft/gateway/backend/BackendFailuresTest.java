@@ -68,6 +68,13 @@ class BackendFailuresTest {
   }
 
   @Test
+  void aConnectionThatClosedUnderACallIsNoFaultOfTheBackend() {
+    assertThat(of(Status.UNKNOWN.withDescription("channel closed")))
+        .isInstanceOf(WeftException.Unavailable.class)
+        .hasMessage("the generator ended the call");
+  }
+
+  @Test
   void speaksInTheTermsOfTheApi() {
     assertThat(param(new WeftException.InvalidRequest("R", "m", "stop.stop[2]")))
         .isEqualTo("stop[2]");

@@ -1,6 +1,7 @@
 package io.weft.gateway.replica;
 
 import io.grpc.Server;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -58,6 +59,8 @@ final class FakeReplica extends EncoderServiceGrpc.EncoderServiceImplBase implem
         observer.onNext(EmbedResponse.getDefaultInstance());
         observer.onCompleted();
       }
+    } catch (StatusRuntimeException e) {
+      observer.onError(e);
     } catch (Exception e) {
       UnaryCall.fail(observer, e);
     }

@@ -32,6 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Real servers on loopback behind one channel. */
 @Timeout(30)
@@ -154,6 +156,20 @@ class ReplicaChannelTest {
                 });
     assertThatThrownBy(this::embed).hasMessageContaining("INVALID_ARGUMENT");
     assertThat(calls()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"UNAVAILABLE", "CANCELLED", "UNKNOWN"})
+  void aCallWhoseReplicaIsLostGoesToAnother(Status.Code code) throws Exception {
+    open(2);
+    started.getFirst().behaviour =
+        () -> {
+          throw code.toStatus().asRuntimeException();
+        };
+    for (int i = 0; i < 4; i++) {
+      embed();
+    }
+    assertThat(started.getFirst().calls).hasPositiveValue();
   }
 
   @Test
