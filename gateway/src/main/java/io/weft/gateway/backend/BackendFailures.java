@@ -36,7 +36,7 @@ final class BackendFailures {
           caller.isCancelled()
               ? new WeftException.Cancelled("the client closed its connection")
               : ended(backend, failure);
-      // A connection that closed: Replica.LOST.
+      // A connection that closed: Statuses.LOST.
       case WeftException.Internal _ when failure.getStatus().getCode() == Status.Code.UNKNOWN ->
           ended(backend, failure);
       case WeftException.Overloaded e when bare -> fault(backend, e);

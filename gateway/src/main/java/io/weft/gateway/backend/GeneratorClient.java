@@ -3,14 +3,12 @@ package io.weft.gateway.backend;
 import io.grpc.Channel;
 import io.grpc.Context;
 import io.grpc.Deadline;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.quarkus.grpc.GrpcClient;
 import io.weft.gateway.GatewayConfig;
 import io.weft.gateway.replica.Prefix;
-import io.weft.gateway.replica.Replica;
 import io.weft.gateway.replica.ReplicaChannels;
 import io.weft.gateway.replica.Replicas;
 import io.weft.gateway.replica.RetryBudget;
@@ -23,6 +21,7 @@ import io.weft.proto.generator.v1.GetLoadRequest;
 import io.weft.proto.generator.v1.GetLoadResponse;
 import io.weft.proto.generator.v1.ListModelsRequest;
 import io.weft.runtime.error.WeftException;
+import io.weft.runtime.grpc.Statuses;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.HashMap;
@@ -220,7 +219,7 @@ public final class GeneratorClient implements ModelSource {
       if (begun || isCancelled() || deadline.isExpired() || attempts >= ATTEMPTS) {
         return false;
       }
-      return Replica.LOST.contains(Status.fromThrowable(failure).getCode()) && budget.failure();
+      return Statuses.isLost(failure) && budget.failure();
     }
 
     private WeftException translate(Throwable failure) {

@@ -1,6 +1,7 @@
 package io.weft.gateway.replica;
 
 import io.grpc.Status;
+import io.weft.runtime.grpc.Statuses;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,7 +83,7 @@ final class CallPolicies {
   }
 
   private static List<String> lost() {
-    return Replica.LOST.stream().map(Status.Code::name).toList();
+    return Statuses.LOST.stream().map(Status.Code::name).toList();
   }
 
   private static String seconds(Duration duration) {

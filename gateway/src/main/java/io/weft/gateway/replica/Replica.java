@@ -10,14 +10,6 @@ import java.util.function.LongSupplier;
  * connected, the watch over backends what it answers, and each call when it begins and ends.
  */
 public final class Replica {
-  /**
-   * How calls end whose replica is lost: one that is made to end cancels them, and gRPC calls it
-   * unknown when a connection closes under a call that is being written. No service of Weft answers
-   * so itself; what one fails with is INTERNAL.
-   */
-  public static final Set<Status.Code> LOST =
-      Set.of(Status.Code.UNAVAILABLE, Status.Code.CANCELLED, Status.Code.UNKNOWN);
-
   private final String address;
   private final Circuit circuit;
 

@@ -11,6 +11,7 @@ import io.grpc.ClientInterceptors;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.quarkus.grpc.GrpcClient;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -89,6 +90,29 @@ class MovedGenerationsTest {
         };
     assertThat(post().statusCode()).isEqualTo(503);
     assertThat(FakeGenerator.REQUESTS).hasSize(4);
+  }
+
+  @Test
+  void aFaultOfTheServiceDoesNotMove() {
+    FakeGenerator.script =
+        (_, _) -> {
+          throw new WeftException.Internal("broken", null);
+        };
+    assertThat(post().statusCode()).isEqualTo(500);
+    assertThat(FakeGenerator.REQUESTS).hasSize(1);
+  }
+
+  @Test
+  void aCallThatIsResetMoves() {
+    FakeGenerator.script =
+        (request, call) -> {
+          if (attempts.getAndIncrement() == 0) {
+            throw Status.INTERNAL.withDescription("RST_STREAM").asRuntimeException();
+          }
+          FakeGenerator.say("Hello", " there").run(request, call);
+        };
+    assertWhole(post());
+    assertThat(FakeGenerator.REQUESTS).hasSize(2);
   }
 
   @Test

@@ -159,7 +159,7 @@ class ReplicaChannelTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"UNAVAILABLE", "CANCELLED", "UNKNOWN"})
+  @EnumSource(names = {"UNAVAILABLE", "CANCELLED", "UNKNOWN", "INTERNAL"})
   void aCallWhoseReplicaIsLostGoesToAnother(Status.Code code) throws Exception {
     open(2);
     started.getFirst().behaviour =
@@ -170,6 +170,20 @@ class ReplicaChannelTest {
       embed();
     }
     assertThat(started.getFirst().calls).hasPositiveValue();
+  }
+
+  /** What a service itself failed with would fail elsewhere too. */
+  @Test
+  void aFaultOfTheServiceIsNotTriedAgain() throws Exception {
+    open(2);
+    started.forEach(
+        replica ->
+            replica.behaviour =
+                () -> {
+                  throw new IllegalStateException("broken");
+                });
+    assertThatThrownBy(this::embed).hasMessageContaining("INTERNAL");
+    assertThat(calls()).isEqualTo(1);
   }
 
   @Test

@@ -7,31 +7,63 @@ import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
+import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.weft.runtime.error.WeftException;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The one place where failures become gRPC statuses and statuses become failures again. Details
  * travel as {@code google.rpc.ErrorInfo} and {@code google.rpc.RetryInfo}.
  */
 public final class Statuses {
+  /**
+   * How calls end whose server is lost: one that is made to end cancels them, gRPC calls it unknown
+   * when a connection closes under a call that is being written, and a server that closes resets
+   * what still arrives as internal. See {@link #isLost}.
+   */
+  public static final Set<io.grpc.Status.Code> LOST =
+      Set.of(
+          io.grpc.Status.Code.UNAVAILABLE,
+          io.grpc.Status.Code.CANCELLED,
+          io.grpc.Status.Code.UNKNOWN,
+          io.grpc.Status.Code.INTERNAL);
+
   private static final String DOMAIN = "weft";
+
+  /** Forbids another attempt (gRPC proposal A6); with it go the failures of our own services. */
+  private static final Metadata.Key<String> PUSHBACK =
+      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
 
   private Statuses() {}
 
   /** What to end a call with. Unknown throwables become INTERNAL without their message. */
   public static StatusRuntimeException toStatus(Throwable failure) {
     return switch (failure) {
+      case WeftException.Internal e -> fault(e);
       case WeftException e -> StatusProto.toStatusRuntimeException(toProto(e));
       case StatusRuntimeException e -> e;
       default ->
-          StatusProto.toStatusRuntimeException(
-              toProto(
-                  new WeftException.Internal(
-                      "internal error (" + failure.getClass().getSimpleName() + ")", failure)));
+          fault(
+              new WeftException.Internal(
+                  "internal error (" + failure.getClass().getSimpleName() + ")", failure));
     };
+  }
+
+  /** Another replica would fail as well. */
+  private static StatusRuntimeException fault(WeftException.Internal e) {
+    Metadata trailers = new Metadata();
+    trailers.put(PUSHBACK, "-1");
+    return StatusProto.toStatusRuntimeException(toProto(e), trailers);
+  }
+
+  /** Whether a call failed with its server, and another one might answer it. */
+  public static boolean isLost(Throwable failure) {
+    Metadata trailers = io.grpc.Status.trailersFromThrowable(failure);
+    return LOST.contains(io.grpc.Status.fromThrowable(failure).getCode())
+        && (trailers == null || trailers.get(PUSHBACK) == null);
   }
 
   /** What a call to another service failed with. */

@@ -42,6 +42,17 @@ class StatusesTest {
   }
 
   @Test
+  void tellsALostServerFromAFault() {
+    assertThat(Statuses.isLost(Status.UNAVAILABLE.asRuntimeException())).isTrue();
+    assertThat(Statuses.isLost(Status.INTERNAL.asRuntimeException())).isTrue();
+    assertThat(Statuses.isLost(Status.DEADLINE_EXCEEDED.asRuntimeException())).isFalse();
+    assertThat(Statuses.isLost(Statuses.toStatus(new WeftException.Unavailable("R", "m", null))))
+        .isTrue();
+    assertThat(Statuses.isLost(Statuses.toStatus(new WeftException.Internal("m", null)))).isFalse();
+    assertThat(Statuses.isLost(Statuses.toStatus(new IllegalStateException()))).isFalse();
+  }
+
+  @Test
   void unknownFailuresDoNotShowTheirMessage() {
     StatusRuntimeException status = Statuses.toStatus(new IllegalStateException("secret prompt"));
 
