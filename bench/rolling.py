@@ -171,6 +171,8 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=4, help="chats at a time")
     parser.add_argument("--offset", type=int, default=25_000, help="added to every port")
     parser.add_argument("--models", type=pathlib.Path, default=ROOT / "models")
+    if "JAVA_HOME" not in os.environ:
+        parser.error("JAVA_HOME has to name a JDK 25")
     parser.add_argument("--run", type=pathlib.Path, default=ROOT / "run/rolling", help="folder for logs")
     parser.add_argument("--chat-model", default="smollm2-135m-instruct")
     parser.add_argument("--embedding-model", default="all-minilm-l6-v2")

@@ -103,6 +103,16 @@ importer() {
     -jar "$(artifact_of importer)" "$@"
 }
 
+# Whether an option is among arguments, with its value after it or after an equals sign.
+has_option() {
+  local name=$1 argument
+  shift
+  for argument in "$@"; do
+    case $argument in "$name" | "$name="*) return 0 ;; esac
+  done
+  return 1
+}
+
 # Trains a model; the services that run load it.
 finetune() {
   local service options=()
@@ -110,11 +120,13 @@ finetune() {
   build trainer
   for service in tokenizer encoder; do
     # By mutual TLS services hear the gateway alone.
-    [ -z "$(pid_of "$service")" ] || [ -n "${WEFT_MTLS_DIR:-}" ] || options+=("--$service-service" "$host:$(ports_of "$service" | sed -n 's/^gRPC //p')")
+    [ -z "$(pid_of "$service")" ] || [ -n "${WEFT_MTLS_DIR:-}" ] || has_option "--$service-service" "$@" ||
+      options+=("--$service-service" "$host:$(ports_of "$service" | sed -n 's/^gRPC //p')")
   done
+  has_option --models-dir "$@" || options+=(--models-dir "$(shown "$models")")
   # libtorch warns of DJL's own calls.
   TORCH_CPP_LOG_LEVEL=ERROR "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED \
-    --sun-misc-unsafe-memory-access=allow -jar "$(artifact_of trainer)" --models-dir "$(shown "$models")" ${options[@]+"${options[@]}"} "$@"
+    --sun-misc-unsafe-memory-access=allow -jar "$(artifact_of trainer)" ${options[@]+"${options[@]}"} "$@"
 }
 
 # Names of the models whose manifest mentions a task, one a line.

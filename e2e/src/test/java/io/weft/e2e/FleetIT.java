@@ -144,6 +144,7 @@ class FleetIT {
     // As many as there are slots, and as many again that wait for one.
     int streams = 3 * FakeWorkerGenerator.SLOTS * 2;
     int tokens = 100;
+    long memory = fleet.residentMib();
     try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<TimedStream>> answers = new ArrayList<>();
       for (int i = 0; i < streams; i++) {
@@ -160,7 +161,11 @@ class FleetIT {
           told.add(stream);
         }
       }
-      System.out.printf("a generator killed: %d of %d streams told%n", told.size(), streams);
+      long more = fleet.residentMib() - memory;
+      System.out.printf(
+          "a generator killed: %d of %d streams told; gateway %+d MiB%n",
+          told.size(), streams, more);
+      assertThat(more).as("MiB more").isLessThan(50);
       assertThat(told).hasSize(FakeWorkerGenerator.SLOTS);
       assertThat(told)
           .allSatisfy(

@@ -161,6 +161,7 @@ class ServedModels {
     for (ServedModel model : models) {
       model.stop(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
     }
+    calls.drain(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
   }
 
   private List<LoadingModel> open() {

@@ -23,7 +23,15 @@ public final class TrainerMain {
   static CommandLine commandLine() {
     return new CommandLine(new FinetuneCommand())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(TrainerMain::refuse)
         .setExecutionExceptionHandler(TrainerMain::report);
+  }
+
+  /** One line, which the text of all options would push out of sight. */
+  private static int refuse(CommandLine.ParameterException failure, String[] arguments) {
+    CommandLine command = failure.getCommandLine();
+    command.getErr().printf("error: %s%nAll options: --help%n", failure.getMessage());
+    return CommandLine.ExitCode.USAGE;
   }
 
   /**

@@ -21,26 +21,38 @@ import org.jboss.logging.Logger;
 public final class OpenCalls implements ServerInterceptor {
   private static final Logger LOG = Logger.getLogger(OpenCalls.class);
 
+  /**
+   * How long refusals are sent at least. Calls that were on their way are among those refused, and
+   * a gateway that was refused sends no more; gRPC resets what arrives while its server closes.
+   */
+  private static final Duration REFUSING = Duration.ofMillis(250);
+
   private int open;
   private boolean refusing;
+  private long refusingSinceNs;
 
   /** Refuses all calls that begin from now on. */
   public synchronized void refuse() {
-    refusing = true;
+    if (!refusing) {
+      refusing = true;
+      refusingSinceNs = System.nanoTime();
+    }
   }
 
   /**
-   * Refuses new calls and waits for those that run.
+   * Refuses new calls, for a moment at least, and waits for those that run.
    *
    * @param grace longest time to wait
    */
   public synchronized void drain(Duration grace) throws InterruptedException {
     refuse();
     long end = System.nanoTime() + grace.toNanos();
-    long left = grace.toNanos();
-    while (open > 0 && left > 0) {
-      TimeUnit.NANOSECONDS.timedWait(this, left);
-      left = end - System.nanoTime();
+    long told = refusingSinceNs + REFUSING.toNanos();
+    long now = System.nanoTime();
+    while ((open > 0 || told - now > 0) && end - now > 0) {
+      long until = open > 0 ? end : Math.min(told, end);
+      TimeUnit.NANOSECONDS.timedWait(this, until - now);
+      now = System.nanoTime();
     }
     if (open > 0) {
       LOG.warnf("%d calls are cut off: not finished within %d ms", open, grace.toMillis());

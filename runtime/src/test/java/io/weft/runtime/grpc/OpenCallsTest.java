@@ -41,6 +41,17 @@ class OpenCallsTest {
   }
 
   @Test
+  void refusesForAMomentAtLeastButOnce() throws Exception {
+    long begun = System.nanoTime();
+    calls.drain(Duration.ofSeconds(15));
+    assertThat(Duration.ofNanos(System.nanoTime() - begun))
+        .isBetween(Duration.ofMillis(250), Duration.ofSeconds(5));
+    begun = System.nanoTime();
+    calls.drain(Duration.ofSeconds(15));
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMillis(200));
+  }
+
+  @Test
   void gracePassesOnce() throws Exception {
     begin(new FakeCall());
     long begun = System.nanoTime();
