@@ -9,9 +9,9 @@ up after some milliseconds. The shape of every stream that is read to its end is
 choice, one finish reason a choice and nothing after it, the usage, [DONE], and the end.
 
 Meanwhile resident memory (without the bounded prefix cache), threads and open files of each service
-are sampled from /proc (Linux only), and the slots in use from the generator's metrics. The run fails (exit code 1) when a stream
-was not as it must be, when what is sampled has grown after the first minute, or when slots or
-requests are still held a while after the load has ended. Needs nothing but Python.
+are sampled from /proc (Linux only). The load rests after the first minute and at the end. The run fails
+(exit code 1) when a stream was not as it must be, when a service holds more at the second rest than at the
+first, or when slots or requests are still held a while after the load. Needs nothing but Python.
 
 429 (the queue is full) is an answer like any other here. Give it more clients than the gateway takes
 requests to see many of them.
@@ -207,10 +207,11 @@ def held(args: argparse.Namespace) -> dict[str, float]:
             "open streams": metric(args, "gateway", "weft_gateway_open_streams")}
 
 
-def load(args: argparse.Namespace, processes: dict[str, Process]) -> tuple[collections.Counter, list[str]]:
-    outcomes: collections.Counter = collections.Counter()
+def load(args: argparse.Namespace, processes: dict[str, Process], clients: list[Client], minutes: float,
+         outcomes: collections.Counter) -> list[str]:
+    """Some minutes of load, and then the wait until nothing is left of it; returns what went wrong."""
     faults: list[str] = []
-    end = time.monotonic() + 60 * args.minutes
+    end = time.monotonic() + 60 * minutes
 
     def run(client: Client) -> None:
         while time.monotonic() < end:
@@ -220,33 +221,39 @@ def load(args: argparse.Namespace, processes: dict[str, Process]) -> tuple[colle
                 outcomes["BROKEN"] += 1
                 faults.append(f"{type(e).__name__}: {e}"[:300])
 
-    clients = [threading.Thread(target=run, args=(Client(args, args.seed + i),)) for i in range(args.clients)]
-    for client in clients:
-        client.start()
+    threads = [threading.Thread(target=run, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
     while time.monotonic() < end:
         sample(args, processes)
         time.sleep(args.every)
-    for client in clients:
-        client.join()
-    return outcomes, faults
+    for thread in threads:
+        thread.join()
+    patience = time.monotonic() + 30
+    while any(held(args).values()) and time.monotonic() < patience:
+        time.sleep(0.2)
+    return faults + [f"{count:.0f} {name} are left" for name, count in held(args).items() if count]
 
 
-def growth(args: argparse.Namespace, processes: dict[str, Process]) -> list[str]:
-    """Prints a line a service; returns what has grown."""
+def idle(args: argparse.Namespace, processes: dict[str, Process]) -> dict[str, dict[str, float]]:
+    """What each process holds now that it has nothing to do."""
+    sample(args, processes)
+    return {service: process.samples.pop() for service, process in processes.items()}
+
+
+def growth(args: argparse.Namespace, processes: dict[str, Process], early: dict, late: dict) -> list[str]:
+    """Prints a line a service; returns what has grown from one rest to the other."""
     limits = {"MiB": args.max_mib, "threads": args.max_threads, "files": args.max_files}
     found = []
-    print(f"\n{'service':<11}" + "".join(f"{name + ' early':>15}{'late':>8}{'idle':>8}" for name in limits))
+    print(f"\n{'service':<11}" + "".join(f"{name + ' at rest':>16}{'loaded':>8}{'at end':>8}" for name in limits))
     for service, process in processes.items():
-        idle = process.samples.pop()
-        warm = process.samples[min(int(60 / args.every), len(process.samples) // 3):]
-        part = max(1, len(warm) // 4)
         line = f"{service:<11}"
         for name, most in limits.items():
-            early = statistics.median(sample[name] for sample in warm[:part])
-            late = statistics.median(sample[name] for sample in warm[-part:])
-            line += f"{early:15.0f}{late:8.0f}{idle[name]:8.0f}"
-            if late - early > most:
-                found.append(f"{service}: {name} grew from {early:.0f} to {late:.0f}, at most {most} more are allowed")
+            first, last = early[service][name], late[service][name]
+            loaded = statistics.median(sample[name] for sample in process.samples[len(process.samples) // 2:])
+            line += f"{first:16.0f}{loaded:8.0f}{last:8.0f}"
+            if last - first > most:
+                found.append(f"{service}: {name} grew from {first:.0f} to {last:.0f}, at most {most} more are allowed")
         print(line)
     return found
 
@@ -256,6 +263,7 @@ def main() -> None:
     offset = int(os.environ.get("WEFT_PORT_OFFSET", "0"))
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--warm", type=float, default=1, help="minutes until the first rest")
     parser.add_argument("--clients", type=int, default=24)
     parser.add_argument("--every", type=float, default=2, help="seconds between samples")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30))
@@ -268,19 +276,21 @@ def main() -> None:
     parser.add_argument("--max-threads", type=float, default=6)
     parser.add_argument("--max-files", type=float, default=24)
     args = parser.parse_args()
+    if not 0 < args.warm < args.minutes:
+        parser.error(f"--warm {args.warm:g} is not between 0 and --minutes {args.minutes:g}")
     run_dir = args.run_dir or pathlib.Path(os.environ.get(
         "WEFT_RUN_DIR", root / "run" / f"offset-{args.offset}" if args.offset else root / "run"))
     processes = {name: Process(int((run_dir / f"{name}.pid").read_text().split()[0])) for name in SERVICES}
 
     print(f"{args.minutes:g} minutes, {args.clients} clients, seed {args.seed}", flush=True)
-    outcomes, faults = load(args, processes)
-    patience = time.monotonic() + 30
-    while any(held(args).values()) and time.monotonic() < patience:
-        time.sleep(0.2)
-    faults += [f"{count:.0f} {name} are left" for name, count in held(args).items() if count]
-    sample(args, processes)
+    outcomes: collections.Counter = collections.Counter()
+    clients = [Client(args, args.seed + i) for i in range(args.clients)]
+    faults = load(args, processes, clients, args.warm, outcomes)
+    early = idle(args, processes)
+    faults += load(args, processes, clients, args.minutes - args.warm, outcomes)
+    late = idle(args, processes)
     print("  ".join(f"{name} {count}" for name, count in outcomes.most_common()))
-    faults += growth(args, processes)
+    faults += growth(args, processes, early, late)
     for fault in faults[:20]:
         print("FAULT", fault)
     print("failed" if faults else "passed")

@@ -31,8 +31,8 @@ final class NativeMemory implements AutoCloseable {
   private static final int MADV_DONTNEED = 4;
   private static final int MADV_NOHUGEPAGE = 15;
 
-  /** A multiple of the page sizes in use: 4, 16 and 64 KiB. */
-  private static final long PAGE = 65_536;
+  /** Of the system, in bytes; only where there is {@link #MADVISE}. */
+  private static final long PAGE = MADVISE == null ? 1 : pageSize();
 
   private final MemorySegment segment;
 
@@ -95,6 +95,14 @@ final class NativeMemory implements AutoCloseable {
       int _ = (int) MADVISE.invokeExact(MemorySegment.ofAddress(from), to - from, advice);
     } catch (Throwable e) {
       throw new IllegalStateException("madvise", e);
+    }
+  }
+
+  private static int pageSize() {
+    try {
+      return (int) function("getpagesize", FunctionDescriptor.of(JAVA_INT)).invokeExact();
+    } catch (Throwable e) {
+      throw new IllegalStateException("getpagesize", e);
     }
   }
 

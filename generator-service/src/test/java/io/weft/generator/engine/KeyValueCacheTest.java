@@ -83,6 +83,32 @@ class KeyValueCacheTest {
   }
 
   @Test
+  @EnabledOnOs(OS.LINUX)
+  void givesBackWhatIsALittleMoreThanIsKept() throws OrtException, IOException {
+    CacheShape shape = new CacheShape(30, 16, 3, 2_047, 64, OnnxJavaType.FLOAT);
+    long before = resident();
+    try (KeyValueCache cache = cache(shape)) {
+      for (int slot = 0; slot < 16; slot++) {
+        for (OnnxTensor tensor : cache.slot(slot, 400).past().values()) {
+          FloatBuffer buffer = buffer(tensor);
+          for (int head = 0; head < 3; head++) {
+            for (int token = 0; token < 400; token++) {
+              buffer.put((head * 2_047 + token) * 64, 1);
+            }
+          }
+        }
+      }
+      // 45 KiB a token.
+      assertThat(resident() - before).isGreaterThan(275 * MIB);
+
+      for (int slot = 0; slot < 16; slot++) {
+        cache.free(slot);
+      }
+      assertThat(resident() - before).as("256 tokens a slot").isLessThan(215 * MIB);
+    }
+  }
+
+  @Test
   void halvesTakeHalfTheRoom() throws OrtException {
     CacheShape shape = new CacheShape(2, 2, 3, 8, 4, OnnxJavaType.FLOAT16);
     assertThat(shape.bytes()).isEqualTo(2L * 2 * 2 * 3 * 8 * 4 * 2);
