@@ -9,9 +9,10 @@ up after some milliseconds. The shape of every stream that is read to its end is
 choice, one finish reason a choice and nothing after it, the usage, [DONE], and the end.
 
 Meanwhile resident memory (without the bounded prefix cache), threads and open files of each service
-are sampled from /proc (Linux only). The load rests after the first minute and at the end. The run fails
-(exit code 1) when a stream was not as it must be, when a service holds more at the second rest than at the
-first, or when slots or requests are still held a while after the load. Needs nothing but Python.
+are sampled from /proc (Linux only). The load rests after the first minute and at the end, and each
+service then collects its garbage. The run fails (exit code 1) when a stream was not as it must be, when a
+service holds more at the second rest than at the first, or when slots or requests are still held a while
+after the load. Needs Python, and jcmd of a JDK.
 
 429 (the queue is full) is an answer like any other here. Give it more clients than the gateway takes
 requests to see many of them.
@@ -24,7 +25,9 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import statistics
+import subprocess
 import sys
 import threading
 import time
@@ -33,6 +36,7 @@ import urllib.request
 WORDS = ("river stone market engine garden winter signal copper harbor window letter forest bridge planet "
          "kitchen silver thunder meadow castle orange ladder pepper violin desert anchor").split()
 SERVICES = {"tokenizer": 9081, "encoder": 9082, "generator": 9083, "gateway": 9080}
+JCMD = shutil.which("jcmd", path=os.path.join(os.environ.get("JAVA_HOME", ""), "bin")) or shutil.which("jcmd") or ""
 
 
 class Broken(Exception):
@@ -174,6 +178,7 @@ class Process:
     """What /proc says of one service."""
 
     def __init__(self, pid: int):
+        self.pid = pid
         self.folder = pathlib.Path(f"/proc/{pid}")
         self.samples: list[dict] = []
 
@@ -236,7 +241,11 @@ def load(args: argparse.Namespace, processes: dict[str, Process], clients: list[
 
 
 def idle(args: argparse.Namespace, processes: dict[str, Process]) -> dict[str, dict[str, float]]:
-    """What each process holds now that it has nothing to do."""
+    """What each process holds now that it has nothing to do, and after a collection of garbage: a heap grows up to
+    its bound before Java collects all of it by itself."""
+    for process in processes.values():
+        subprocess.run([JCMD, str(process.pid), "GC.run"], check=True, stdout=subprocess.DEVNULL)
+    time.sleep(1)
     sample(args, processes)
     return {service: process.samples.pop() for service, process in processes.items()}
 
@@ -276,6 +285,8 @@ def main() -> None:
     parser.add_argument("--max-threads", type=float, default=6)
     parser.add_argument("--max-files", type=float, default=24)
     args = parser.parse_args()
+    if not JCMD:
+        parser.error("jcmd is neither in JAVA_HOME nor in the PATH")
     if not 0 < args.warm < args.minutes:
         parser.error(f"--warm {args.warm:g} is not between 0 and --minutes {args.minutes:g}")
     run_dir = args.run_dir or pathlib.Path(os.environ.get(

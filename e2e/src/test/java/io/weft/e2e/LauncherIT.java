@@ -103,6 +103,21 @@ class LauncherIT {
   }
 
   @Test
+  void theFolderOfModelsMayBeGivenAndWrongUsageIsToldInOneLine(@TempDir Path folder) {
+    String here = "--models-dir=" + folder;
+    WeftStack.Result missing = scratch.weft("import", folder.resolve("x").toString(), here);
+    assertThat(missing.exit()).isOne();
+    assertThat(missing.output()).contains("is neither a file nor a folder");
+
+    WeftStack.Result wrong = scratch.weft("import", "x", here, "--no-such-option");
+    assertThat(wrong.exit()).isEqualTo(2);
+    assertThat(wrong.output())
+        .contains("error: Unknown option: '--no-such-option'")
+        .contains("All options: --help")
+        .doesNotContain("Usage:");
+  }
+
+  @Test
   void aTakenPortIsNamedAndNothingIsStarted() throws IOException {
     int port = scratch.port(9002);
     WeftStack.Result up;
