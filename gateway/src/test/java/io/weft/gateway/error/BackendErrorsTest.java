@@ -104,7 +104,7 @@ class BackendErrorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"INTERNAL", "UNKNOWN", "RESOURCE_EXHAUSTED"})
+  @ValueSource(strings = {"INTERNAL", "RESOURCE_EXHAUSTED"})
   void faultsAreNotShownButLogged(String code) {
     FakeGenerator.script =
         (_, _) -> {
@@ -126,6 +126,18 @@ class BackendErrorsTest {
             .contains(error.path("message").asText().substring("internal error, id ".length()));
       }
     }
+  }
+
+  @Test
+  void aConnectionThatClosesIsNoFaultAndItsDetailsAreNotShown() {
+    FakeGenerator.script =
+        (_, _) -> {
+          throw Status.UNKNOWN.withDescription("channel closed: /10.0.0.7").asRuntimeException();
+        };
+    HttpResponse<String> response = chat("false");
+
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(response.body()).contains("the generator ended the call").doesNotContain("10.0.0.7");
   }
 
   @Test
