@@ -51,7 +51,7 @@ class FleetIT {
   static void start() {
     fleet = new Fleet(3);
     // The first requests of a process are slow: not what is looked at here.
-    new OpenLoop(fleet.gateway(), SHORT).run(100, Duration.ofSeconds(2));
+    new OpenLoop(fleet.gateway(), SHORT).run(RATE, TIME);
   }
 
   @AfterAll
