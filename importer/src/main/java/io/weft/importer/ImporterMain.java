@@ -32,20 +32,13 @@ public final class ImporterMain implements Runnable {
   static CommandLine commandLine() {
     return new CommandLine(new ImporterMain())
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setParameterExceptionHandler(ImporterMain::refuse)
+        .setParameterExceptionHandler(WrongUsage::tell)
         .setExecutionExceptionHandler(ImporterMain::report);
   }
 
   @Override
   public void run() {
     throw new CommandLine.ParameterException(spec.commandLine(), "a command is missing");
-  }
-
-  /** One line, which the text of all options would push out of sight. */
-  private static int refuse(CommandLine.ParameterException failure, String[] arguments) {
-    CommandLine command = failure.getCommandLine();
-    command.getErr().printf("error: %s%nAll options: --help%n", failure.getMessage());
-    return CommandLine.ExitCode.USAGE;
   }
 
   /** Failures of a checkpoint or a disk are told in one line; others are faults, with a trace. */

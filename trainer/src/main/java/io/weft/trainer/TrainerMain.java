@@ -1,5 +1,6 @@
 package io.weft.trainer;
 
+import io.weft.importer.WrongUsage;
 import io.weft.importer.error.ImportException;
 import io.weft.trainer.data.DataException;
 import io.weft.trainer.serve.ServiceAdmin;
@@ -23,15 +24,8 @@ public final class TrainerMain {
   static CommandLine commandLine() {
     return new CommandLine(new FinetuneCommand())
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setParameterExceptionHandler(TrainerMain::refuse)
+        .setParameterExceptionHandler(WrongUsage::tell)
         .setExecutionExceptionHandler(TrainerMain::report);
-  }
-
-  /** One line, which the text of all options would push out of sight. */
-  private static int refuse(CommandLine.ParameterException failure, String[] arguments) {
-    CommandLine command = failure.getCommandLine();
-    command.getErr().printf("error: %s%nAll options: --help%n", failure.getMessage());
-    return CommandLine.ExitCode.USAGE;
   }
 
   /**

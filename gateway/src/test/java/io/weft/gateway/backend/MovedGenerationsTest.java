@@ -84,20 +84,14 @@ class MovedGenerationsTest {
 
   @Test
   void attemptsAreBounded() {
-    FakeGenerator.script =
-        (_, _) -> {
-          throw LOST;
-        };
+    FakeGenerator.script = failing(LOST);
     assertThat(post().statusCode()).isEqualTo(503);
     assertThat(FakeGenerator.REQUESTS).hasSize(4);
   }
 
   @Test
   void aFaultOfTheServiceDoesNotMove() {
-    FakeGenerator.script =
-        (_, _) -> {
-          throw new WeftException.Internal("broken", null);
-        };
+    FakeGenerator.script = failing(new WeftException.Internal("broken", null));
     assertThat(post().statusCode()).isEqualTo(500);
     assertThat(FakeGenerator.REQUESTS).hasSize(1);
   }
@@ -105,22 +99,14 @@ class MovedGenerationsTest {
   @Test
   void aCallThatIsResetMoves() {
     FakeGenerator.script =
-        (request, call) -> {
-          if (attempts.getAndIncrement() == 0) {
-            throw Status.INTERNAL.withDescription("RST_STREAM").asRuntimeException();
-          }
-          FakeGenerator.say("Hello", " there").run(request, call);
-        };
+        firstThenWhole(failing(Status.INTERNAL.withDescription("RST_STREAM").asRuntimeException()));
     assertWhole(post());
     assertThat(FakeGenerator.REQUESTS).hasSize(2);
   }
 
   @Test
   void aRefusalDoesNotMove() {
-    FakeGenerator.script =
-        (_, _) -> {
-          throw new WeftException.InvalidRequest("R", "no", "prompt_ids");
-        };
+    FakeGenerator.script = failing(new WeftException.InvalidRequest("R", "no", "prompt_ids"));
     assertThat(post().statusCode()).isEqualTo(400);
     assertThat(FakeGenerator.REQUESTS).hasSize(1);
   }
@@ -182,21 +168,30 @@ class MovedGenerationsTest {
     }
   }
 
+  private static FakeGenerator.Script failing(RuntimeException failure) {
+    return (_, _) -> {
+      throw failure;
+    };
+  }
+
+  private FakeGenerator.Script firstThenWhole(FakeGenerator.Script first) {
+    return (request, call) ->
+        (attempts.getAndIncrement() == 0 ? first : FakeGenerator.say("Hello", " there"))
+            .run(request, call);
+  }
+
   /** Fails once: before it is accepted, or after it, or after a token. */
   private FakeGenerator.Script lostFirst(boolean accept, boolean token) {
-    return (request, call) -> {
-      if (attempts.getAndIncrement() > 0) {
-        FakeGenerator.say("Hello", " there").run(request, call);
-        return;
-      }
-      if (accept) {
-        call.onNext(FakeGenerator.accepted(request));
-      }
-      if (token) {
-        call.onNext(FakeGenerator.delta(0, "Hello"));
-      }
-      throw LOST;
-    };
+    return firstThenWhole(
+        (request, call) -> {
+          if (accept) {
+            call.onNext(FakeGenerator.accepted(request));
+          }
+          if (token) {
+            call.onNext(FakeGenerator.delta(0, "Hello"));
+          }
+          throw LOST;
+        });
   }
 
   private HttpResponse<String> post() {

@@ -68,12 +68,7 @@ class KeyValueCacheTest {
       assertThat(shape.bytes()).isEqualTo(1_440 * MIB);
       assertThat(resident() - before).isLessThan(40 * MIB);
 
-      for (OnnxTensor tensor : cache.slot(3, 2_048).past().values()) {
-        FloatBuffer buffer = buffer(tensor);
-        for (int i = 0; i < buffer.capacity(); i += 256) {
-          buffer.put(i, 1);
-        }
-      }
+      write(cache, 3, 2_048);
       assertThat(resident() - before).isGreaterThan(80 * MIB);
 
       cache.free(3);
@@ -89,14 +84,7 @@ class KeyValueCacheTest {
     long before = resident();
     try (KeyValueCache cache = cache(shape)) {
       for (int slot = 0; slot < 16; slot++) {
-        for (OnnxTensor tensor : cache.slot(slot, 400).past().values()) {
-          FloatBuffer buffer = buffer(tensor);
-          for (int head = 0; head < 3; head++) {
-            for (int token = 0; token < 400; token++) {
-              buffer.put((head * 2_047 + token) * 64, 1);
-            }
-          }
-        }
+        write(cache, slot, 400);
       }
       // 45 KiB a token.
       assertThat(resident() - before).isGreaterThan(275 * MIB);
@@ -136,6 +124,19 @@ class KeyValueCacheTest {
 
   private static KeyValueCache cache(CacheShape shape) {
     return new KeyValueCache(shape, OnnxSessions.environment());
+  }
+
+  /** Writes a number for each of the first tokens. */
+  private static void write(KeyValueCache cache, int slot, int tokens) throws OrtException {
+    CacheShape shape = cache.shape();
+    for (OnnxTensor tensor : cache.slot(slot, tokens).past().values()) {
+      FloatBuffer buffer = buffer(tensor);
+      for (int head = 0; head < shape.kvHeads(); head++) {
+        for (int token = 0; token < tokens; token++) {
+          buffer.put((head * shape.capacity() + token) * shape.headSize(), 1);
+        }
+      }
+    }
   }
 
   /** The tensor's own memory: {@code getFloatBuffer} would copy it. */

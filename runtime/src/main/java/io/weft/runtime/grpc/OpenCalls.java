@@ -48,11 +48,12 @@ public final class OpenCalls implements ServerInterceptor {
     refuse();
     long end = System.nanoTime() + grace.toNanos();
     long told = refusingSinceNs + REFUSING.toNanos();
-    long now = System.nanoTime();
-    while ((open > 0 || told - now > 0) && end - now > 0) {
-      long until = open > 0 ? end : Math.min(told, end);
-      TimeUnit.NANOSECONDS.timedWait(this, until - now);
-      now = System.nanoTime();
+    while (true) {
+      long left = (open > 0 ? end : Math.min(told, end)) - System.nanoTime();
+      if (left <= 0) {
+        break;
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
     }
     if (open > 0) {
       LOG.warnf("%d calls are cut off: not finished within %d ms", open, grace.toMillis());
