@@ -137,7 +137,8 @@ final class KeyValueCache implements AutoCloseable {
       return;
     }
     long kept = KEPT_TOKENS * shape.tokenBytes();
-    long bytes = touched[slot] * shape.tokenBytes() - kept;
+    // To the head's end: the last page that was touched, too, is mostly touched in part only.
+    long bytes = shape.headBytes() - kept;
     for (int tensor = 0; tensor < shape.tensors(); tensor++) {
       for (int head = 0; head < shape.kvHeads(); head++) {
         memory.release(offset(tensor, slot, head) + kept, bytes);

@@ -97,6 +97,20 @@ class KeyValueCacheTest {
   }
 
   @Test
+  @EnabledOnOs(OS.LINUX)
+  void leavesNoPageOfAnyLength() throws OrtException, IOException {
+    CacheShape shape = new CacheShape(30, 16, 3, 2_048, 64, OnnxJavaType.FLOAT);
+    long before = resident();
+    try (KeyValueCache cache = cache(shape)) {
+      for (int tokens = 2_000; tokens > 256; tokens -= 50) {
+        write(cache, 0, tokens);
+        cache.free(0);
+      }
+      assertThat(resident() - before).as("256 tokens").isLessThan(25 * MIB);
+    }
+  }
+
+  @Test
   void halvesTakeHalfTheRoom() throws OrtException {
     CacheShape shape = new CacheShape(2, 2, 3, 8, 4, OnnxJavaType.FLOAT16);
     assertThat(shape.bytes()).isEqualTo(2L * 2 * 2 * 3 * 8 * 4 * 2);
