@@ -10,7 +10,7 @@ choice, one finish reason a choice and nothing after it, the usage, [DONE], and 
 
 Meanwhile resident memory (without the bounded prefix cache), threads and open files of each service
 are sampled from /proc (Linux only). The load rests after the first minute and at the end, and each
-service then collects its garbage. The run fails (exit code 1) when a stream was not as it must be, when a
+service then collects its garbage and its C library gives back what it keeps free. The run fails (exit code 1) when a stream was not as it must be, when a
 service holds more at the second rest than at the first, or when slots or requests are still held a while
 after the load. Needs Python, and jcmd of a JDK.
 
@@ -241,10 +241,11 @@ def load(args: argparse.Namespace, processes: dict[str, Process], clients: list[
 
 
 def idle(args: argparse.Namespace, processes: dict[str, Process]) -> dict[str, dict[str, float]]:
-    """What each process holds now that it has nothing to do, and after a collection of garbage: a heap grows up to
-    its bound before Java collects all of it by itself."""
+    """What each process holds now that it has nothing to do, without what is free: a heap grows up to its bound
+    before Java collects all of it by itself, and malloc keeps what was given back in pieces."""
     for process in processes.values():
-        subprocess.run([JCMD, str(process.pid), "GC.run"], check=True, stdout=subprocess.DEVNULL)
+        for command in ("GC.run", "System.trim_native_heap"):
+            subprocess.run([JCMD, str(process.pid), command], check=True, stdout=subprocess.DEVNULL)
     time.sleep(1)
     sample(args, processes)
     return {service: process.samples.pop() for service, process in processes.items()}
