@@ -10,9 +10,9 @@ choice, one finish reason a choice and nothing after it, the usage, [DONE], and 
 
 Meanwhile resident memory (without the bounded prefix cache), threads and open files of each service
 are sampled from /proc (Linux only). The load rests after the first minute and at the end, and each
-service then collects its garbage and its C library gives back what it keeps free. The run fails (exit code 1) when a stream was not as it must be, when a
-service holds more at the second rest than at the first, or when slots or requests are still held a while
-after the load. Needs Python, and jcmd of a JDK.
+service then collects its garbage and gives back what its C library keeps free. The run fails (exit
+code 1) when a stream was not as it must be, when a service holds more at the second rest than at the
+first, or when slots or requests are still held a while after the load. Needs Python, and jcmd of a JDK.
 
 429 (the queue is full) is an answer like any other here. Give it more clients than the gateway takes
 requests to see many of them.
