@@ -124,8 +124,10 @@ finetune() {
       options+=("--$service-service" "$host:$(ports_of "$service" | sed -n 's/^gRPC //p')")
   done
   has_option --models-dir "$@" || options+=(--models-dir "$(shown "$models")")
-  # libtorch warns of DJL's own calls.
-  TORCH_CPP_LOG_LEVEL=ERROR "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED \
+  # libtorch warns of DJL's own calls. It gives back the tensors of each step, and glibc, left alone, gives the large ones back to the
+  # system: a fifth of a step would go by in clearing new pages.
+  TORCH_CPP_LOG_LEVEL=ERROR MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=$((32 << 20)) \
+    MALLOC_TRIM_THRESHOLD_=$((8 << 30)) MALLOC_TOP_PAD_=$((256 << 20)) "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED \
     --sun-misc-unsafe-memory-access=allow -jar "$(artifact_of trainer)" ${options[@]+"${options[@]}"} "$@"
 }
 
