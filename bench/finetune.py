@@ -16,16 +16,13 @@ check     asks a running gateway for the labels of 200 test rows, and transforme
 of OMP_NUM_THREADS. Needs torch and transformers.
 """
 
-import sys
-
-sys.path.pop(0)  # tokenize.py beside this file would hide Python's own
-
 import argparse
 import csv
 import io
 import json
 import random
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request

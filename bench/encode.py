@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Texts per second of the tokenizer service's Encode, side by side with the tokenizers library in this process.
 
-    python bench/tokenize.py --model all-minilm-l6-v2 --tokenizer models/all-minilm-l6-v2/tokenizer.json
-    python bench/tokenize.py --model all-minilm-l6-v2 --single       # what a bulk job does to single requests
+    python bench/encode.py --model all-minilm-l6-v2 --tokenizer models/all-minilm-l6-v2/tokenizer.json
+    python bench/encode.py --model all-minilm-l6-v2 --single       # what a bulk job does to single requests
 
 Needs grpcio-tools and tokenizers. Batches of 100 texts of 4 to 24 words; the service gets them from --callers callers over
 one gRPC connection, the library's encode_batch one after the other, on as many threads as there are cores. Rounds
