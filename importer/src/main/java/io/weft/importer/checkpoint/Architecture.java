@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The shape of a network, checked: one record an architecture. */
 public sealed interface Architecture
-    permits LlamaConfig, Gpt2Config, GptNeoXConfig, T5Config, BertConfig, ModernBertConfig {
+    permits LlamaConfig, Gpt2Config, GptNeoXConfig, T5Config, EncoderArchitecture {
   /** As in the manifest, {@code llama}. */
   String name();
 
@@ -43,7 +43,13 @@ public sealed interface Architecture
 
   int heads();
 
-  int kvHeads();
+  /** Heads of keys and values, which several of the others may share. */
+  default int kvHeads() {
+    return heads();
+  }
 
-  int headSize();
+  /** Width of a head. */
+  default int headSize() {
+    return hiddenSize() / heads();
+  }
 }

@@ -1,9 +1,6 @@
 package io.weft.importer.checkpoint;
 
 import io.weft.importer.error.ImportException;
-import io.weft.runtime.model.Family;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An encoder of the BERT family: learned absolute positions, normalisation after each block.
@@ -35,7 +32,7 @@ public record BertConfig(
     Activation activation,
     float normEpsilon,
     boolean tiedDecoder)
-    implements Architecture {
+    implements EncoderArchitecture {
 
   public BertConfig {
     if (hiddenSize % heads != 0) {
@@ -47,40 +44,5 @@ public record BertConfig(
   @Override
   public String name() {
     return variant.modelType();
-  }
-
-  @Override
-  public Family family() {
-    return Family.ENCODER;
-  }
-
-  @Override
-  public List<String> tasks() {
-    return head.tasks();
-  }
-
-  @Override
-  public List<String> labels() {
-    return head.labels();
-  }
-
-  @Override
-  public @Nullable String problemType() {
-    return head.problemType();
-  }
-
-  @Override
-  public @Nullable String activationOfPairs() {
-    return head.activation();
-  }
-
-  @Override
-  public int kvHeads() {
-    return heads;
-  }
-
-  @Override
-  public int headSize() {
-    return hiddenSize / heads;
   }
 }

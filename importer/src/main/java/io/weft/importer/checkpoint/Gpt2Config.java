@@ -68,14 +68,4 @@ public record Gpt2Config(
   public List<String> tasks() {
     return List.of(ModelManifest.TASK_GENERATE);
   }
-
-  @Override
-  public int kvHeads() {
-    return heads;
-  }
-
-  @Override
-  public int headSize() {
-    return hiddenSize / heads;
-  }
 }

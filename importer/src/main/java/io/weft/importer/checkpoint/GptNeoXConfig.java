@@ -84,14 +84,4 @@ public record GptNeoXConfig(
   public List<String> tasks() {
     return List.of(ModelManifest.TASK_GENERATE);
   }
-
-  @Override
-  public int kvHeads() {
-    return heads;
-  }
-
-  @Override
-  public int headSize() {
-    return hiddenSize / heads;
-  }
 }

@@ -1,9 +1,7 @@
 package io.weft.importer.checkpoint;
 
 import io.weft.importer.error.ImportException;
-import io.weft.runtime.model.Family;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * ModernBERT (arXiv 2412.13663): rotary positions, normalisation before each block, gated
@@ -35,7 +33,7 @@ public record ModernBertConfig(
     float normEpsilon,
     Biases biases,
     Classifier classifier)
-    implements Architecture {
+    implements EncoderArchitecture {
 
   public ModernBertConfig {
     localLayers = List.copyOf(localLayers);
@@ -70,40 +68,5 @@ public record ModernBertConfig(
   @Override
   public String name() {
     return "modernbert";
-  }
-
-  @Override
-  public Family family() {
-    return Family.ENCODER;
-  }
-
-  @Override
-  public List<String> tasks() {
-    return head.tasks();
-  }
-
-  @Override
-  public List<String> labels() {
-    return head.labels();
-  }
-
-  @Override
-  public @Nullable String problemType() {
-    return head.problemType();
-  }
-
-  @Override
-  public @Nullable String activationOfPairs() {
-    return head.activation();
-  }
-
-  @Override
-  public int kvHeads() {
-    return heads;
-  }
-
-  @Override
-  public int headSize() {
-    return hiddenSize / heads;
   }
 }

@@ -64,11 +64,6 @@ public record T5Config(
     return List.of(ModelManifest.TASK_GENERATE);
   }
 
-  @Override
-  public int kvHeads() {
-    return heads;
-  }
-
   /** Width of all heads together. */
   public int attentionWidth() {
     return heads * headSize;
