@@ -1,9 +1,12 @@
 package io.weft.generator.engine;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ai.onnxruntime.OrtSession;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.weft.generator.text.Vocabularies;
+import io.weft.runtime.error.WeftException;
 import io.weft.runtime.model.ModelFolder;
 import io.weft.runtime.onnx.Device;
 import java.nio.file.Path;
@@ -34,6 +37,7 @@ class EngineBench {
   private static final int CHUNK = 128;
 
   private final Random random = new Random();
+  private final AtomicInteger answered = new AtomicInteger();
 
   @Test
   void decodesWithNothingAround() throws Exception {
@@ -63,6 +67,7 @@ class EngineBench {
     }
     samples.stop();
     engine.stop(Duration.ofSeconds(10));
+    assertThat(answered).as("tokens").hasValue((1 + ROUNDS) * REQUESTS * TOKENS);
     Arrays.sort(rates);
     System.out.printf(
         "%d streams in-process: %.1f tokens/s (median of %d rounds, %.1f to %.1f)%n",
@@ -90,12 +95,25 @@ class EngineBench {
     engine.submit(
         Requests.greedy(TOKENS, prompt),
         Generation.NO_DEADLINE,
-        new RecordingSink(
-            () -> {},
-            () -> {
-              next(engine, vocabulary, left, ended);
-              ended.arrive();
-            }));
+        new EventSink() {
+          @Override
+          public void emit(GenerationEvent event) {
+            if (event instanceof GenerationEvent.Delta delta) {
+              answered.addAndGet(delta.ids().size());
+            }
+          }
+
+          @Override
+          public void complete() {
+            next(engine, vocabulary, left, ended);
+            ended.arrive();
+          }
+
+          @Override
+          public void fail(WeftException failure) {
+            complete();
+          }
+        });
   }
 
   /** What a thread is found at, about once a millisecond while it has something to do. */
