@@ -17,16 +17,27 @@ import java.util.List;
 final class PrefillPace {
   private static final int SMALLEST = 8;
 
-  /** How much of its distance to a new measurement an estimate moves. */
+  /** How much of its distance to a new measurement the time of a step moves. */
   private static final double STEP = 0.25;
+
+  /** How much of what was learned of parts is left after another part. */
+  private static final double KEPT = 0.9;
+
+  /** What else the machine does makes single steps several times as long: more counts as this. */
+  private static final double ODD = 2;
 
   /** Steps with a part after which one without is due, to know what that takes now. */
   private static final int STALE = 64;
 
   private final int[] sizes;
 
-  /** What a token of a part is expected to add to a step, in ns; NaN before the first one. */
-  private double tokenNs = Double.NaN;
+  /**
+   * What the last parts added to their steps, in ns, and their tokens; the older, the less it
+   * counts. Sums, since parts of few tokens say little of what one takes.
+   */
+  private double partNs;
+
+  private double partTokens;
 
   /** What a step is expected to take without a part, by its rows; NaN before the first one. */
   private final double[] decodeNs;
@@ -57,8 +68,7 @@ final class PrefillPace {
     }
     int best = sizes[0];
     for (int size : sizes) {
-      // Never so while nothing is known.
-      if (size * tokenNs <= decodeNs[rows]) {
+      if (partTokens > 0 && size * (partNs / partTokens) <= decodeNs[rows]) {
         best = size;
       }
     }
@@ -67,20 +77,19 @@ final class PrefillPace {
 
   /** A decode step has run without a part. */
   void decoded(int rows, long ns) {
-    decodeNs[rows] = nearer(decodeNs[rows], (double) ns);
+    double known = Double.isNaN(decodeNs[rows]) ? (double) ns : decodeNs[rows];
+    decodeNs[rows] = known + STEP * (Math.clamp((double) ns, known / ODD, known * ODD) - known);
     age[rows] = 0;
   }
 
   /** A decode step has run with a part of so many tokens. */
   void decoded(int rows, int tokens, long ns) {
     age[rows]++;
-    if (!Double.isNaN(decodeNs[rows])) {
-      tokenNs = nearer(tokenNs, (ns - decodeNs[rows]) / tokens);
+    double known = decodeNs[rows];
+    if (!Double.isNaN(known)) {
+      partNs = KEPT * partNs + Math.clamp(ns - known, 0, known * ODD);
+      partTokens = KEPT * partTokens + tokens;
     }
-  }
-
-  private static double nearer(double estimate, double measured) {
-    return Double.isNaN(estimate) ? measured : estimate + STEP * (measured - estimate);
   }
 
   /** All sizes that parts have, in order. */

@@ -97,6 +97,32 @@ class PrefillPaceTest {
     assertThat(steps).isLessThan(20);
   }
 
+  /** Prompts end in parts of few tokens, and a step's time varies by more than those take. */
+  @Test
+  void whatIsMeasuredOfFewTokensWeighsLittle() {
+    for (int i = 0; i < 40; i++) {
+      pace.decoded(ROWS, 10_000);
+      run(200, 10_000);
+      run(200, 10_000);
+      pace.decoded(ROWS, 6, 10_000 + 6 * 200 + (i % 2 == 0 ? 5_000 : -1_000));
+      if (i >= 10) {
+        assertThat(pace.tokens(ROWS)).isIn(32, 48);
+      }
+    }
+  }
+
+  /** As with a part: what happens once moves the time of a step by little. */
+  @Test
+  void oneOddStepWithoutAPartChangesLittle() {
+    for (int i = 0; i < 40; i++) {
+      pace.decoded(ROWS, 10_000);
+      run(200, 10_000);
+    }
+    pace.decoded(ROWS, 80_000);
+
+    assertThat(pace.tokens(ROWS)).isEqualTo(48);
+  }
+
   @Test
   void partsHaveFewSizes() {
     TreeSet<Integer> sizes = new TreeSet<>();
