@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How much of a prompt runs with a decode step: as much as takes no longer than the step does, so
- * that sequences that decode keep at least half of their speed beside prompts of any length. What
- * runs take is learned from the runs themselves, since it differs by model, machine and load.
+ * How much of a prompt runs with a decode step: as much as takes three quarters of the step's time,
+ * so that sequences that decode keep more than half of their speed beside prompts of any length.
+ * What runs take is learned from the runs themselves, since it differs by model, machine and load.
  *
  * <p>Prompts are cut into a few sizes only: 8, 12, 16, 24, 32, 48 and so on below the full chunk,
  * and the full chunk. The smallest one runs even when it takes longer than a decode step.
@@ -17,7 +17,12 @@ import java.util.List;
 final class PrefillPace {
   private static final int SMALLEST = 8;
 
-  /** How much of its distance to a new measurement the time of a step moves. */
+  /** Most time of a part, in that of the step without it. */
+  private static final double SHARE = 0.75;
+
+  private static final double SHARE_OF_IDLE_SLOTS = 1.5;
+
+  /** How much of their distance to a new measurement the times of steps move. */
   private static final double STEP = 0.25;
 
   /** How much of what was learned of parts is left after another part. */
@@ -27,7 +32,7 @@ final class PrefillPace {
   private static final double ODD = 2;
 
   /** Steps with a part after which one without is due, to know what that takes now. */
-  private static final int STALE = 64;
+  private static final int STALE = 8;
 
   private final int[] sizes;
 
@@ -42,8 +47,8 @@ final class PrefillPace {
   /** What a step is expected to take without a part, by its rows; NaN before the first one. */
   private final double[] decodeNs;
 
-  /** Steps with a part since the last one without, by rows. */
-  private final int[] age;
+  /** Steps with a part since the last one without. */
+  private int age;
 
   /**
    * @param chunk most tokens of a run, at least 1
@@ -52,7 +57,6 @@ final class PrefillPace {
   PrefillPace(int chunk, int rows) {
     this.sizes = sizes(chunk);
     this.decodeNs = new double[rows + 1];
-    this.age = new int[rows + 1];
     Arrays.fill(decodeNs, Double.NaN);
   }
 
@@ -60,15 +64,18 @@ final class PrefillPace {
    * Tokens of a prompt that may run with a decode step.
    *
    * @param rows of the step, at least 1
+   * @param slotsIdle whether slots are free that other requests wait for: the sooner the prompt is
+   *     done, the sooner they are used
    * @return 0 when it is not known what the step takes without them
    */
-  int tokens(int rows) {
-    if (Double.isNaN(decodeNs[rows]) || age[rows] >= STALE) {
+  int tokens(int rows, boolean slotsIdle) {
+    if (Double.isNaN(decodeNs[rows]) || age >= STALE) {
       return 0;
     }
+    double most = (slotsIdle ? SHARE_OF_IDLE_SLOTS : SHARE) * decodeNs[rows];
     int best = sizes[0];
     for (int size : sizes) {
-      if (partTokens > 0 && size * (partNs / partTokens) <= decodeNs[rows]) {
+      if (partTokens > 0 && size * (partNs / partTokens) <= most) {
         best = size;
       }
     }
@@ -77,14 +84,20 @@ final class PrefillPace {
 
   /** A decode step has run without a part. */
   void decoded(int rows, long ns) {
-    double known = Double.isNaN(decodeNs[rows]) ? (double) ns : decodeNs[rows];
-    decodeNs[rows] = known + STEP * (Math.clamp((double) ns, known / ODD, known * ODD) - known);
-    age[rows] = 0;
+    age = 0;
+    double known = decodeNs[rows];
+    if (Double.isNaN(known)) {
+      decodeNs[rows] = ns;
+      return;
+    }
+    double change = 1 + STEP * (Math.clamp(ns / known, 1 / ODD, ODD) - 1);
+    // What makes these steps slower or faster does so with steps of other rows.
+    Arrays.setAll(decodeNs, i -> decodeNs[i] * change);
   }
 
   /** A decode step has run with a part of so many tokens. */
   void decoded(int rows, int tokens, long ns) {
-    age[rows]++;
+    age++;
     double known = decodeNs[rows];
     if (!Double.isNaN(known)) {
       partNs = KEPT * partNs + Math.clamp(ns - known, 0, known * ODD);

@@ -82,8 +82,8 @@ final class Scheduler {
 
   /** The next run. */
   StepPlan plan(long nowNs) {
-    int part = rows.isEmpty() ? prefillChunk : pace.tokens(rows.size());
-    startPrompts(part, nowNs);
+    startPrompts(part(), nowNs);
+    int part = part();
     Sequence next = nextPrompt(part);
     if (next == null) {
       return rows.isEmpty() ? new Idle() : decode(null);
@@ -102,6 +102,12 @@ final class Scheduler {
     return input == null
         ? prefill(next, Math.min(prefillChunk, runner.maxExtension()))
         : new Encode(next, input);
+  }
+
+  /** Tokens of a prompt that may run now. */
+  private int part() {
+    boolean slotsIdle = !queue.isEmpty() && hasFreeSlots(1);
+    return rows.isEmpty() ? prefillChunk : pace.tokens(rows.size(), slotsIdle);
   }
 
   /** Whose part runs next. */
