@@ -6,8 +6,9 @@
 
 speed: texts of mixed lengths (4 to some 220 tokens, most of them short) in requests of 32 by eight callers, for each model, in the order in
 which they come and sorted by length; then one text at a time. With --reference the same texts go through
-SentenceTransformer(FOLDER).encode(batch_size=32), which sorts them itself, on as many threads as there are cores. All take turns, round by
-round, each round with texts of its own; medians over the rounds, and of ratios within a round.
+SentenceTransformer(FOLDER).encode(batch_size=32), which sorts them itself, on as many threads as there are cores. All run for --warm-up
+seconds in each form first (the JVM compiles what runs often, and a service is up for days), then take turns, round by round, each round with
+texts of its own; medians over the rounds, and of ratios within a round.
 
 queries: latency of single queries on an idle service, and again while it works on 10,000 texts.
 
@@ -70,6 +71,14 @@ def median_ms(run, singles: list[str]) -> float:
     return statistics.median(taken)
 
 
+def warm_up(seconds: float, run) -> None:
+    started = time.perf_counter()
+    seed = 10_000
+    while time.perf_counter() - started < seconds:
+        run(seed)
+        seed += 1
+
+
 def speed(args: argparse.Namespace) -> None:
     sides = {}
     for model in args.model:
@@ -92,16 +101,19 @@ def speed(args: argparse.Namespace) -> None:
 
     rates = {name: [] for name in sides}
     singles = {name: [] for name, (_, one) in sides.items() if one}
-    for number in range(args.rounds + 1):  # round 0 warms up
+    for throughput, one in sides.values():
+        warm_up(args.warm_up, lambda seed: throughput(texts(args.count, seed)))
+        if one:
+            warm_up(args.warm_up, lambda seed: one(texts(SINGLES, seed)))
+    for number in range(1, args.rounds + 1):
         batch = texts(args.count, number)
         for name, (throughput, one) in sides.items():
             found = throughput(batch)
             alone = one(texts(SINGLES, 1000 + number)) if one else None
-            if number:
-                rates[name].append(found)
-                if alone is not None:
-                    singles[name].append(alone)
-                print(f"round {number} {name:<28} {found:8.1f} texts/s" + (f"   one at a time p50 {alone:7.2f} ms" if alone else ""), flush=True)
+            rates[name].append(found)
+            if alone is not None:
+                singles[name].append(alone)
+            print(f"round {number} {name:<28} {found:8.1f} texts/s" + (f"   one at a time p50 {alone:7.2f} ms" if alone else ""), flush=True)
     for name, values in rates.items():
         print(f"median  {name:<28} {statistics.median(values):8.1f} texts/s"
               + (f"   one at a time p50 {statistics.median(singles[name]):7.2f} ms" if name in singles else ""))
@@ -160,6 +172,7 @@ def main() -> None:
     parser.add_argument("--model", required=True, action="append", help="may be given several times, the fp32 one first")
     parser.add_argument("--count", type=int, default=256)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--warm-up", type=float, default=15, help="seconds for each side and form")
     parser.add_argument("--reference", help="Hugging Face folder for sentence-transformers")
     args = parser.parse_args()
     {"speed": speed, "queries": queries}[args.what](args)

@@ -5,8 +5,8 @@
     python bench/encode.py --model all-minilm-l6-v2 --single       # what a bulk job does to single requests
 
 Needs grpcio-tools and tokenizers. Batches of 100 texts of 4 to 24 words; the service gets them from --callers callers over
-one gRPC connection, the library's encode_batch one after the other, on as many threads as there are cores. Rounds
-alternate. Requests are made before the clock starts, and of the replies, which come in full, one a round is read and
+one gRPC connection, the library's encode_batch one after the other, on as many threads as there are cores. Both run for
+--warm-up seconds first (the JVM compiles what runs often, and a service is up for days), then rounds alternate. Requests are made before the clock starts, and of the replies, which come in full, one a round is read and
 compared; what the client does beside that takes the service's cores too. With --single a caller encodes one short text
 at a time, first alone, then while another has 10,000 texts of 40 words encoded in one request after the other.
 """
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 METHOD = "/weft.tokenizer.v1.TokenizerService/Encode"
 WORDS = ("the cat sat on a mat because interest rates of every model and service rose "
          "while rivers carried tea past quiet harbours").split()
-BATCHES, BATCH = 100, 100
+BATCHES, BATCH, REPEATS = 100, 100, 5
 
 
 def contract():
@@ -82,14 +82,15 @@ def side_by_side(args, protos, channel):
 
     rates = {"weft": [], "tokenizers": []}
     for number in range(args.rounds + 1):  # round 0 warms up
-        repeats = 3 if number == 0 else 1
         got = {}
         for name, run in (("weft", weft), ("tokenizers", library)):
             started = time.perf_counter()
-            for _ in range(repeats):
+            runs = 0
+            while runs < REPEATS or (number == 0 and time.perf_counter() - started < args.warm_up):
                 got[name] = run()
+                runs += 1
             if number:
-                rates[name].append(BATCHES * BATCH / (time.perf_counter() - started))
+                rates[name].append(runs * BATCHES * BATCH / (time.perf_counter() - started))
         if got["weft"] != [e.ids for e in got["tokenizers"]]:
             sys.exit("the service and the library disagree")
         if number:
@@ -147,6 +148,7 @@ def main():
     parser.add_argument("--tokenizer", help="the model's tokenizer.json, for the library")
     parser.add_argument("--callers", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--warm-up", type=float, default=15, help="seconds for each side")
     parser.add_argument("--single", action="store_true")
     parser.add_argument("--singles", type=int, default=2_000)
     args = parser.parse_args()

@@ -1,5 +1,6 @@
 package io.weft.encoder.model;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -26,11 +27,14 @@ public final class Calibration {
   private static final int ROUNDS = 3;
   private static final int ROW = 32;
 
-  /**
-   * What is gained must be worth something: smaller batches leave queries waiting less, and batches
-   * apart do not wait for one another's threads.
-   */
+  /** What a larger batch gains must be worth something: smaller ones leave queries waiting less. */
   private static final double WORTH_IT = 1.1;
+
+  /**
+   * What batches together must gain. Their threads wait for one another after each operator, so
+   * that whatever else takes a processor holds up all; a trial shows little of that.
+   */
+  private static final double WORTH_WAITING = 1.3;
 
   private final SequenceLimits limits;
   private final LongSupplier nanoClock;
@@ -66,23 +70,25 @@ public final class Calibration {
       LongSupplier nanoClock)
       throws InterruptedException {
     Calibration calibration = new Calibration(limits, nanoClock);
-    double[] together = new double[budgets.size()];
-    double[] each = new double[budgets.size()];
+    double[][] together = new double[budgets.size()][ROUNDS];
+    double[][] each = new double[budgets.size()][ROUNDS];
     try (ExecutorService threads = Executors.newFixedThreadPool(Math.max(1, apart.size()))) {
       for (int round = 0; round < ROUNDS; round++) {
         for (int i = 0; i < together.length; i++) {
           if (round + i == 0 || calibration.hasTime()) {
-            calibration.tryOut(threads, List.of(joint), budgets.get(i), together, i);
+            together[i][round] = calibration.rate(threads, List.of(joint), budgets.get(i));
           }
           if (!apart.isEmpty() && calibration.hasTime()) {
-            calibration.tryOut(threads, apart, budgets.get(i), each, i);
+            each[i][round] = calibration.rate(threads, apart, budgets.get(i));
           }
         }
       }
     }
-    int bestJoint = smallestOfTheFastest(together);
-    int bestApart = smallestOfTheFastest(each);
-    return together[bestJoint] > WORTH_IT * each[bestApart]
+    double[] joints = medians(together);
+    double[] aparts = medians(each);
+    int bestJoint = smallestOfTheFastest(joints);
+    int bestApart = smallestOfTheFastest(aparts);
+    return joints[bestJoint] > WORTH_WAITING * aparts[bestApart]
         ? new Choice(budgets.get(bestJoint), false)
         : new Choice(budgets.get(bestApart), true);
   }
@@ -91,13 +97,8 @@ public final class Calibration {
     return nanoClock.getAsLong() - startNs < LIMIT_NS;
   }
 
-  /** Keeps the best rate, in tokens a second, of {@code encoders} side by side. */
-  private void tryOut(
-      ExecutorService threads,
-      List<? extends Encoder> encoders,
-      int budget,
-      double[] rates,
-      int index)
+  /** Tokens a second of {@code encoders} side by side. */
+  private double rate(ExecutorService threads, List<? extends Encoder> encoders, int budget)
       throws InterruptedException {
     List<TokenSequence> batch = batch(budget);
     List<Callable<Double>> trials =
@@ -110,7 +111,7 @@ public final class Calibration {
     } catch (ExecutionException e) {
       throw new IllegalStateException("a trial run failed: " + e.getCause(), e.getCause());
     }
-    rates[index] = Math.max(rates[index], rate);
+    return rate;
   }
 
   /** Tokens a second of whole runs, by the encoder's own time: lanes do not end together. */
@@ -125,6 +126,17 @@ public final class Calibration {
       elapsed = Math.max(1, nanoClock.getAsLong() - start);
     } while (elapsed < TRIAL_NS);
     return done * 1e9 / elapsed;
+  }
+
+  /** By budget; a single trial may meet a moment in which the machine is fast or slow. */
+  private static double[] medians(double[][] rates) {
+    return Arrays.stream(rates)
+        .mapToDouble(
+            trials -> {
+              double[] made = Arrays.stream(trials).filter(rate -> rate > 0).sorted().toArray();
+              return made.length == 0 ? 0 : made[made.length / 2];
+            })
+        .toArray();
   }
 
   private static int smallestOfTheFastest(double[] rates) {

@@ -56,6 +56,17 @@ class CalibrationTest {
     assertThat(choose(List.of(taking(n -> n * MS)), taking(n -> n * MS), BUDGETS).apart()).isTrue();
     assertThat(choose(List.of(taking(n -> n * MS)), taking(n -> n * MS / 2), BUDGETS).apart())
         .isFalse();
+    assertThat(choose(List.of(taking(n -> n * MS)), taking(n -> n * MS * 5 / 6), BUDGETS).apart())
+        .isTrue();
+  }
+
+  @Test
+  void aSingleLuckyTrialDecidesNothing() throws InterruptedException {
+    AtomicLong runs = new AtomicLong();
+    // Five times as fast in the first trial.
+    Encoder lucky = taking(n -> runs.incrementAndGet() < 10 ? n * MS / 10 : n * MS);
+
+    assertThat(choose(List.of(taking(n -> n * MS)), lucky, List.of(64)).apart()).isTrue();
   }
 
   @Test
