@@ -111,10 +111,11 @@ record EncoderLanes(
                 .modelsDir()
                 .resolve(".calibration")
                 .resolve(folder.path().getFileName() + ".properties"),
-            "%s %s, %d lanes, budgets %s, %s, ONNX Runtime %s"
+            "%s %s, rules %d, %d lanes, budgets %s, %s, ONNX Runtime %s"
                 .formatted(
                     manifest.source().sha256(),
                     manifest.dtype(),
+                    Calibration.RULES,
                     apart.size(),
                     budgets,
                     CalibrationFile.processor(),

@@ -20,6 +20,9 @@ public final class Calibration {
   /** Budgets that are tried, in places, the smallest first. */
   public static final List<Integer> BUDGETS = List.of(64, 128, 256, 512);
 
+  /** Which rules choose, so that an answer kept from before they changed is not used. */
+  public static final int RULES = 2;
+
   /** Time for all trials. */
   static final long LIMIT_NS = 3_000_000_000L;
 
