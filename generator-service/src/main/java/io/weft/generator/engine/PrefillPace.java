@@ -5,9 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How much of a prompt runs with a decode step: as much as takes three quarters of the step's time,
- * so that sequences that decode keep more than half of their speed beside prompts of any length.
- * What runs take is learned from the runs themselves, since it differs by model, machine and load.
+ * How much of a prompt runs with a decode step: of a short one as much as takes no longer than the
+ * step does, of a long one as much as takes three quarters of that, since it holds up sequences
+ * that decode for seconds: they keep more than half of their speed beside it. What runs take is
+ * learned from the runs themselves, since it differs by model, machine and load.
  *
  * <p>Prompts are cut into a few sizes only: 8, 12, 16, 24, 32, 48 and so on below the full chunk,
  * and the full chunk. The smallest one runs even when it takes longer than a decode step.
@@ -17,10 +18,8 @@ import java.util.List;
 final class PrefillPace {
   private static final int SMALLEST = 8;
 
-  /** Most time of a part, in that of the step without it. */
-  private static final double SHARE = 0.75;
-
-  private static final double SHARE_OF_IDLE_SLOTS = 1.5;
+  /** Most time of a part of a long prompt, in that of the step without it. */
+  private static final double SHARE_OF_LONG = 0.75;
 
   /** How much of their distance to a new measurement the times of steps move. */
   private static final double STEP = 0.25;
@@ -64,15 +63,14 @@ final class PrefillPace {
    * Tokens of a prompt that may run with a decode step.
    *
    * @param rows of the step, at least 1
-   * @param slotsIdle whether slots are free that other requests wait for: the sooner the prompt is
-   *     done, the sooner they are used
+   * @param ofLong whether it is a long prompt
    * @return 0 when it is not known what the step takes without them
    */
-  int tokens(int rows, boolean slotsIdle) {
+  int tokens(int rows, boolean ofLong) {
     if (Double.isNaN(decodeNs[rows]) || age >= STALE) {
       return 0;
     }
-    double most = (slotsIdle ? SHARE_OF_IDLE_SLOTS : SHARE) * decodeNs[rows];
+    double most = ofLong ? SHARE_OF_LONG * decodeNs[rows] : decodeNs[rows];
     int best = sizes[0];
     for (int size : sizes) {
       if (partTokens > 0 && size * (partNs / partTokens) <= most) {

@@ -82,9 +82,9 @@ final class Scheduler {
 
   /** The next run. */
   StepPlan plan(long nowNs) {
-    startPrompts(part(), nowNs);
-    int part = part();
-    Sequence next = nextPrompt(part);
+    int longPart = part(true);
+    startPrompts(longPart, nowNs);
+    Sequence next = nextPrompt(longPart);
     if (next == null) {
       return rows.isEmpty() ? new Idle() : decode(null);
     }
@@ -93,6 +93,7 @@ final class Scheduler {
       if (rows.isEmpty()) {
         return prefill(next, prefillChunk);
       }
+      int part = part(next == longPrompt);
       return decode(part == 0 ? null : prefill(next, part));
     }
     if (!rows.isEmpty() && !aloneTurn) {
@@ -105,20 +106,19 @@ final class Scheduler {
   }
 
   /** Tokens of a prompt that may run now. */
-  private int part() {
-    boolean slotsIdle = !queue.isEmpty() && hasFreeSlots(1);
-    return rows.isEmpty() ? prefillChunk : pace.tokens(rows.size(), slotsIdle);
+  private int part(boolean ofLong) {
+    return rows.isEmpty() ? prefillChunk : pace.tokens(rows.size(), ofLong);
   }
 
   /** Whose part runs next. */
-  private @Nullable Sequence nextPrompt(int part) {
+  private @Nullable Sequence nextPrompt(int longPart) {
     Sequence small = shortPrompt;
     Sequence large = longPrompt;
     if (small == null || large == null) {
       return small == null ? large : small;
     }
     // The long one would join the decoding sequences in the slot of the short one.
-    return longTurn && remaining(large) > part ? large : small;
+    return longTurn && remaining(large) > longPart ? large : small;
   }
 
   private Prefill prefill(Sequence prompt, int most) {
@@ -232,15 +232,15 @@ final class Scheduler {
   /**
    * Lets the next prompts have slots: the one whose turn it is, and beside a long one a short one.
    *
-   * @param part tokens of the long prompt that may run next
+   * @param longPart tokens of the long prompt that may run next
    */
-  private void startPrompts(int part, long nowNs) {
+  private void startPrompts(int longPart, long nowNs) {
     if (shortPrompt == null && longPrompt == null) {
       startPrompt(queue.next(_ -> true), nowNs);
     }
     Sequence prompt = longPrompt;
     // A short one would be in the way of a long one that joins the decoding sequences.
-    if (shortPrompt == null && prompt != null && remaining(prompt) > part) {
+    if (shortPrompt == null && prompt != null && remaining(prompt) > longPart) {
       startPrompt(queue.next(this::isShort), nowNs);
     }
   }
