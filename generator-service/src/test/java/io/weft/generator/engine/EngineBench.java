@@ -31,6 +31,10 @@ class EngineBench {
   private static final int REQUESTS = Integer.getInteger("weft.engine.requests", 48);
   private static final int ROUNDS = Integer.getInteger("weft.engine.rounds", 5);
   private static final int PROMPT_TOKENS = 130;
+
+  /** Tokens that all prompts begin with, as those of a chat template do. */
+  private static final int SHARED = 32;
+
   private static final int TOKENS = 64;
 
   /** As the service has it by default. */
@@ -92,6 +96,7 @@ class EngineBench {
       return;
     }
     int[] prompt = random.ints(PROMPT_TOKENS, 0, vocabulary).toArray();
+    Arrays.fill(prompt, 0, SHARED, 1);
     engine.submit(
         Requests.greedy(TOKENS, prompt),
         Generation.NO_DEADLINE,
