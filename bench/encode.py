@@ -6,8 +6,8 @@
 
 Needs grpcio-tools and tokenizers. Batches of 100 texts of 4 to 24 words; the service gets them from --callers callers over
 one gRPC connection, the library's encode_batch one after the other, on as many threads as there are cores. Both run for
---warm-up seconds first (the JVM compiles what runs often, and a service is up for days), then rounds alternate. Requests are made before the clock starts, and of the replies, which come in full, one a round is read and
-compared; what the client does beside that takes the service's cores too. With --single a caller encodes one short text
+--warm-up seconds first (the JVM compiles what runs often, and a service is up for days), then rounds alternate. Requests
+are made before the clock starts, and of the replies, which come in full, one a round is read and compared; what the client does beside that takes the service's cores too. With --single a caller encodes one short text
 at a time, first alone, then while another has 10,000 texts of 40 words encoded in one request after the other.
 """
 import argparse

@@ -71,9 +71,11 @@ final class PrefillPace {
       return 0;
     }
     double most = ofLong ? SHARE_OF_LONG * decodeNs[rows] : decodeNs[rows];
+    double tokenNs = partNs / partTokens;
     int best = sizes[0];
     for (int size : sizes) {
-      if (partTokens > 0 && size * (partNs / partTokens) <= most) {
+      // Never so while nothing is known: 0 / 0.
+      if (size * tokenNs <= most) {
         best = size;
       }
     }
