@@ -95,7 +95,7 @@ final class Int8Rewrite {
         graph.addInitializer(file.isExternal(tensor.getName()) ? moved(tensor) : tensor);
       }
     }
-    file.write(graph.build(), file.path());
+    file.write(BiasFusion.run(graph.build()), file.path());
   }
 
   private TensorProto moved(TensorProto tensor) throws IOException {

@@ -236,11 +236,23 @@ class EncoderGraphTest {
     }
   }
 
+  @Test
+  void products8BitsWideAddTheirBiases() throws Exception {
+    Path graph = TinyEncoders.importModel("bert", "fill", temp, Dtype.INT8).graph();
+
+    assertThat(nodes(graph))
+        .filteredOn(node -> node.getOpType().equals("DynamicQuantizeMatMul"))
+        .isNotEmpty()
+        .allSatisfy(node -> assertThat(node.getInput(4)).endsWith(".bias"));
+  }
+
   private static List<String> operators(Path graph) throws IOException {
+    return nodes(graph).stream().map(OnnxMl.NodeProto::getOpType).toList();
+  }
+
+  private static List<OnnxMl.NodeProto> nodes(Path graph) throws IOException {
     try (InputStream in = Files.newInputStream(graph)) {
-      return OnnxMl.ModelProto.parseFrom(in).getGraph().getNodeList().stream()
-          .map(OnnxMl.NodeProto::getOpType)
-          .toList();
+      return OnnxMl.ModelProto.parseFrom(in).getGraph().getNodeList();
     }
   }
 
