@@ -194,8 +194,10 @@ final class KernelSample {
       case DYNAMIC_QUANTIZE_MATMUL, MATMUL_INTEGER_TO_FLOAT -> {
         TensorProto.DataType type = kernel.signed() ? TensorProto.DataType.INT8 : bytes;
         graph.addInitializer(tensor("weights", type, transposed(), kernel.k(), n));
-        graph.addInitializer(tensor("step", TensorProto.DataType.FLOAT, step()));
-        graph.addInitializer(tensor("middle", bytes, new byte[] {(byte) 128}));
+        if (kernel.operator() == Operator.MATMUL_INTEGER_TO_FLOAT) {
+          graph.addInitializer(tensor("step", TensorProto.DataType.FLOAT, step()));
+          graph.addInitializer(tensor("middle", bytes, new byte[] {(byte) 128}));
+        }
         graph.addInitializer(tensor("scales", TensorProto.DataType.FLOAT, floats(), n));
         graph.addInitializer(tensor("zero_points", type, moved(zeros), n));
       }

@@ -81,6 +81,16 @@ class KernelProofsTest {
     }
   }
 
+  /** ONNX Runtime warns of constants that nothing reads, once for each proof. */
+  @ParameterizedTest
+  @MethodSource("allKernels")
+  void aProofHasNoConstantThatNothingReads(QuantizedKernel kernel) {
+    GraphProto graph = new KernelSample(kernel).graph();
+
+    assertThat(graph.getNodeList().stream().flatMap(node -> node.getInputList().stream()))
+        .containsAll(graph.getInitializerList().stream().map(TensorProto::getName).toList());
+  }
+
   @Test
   void aPartOfTheErrorsThatWereSeenIsFound() {
     QuantizedKernel kernel = matMul(576, 70, 4, false, 4);
