@@ -22,7 +22,9 @@ final class BiasFusion {
 
   private final GraphProto graph;
   private final Map<String, NodeProto> producers = new HashMap<>();
-  private final Set<String> vectors = new HashSet<>();
+
+  /** Lengths of constants of one dimension. */
+  private final Map<String, Long> vectors = new HashMap<>();
 
   /** How often a value is read: by nodes, those of branches among them, and by the caller. */
   private final Map<String, Integer> uses = new HashMap<>();
@@ -42,7 +44,7 @@ final class BiasFusion {
     graph.getOutputList().forEach(output -> uses.merge(output.getName(), 1, Integer::sum));
     for (TensorProto tensor : graph.getInitializerList()) {
       if (tensor.getDimsCount() == 1) {
-        vectors.add(tensor.getName());
+        vectors.put(tensor.getName(), tensor.getDims(0));
       }
     }
   }
@@ -65,7 +67,7 @@ final class BiasFusion {
 
   /** Moves the bias of an {@code Add} into the product before it, if that is of such a kind. */
   private void fuse(NodeProto add) {
-    if (!add.getOpType().equals("Add") || !vectors.contains(add.getInput(1))) {
+    if (!add.getOpType().equals("Add")) {
       return;
     }
     NodeProto last = onlyFor(add.getInput(0));
@@ -76,13 +78,20 @@ final class BiasFusion {
     NodeProto product = summed ? onlyFor(last.getInput(2)) : last;
     if (product == null
         || !product.getOpType().equals(PRODUCT)
-        || product.getInputCount() != PLAIN_INPUTS) {
+        || product.getInputCount() != PLAIN_INPUTS
+        || !isBias(add.getInput(1), product)) {
       return;
     }
     changed.put(product, product.toBuilder().addInput("").addInput(add.getInput(1)).build());
     NodeProto renamed = changed.getOrDefault(last, last);
     changed.put(last, renamed.toBuilder().setOutput(0, add.getOutput(0)).build());
     gone.add(add);
+  }
+
+  /** Whether a value is a constant with one number for each output, as the steps of weights are. */
+  private boolean isBias(String value, NodeProto product) {
+    Long length = vectors.get(value);
+    return length != null && length.equals(vectors.get(product.getInput(2)));
   }
 
   /** What makes a value that is read once; null when it is read more often or given. */

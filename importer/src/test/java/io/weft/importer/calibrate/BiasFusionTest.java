@@ -54,6 +54,9 @@ class BiasFusionTest {
     NodeProto[] matrix = {PRODUCT, node("Add", "sum", "product", "matrix")};
     assertThat(fused(matrix)).containsExactly(matrix);
 
+    NodeProto[] number = {PRODUCT, node("Add", "sum", "product", "number")};
+    assertThat(fused(number)).containsExactly(number);
+
     NodeProto[] other = {node("FusedMatMul", "product", "x", "weights"), ADD};
     assertThat(fused(other)).containsExactly(other);
 
@@ -70,7 +73,9 @@ class BiasFusionTest {
   private static GraphProto graph(NodeProto... nodes) {
     return GraphProto.newBuilder()
         .addAllNode(List.of(nodes))
+        .addInitializer(TensorProto.newBuilder().setName("steps").addDims(8))
         .addInitializer(TensorProto.newBuilder().setName("bias").addDims(8))
+        .addInitializer(TensorProto.newBuilder().setName("number").addDims(1))
         .addInitializer(TensorProto.newBuilder().setName("matrix").addDims(4).addDims(8))
         .build();
   }

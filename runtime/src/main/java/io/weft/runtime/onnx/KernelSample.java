@@ -79,6 +79,11 @@ final class KernelSample {
         || operator == Operator.MATMUL_INTEGER_TO_FLOAT;
   }
 
+  /** Whether the operator takes inputs that are rounded already. */
+  private boolean takesCodes() {
+    return kernel.operator() == Operator.MATMUL_INTEGER_TO_FLOAT;
+  }
+
   QuantizedKernel kernel() {
     return kernel;
   }
@@ -105,7 +110,6 @@ final class KernelSample {
   GraphProto graph() {
     Operator operator = kernel.operator();
     boolean gathers = operator == Operator.GATHER_BLOCK_QUANTIZED;
-    boolean rounded = operator == Operator.MATMUL_INTEGER_TO_FLOAT;
     NodeProto.Builder node =
         NodeProto.newBuilder()
             .setOpType(operator.type)
@@ -136,7 +140,7 @@ final class KernelSample {
     GraphProto.Builder graph =
         GraphProto.newBuilder()
             .setName("proof")
-            .addAllNode(rounded ? List.of(rounding(), node.build()) : List.of(node.build()))
+            .addAllNode(takesCodes() ? List.of(rounding(), node.build()) : List.of(node.build()))
             .addInput(value("x", gathers ? TensorProto.DataType.INT64 : TensorProto.DataType.FLOAT))
             .addOutput(value("y", TensorProto.DataType.FLOAT));
     addTensors(graph);
@@ -194,7 +198,7 @@ final class KernelSample {
       case DYNAMIC_QUANTIZE_MATMUL, MATMUL_INTEGER_TO_FLOAT -> {
         TensorProto.DataType type = kernel.signed() ? TensorProto.DataType.INT8 : bytes;
         graph.addInitializer(tensor("weights", type, transposed(), kernel.k(), n));
-        if (kernel.operator() == Operator.MATMUL_INTEGER_TO_FLOAT) {
+        if (takesCodes()) {
           graph.addInitializer(tensor("step", TensorProto.DataType.FLOAT, step()));
           graph.addInitializer(tensor("middle", bytes, new byte[] {(byte) 128}));
         }
