@@ -86,7 +86,7 @@ final class Scheduler {
     startPrompts(longPart, nowNs);
     Sequence next = nextPrompt(longPart);
     if (next == null) {
-      return rows.isEmpty() ? new Idle() : decode(null);
+      return rows.isEmpty() ? new Idle() : decode(null, true);
     }
     Prompt input = next.inputToEncode();
     if (input == null && !next.scoresPrompt()) {
@@ -94,10 +94,10 @@ final class Scheduler {
         return prefill(next, prefillChunk);
       }
       int part = part(next == longPrompt);
-      return decode(part == 0 ? null : prefill(next, part));
+      return decode(part == 0 ? null : prefill(next, part), false);
     }
     if (!rows.isEmpty() && !aloneTurn) {
-      return decode(null);
+      return decode(null, false);
     }
     aloneTurn = false;
     return input == null
@@ -127,26 +127,24 @@ final class Scheduler {
     return new Prefill(prompt, prompt.cached(), prompt.cached() + tokens);
   }
 
-  private Decode decode(@Nullable Prefill beside) {
+  private Decode decode(@Nullable Prefill beside, boolean mayDraft) {
     aloneTurn = true;
-    return new Decode(rows, beside);
+    return new Decode(rows, beside, mayDraft);
   }
 
-  /** A plan was carried out. */
-  void ran(StepPlan plan, long ns) {
-    if (plan instanceof Decode decode) {
-      Prefill beside = decode.beside();
-      if (beside == null) {
-        pace.decoded(decode.rows().size(), ns);
-      } else {
-        pace.decoded(decode.rows().size(), beside.tokens(), ns);
-      }
-      decode.rows().forEach(row -> queue.generated(row.generation(), 1));
+  /** A step gave each of its sequences a token, in one run that took so long. */
+  void decoded(Decode step, long ns) {
+    Prefill beside = step.beside();
+    if (beside == null) {
+      pace.decoded(step.rows().size(), ns);
+    } else {
+      pace.decoded(step.rows().size(), beside.tokens(), ns);
     }
+    step.rows().forEach(row -> queue.generated(row.generation(), 1));
   }
 
-  /** A step gave a sequence more tokens than the one that every step gives. */
-  void alsoGenerated(Sequence sequence, int tokens) {
+  /** A run with a draft gave a sequence so many tokens. */
+  void verified(Sequence sequence, int tokens) {
     queue.generated(sequence.generation(), tokens);
   }
 

@@ -35,8 +35,11 @@ sealed interface StepPlan {
    *
    * @param rows at least one; the sequence in row i holds slot i
    * @param beside the part of a prompt that runs with them
+   * @param mayDraft whether drafts may be verified instead, which takes longer: no prompt waits for
+   *     the step
    */
-  record Decode(List<Sequence> rows, @Nullable Prefill beside) implements StepPlan {
+  record Decode(List<Sequence> rows, @Nullable Prefill beside, boolean mayDraft)
+      implements StepPlan {
     public Decode {
       rows = List.copyOf(rows);
     }

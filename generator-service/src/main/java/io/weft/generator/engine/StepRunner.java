@@ -61,31 +61,29 @@ final class StepRunner {
       }
       case Prefill prefill -> {
         run(List.of(prefill.sequence()), () -> prefill(prefill));
-        metrics.prefilled(prefill.tokens(), ran(plan, start));
+        metrics.prefilled(prefill.tokens(), clock.getAsLong() - start);
       }
       case Decode decode -> {
-        Prefill beside = decode.beside();
-        if (beside != null) {
-          metrics.prefilledBeside(beside.tokens());
-          List<Sequence> all = new ArrayList<>(decode.rows());
-          all.add(beside.sequence());
-          run(all, () -> decode(decode.rows(), beside));
-        } else if (speculation.draft(decode.rows())) {
+        if (decode.mayDraft() && speculation.draft(decode.rows())) {
           decode.rows().forEach(row -> run(List.of(row), () -> verify(row)));
         } else {
-          run(decode.rows(), () -> decode(decode.rows(), null));
+          decode(decode);
+          scheduler.decoded(decode, clock.getAsLong() - start);
         }
-        metrics.decoded(decode.rows().size(), ran(plan, start));
+        metrics.decoded(decode.rows().size(), clock.getAsLong() - start);
       }
       case Idle _ -> {}
     }
   }
 
-  /** Tells the scheduler, and returns, how long a step took. */
-  private long ran(StepPlan plan, long startNs) {
-    long ns = clock.getAsLong() - startNs;
-    scheduler.ran(plan, ns);
-    return ns;
+  private void decode(Decode step) {
+    Prefill beside = step.beside();
+    List<Sequence> all = new ArrayList<>(step.rows());
+    if (beside != null) {
+      metrics.prefilledBeside(beside.tokens());
+      all.add(beside.sequence());
+    }
+    run(all, () -> decode(step.rows(), beside));
   }
 
   private void run(List<Sequence> sequences, Runnable step) {
@@ -210,7 +208,7 @@ final class StepRunner {
     }
     drafter.verified(accepted);
     metrics.speculated(drafter.drafted(), accepted);
-    scheduler.alsoGenerated(sequence, accepted);
+    scheduler.verified(sequence, 1 + accepted);
     if (sequence.generation().failure() == null) {
       prefixes.save(sequence);
     }

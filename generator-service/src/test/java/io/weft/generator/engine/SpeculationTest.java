@@ -121,6 +121,44 @@ class SpeculationTest {
     assertThat(harness.runner().usedSlots()).isZero();
   }
 
+  /** What runs with a draft take says nothing of what a step takes, and parts go by that. */
+  @Test
+  void aPromptThatComesWhileDraftsAreRightHasThePartsOfPlainSteps() {
+    int chunk = 64;
+    FakeModelRunner runner = new FakeModelRunner(2, CAPACITY, 8, chunk).remembering(1);
+    Harness harness = new Harness(runner, chunk, new Speculation.Options(4, 2));
+    List<String> runs = runner.runs();
+    RecordingSink late = new RecordingSink();
+    int[] submittedAt = {0};
+    runner.beforeRun(
+        () -> {
+          String[] run = runs.getLast().split(" ");
+          int tokens = Integer.parseInt(run[run.length - 1]);
+          // A plain step takes as long as 10 tokens of a prompt, one with a draft as 60.
+          harness
+              .clock()
+              .addAndGet(run.length == 4 ? 10 + tokens : run[0].equals("extend") ? 60 : 10);
+          if (submittedAt[0] == 0
+              && runs.stream().filter(r -> r.startsWith("extend")).count() == 12) {
+            submittedAt[0] = runs.size();
+            harness.submit(Requests.greedy(1, new int[40]), Generation.NO_DEADLINE, late);
+            harness.closeInbox();
+          }
+        });
+    harness.submit(Requests.greedy(120, 1));
+    harness.run();
+
+    assertThat(late.isComplete()).isTrue();
+    assertThat(runs.subList(submittedAt[0], submittedAt[0] + 6))
+        .containsExactly(
+            "decode 1 beside 8",
+            "decode 1 beside 8",
+            "decode 1 beside 8",
+            "decode 1 beside 8",
+            "decode 1 beside 8",
+            "extend 5");
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 8})
   void theTextOfAModelInFp32IsAsWithoutIt(int draft, @TempDir Path models) {
