@@ -1,5 +1,7 @@
 package io.weft.importer;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -110,6 +112,25 @@ public final class SafetensorsBuilder {
           writeValues(out, count(shape), shape.length == 1);
         }
       }
+    }
+  }
+
+  /** Gives a tensor of a file another name, and leaves zeros in its shape under the old one. */
+  public static void moveAndLeaveZeros(Path file, String name, String newName) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    int length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt();
+    ObjectNode header = (ObjectNode) new ObjectMapper().readTree(bytes, 8, length);
+    ObjectNode moved = (ObjectNode) header.get(name);
+    int end = bytes.length - 8 - length;
+    int size = moved.at("/data_offsets/1").asInt() - moved.at("/data_offsets/0").asInt();
+    ObjectNode zeros = moved.deepCopy();
+    zeros.putArray("data_offsets").add(end).add(end + size);
+    header.set(newName, moved);
+    header.set(name, zeros);
+    try (OutputStream out = Files.newOutputStream(file)) {
+      out.write(frame(header.toString()));
+      out.write(bytes, 8 + length, end);
+      out.write(new byte[size]);
     }
   }
 

@@ -51,6 +51,7 @@ final class GgufT5 {
     }
     Tensor head = gguf.tensors().get(HEAD);
     boolean gated = isGated(gguf);
+    boolean tied = head == null || head.hasContentOf(table);
     return new T5Config(
         ARCHITECTURE,
         (int) Math.min(table.rows(), Limits.VOCABULARY + 1L),
@@ -64,7 +65,8 @@ final class GgufT5 {
         (float) metadata.positive("t5.attention.layer_norm_rms_epsilon", 1e-6),
         gated ? Activation.GELU_TANH : Activation.RELU,
         gated,
-        head == null || head.hasContentOf(table),
+        tied,
+        tied,
         metadata.integer("t5.attention.relative_buckets_count", 1, T5Configs.MAX_BUCKETS),
         MAX_DISTANCE);
   }

@@ -50,6 +50,7 @@ final class T5Configs {
         activation(config, feedForward),
         config.flag("is_gated_act", feedForward.startsWith("gated-")),
         config.flag("tie_word_embeddings", !multilingual),
+        !multilingual && scalesHead(config),
         config.integer("relative_attention_num_buckets", MAX_BUCKETS, 32),
         config.integer("relative_attention_max_distance", MAX_DISTANCE, 128));
   }
@@ -67,6 +68,14 @@ final class T5Configs {
           "config.json: is_encoder_decoder is false; T5 is supported as a whole, not its encoder"
               + " or its decoder alone");
     }
+  }
+
+  /**
+   * Until transformers 5 models with a tied head scaled, and only they. Since then all
+   * configurations say that they are tied, and another field whether T5 scales; mT5 never does.
+   */
+  private static boolean scalesHead(ConfigJson config) {
+    return config.flag("scale_decoder_outputs", config.flag("tie_word_embeddings", true));
   }
 
   private static int contextLength(ConfigJson config, boolean multilingual) {

@@ -92,10 +92,8 @@ final class BertHeads {
     String chosen = head.chosen(states);
     String bent = head.dense(chosen, masked.dense, width, masked.activation, masked.dense + ".out");
     String normed = head.normalize(bent, masked.norm, width, config.normEpsilon(), true);
-    String name =
-        config.tiedDecoder()
-            ? prefix + "embeddings.word_embeddings.weight"
-            : masked.decoder + ".weight";
+    String table = prefix + "embeddings.word_embeddings.weight";
+    String name = layers.headName(config.tiedDecoder(), table, masked.decoder + ".weight");
     Tensor weight = layers.take(name, config.vocabularySize(), width);
     String bias =
         masked.biases.stream().filter(layers::has).findFirst().orElse(masked.biases.getFirst());

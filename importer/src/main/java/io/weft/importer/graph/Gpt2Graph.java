@@ -11,6 +11,8 @@ import java.util.Map;
  * <p>Shapes: B rows, S tokens a row, D hidden size.
  */
 final class Gpt2Graph implements ArchitectureGraph {
+  private static final String HEAD = "lm_head.weight";
+
   private final Gpt2Config config;
   private final GraphBuilder graph;
   private final Layers layers;
@@ -46,14 +48,14 @@ final class Gpt2Graph implements ArchitectureGraph {
       residual = name + "out";
       normed = blocks.addAndNormalize(name + "middle", added, next, residual);
     }
-    ends.logits(normed, config.tiedHead() ? prefix + "wte.weight" : "lm_head.weight");
+    ends.logits(normed, layers.headName(config.tiedHead(), prefix + "wte.weight", HEAD));
   }
 
   @Override
   public boolean ignores(String tensor) {
     return tensor.endsWith(".attn.bias")
         || tensor.endsWith(".attn.masked_bias")
-        || (config.tiedHead() && tensor.equals("lm_head.weight"));
+        || (config.tiedHead() && tensor.equals(HEAD));
   }
 
   /** Embeddings of tokens and of their learned positions. */

@@ -12,6 +12,9 @@ import java.util.Map;
  * <p>Shapes: B rows, S tokens a row, D hidden size.
  */
 final class GptNeoXGraph implements ArchitectureGraph {
+  private static final String TABLE = "gpt_neox.embed_in.weight";
+  private static final String HEAD = "embed_out.weight";
+
   private final GptNeoXConfig config;
   private final GraphBuilder graph;
   private final Layers layers;
@@ -34,12 +37,12 @@ final class GptNeoXGraph implements ArchitectureGraph {
   public void build() {
     ends.declare();
     rotary.write(layers, config.contextLength());
-    String residual = ends.embed("gpt_neox.embed_in.weight");
+    String residual = ends.embed(TABLE);
     for (int i = 0; i < config.layers(); i++) {
       residual = layer(i, residual, "gpt_neox.layers." + i + ".");
     }
     String normed = blocks.normalize(residual, "gpt_neox.final_layer_norm");
-    ends.logits(normed, config.tiedHead() ? "gpt_neox.embed_in.weight" : "embed_out.weight");
+    ends.logits(normed, layers.headName(config.tiedHead(), TABLE, HEAD));
   }
 
   @Override
@@ -47,7 +50,7 @@ final class GptNeoXGraph implements ArchitectureGraph {
     return tensor.endsWith(".attention.bias")
         || tensor.endsWith(".attention.masked_bias")
         || tensor.endsWith(".rotary_emb.inv_freq")
-        || (config.tiedHead() && tensor.equals("embed_out.weight"));
+        || (config.tiedHead() && tensor.equals(HEAD));
   }
 
   private String layer(int index, String residual, String name) {

@@ -109,6 +109,18 @@ final class Layers {
     };
   }
 
+  /**
+   * The matrix that scores the vocabulary. A model whose configuration makes it one with the table
+   * of tokens, but whose checkpoint has another matrix beside it, is scored by that: as in
+   * transformers since version 5, whose configurations of T5 say so of untied models too.
+   *
+   * @param tied whether the configuration makes {@code head} one with {@code table}
+   */
+  String headName(boolean tied, String table, String head) {
+    boolean one = tied && (!weights.has(head) || weights.areAlike(table, head));
+    return one ? table : head;
+  }
+
   /** The layer that scores the vocabulary; shares its weights with {@link #embedding}. */
   String head(String input, String name, Tensor weight, String output) {
     return linear(input, name, List.of(weight), WeightRole.HEAD, output);

@@ -18,6 +18,9 @@ import java.util.Map;
  * <p>Shapes: B rows, S tokens a row, T = B S tokens, P positions, D hidden size, V vocabulary.
  */
 final class LlamaGraph implements ArchitectureGraph {
+  private static final String TABLE = "model.embed_tokens.weight";
+  private static final String HEAD = "lm_head.weight";
+
   private final LlamaConfig config;
   private final GraphBuilder graph;
   private final Layers layers;
@@ -46,19 +49,18 @@ final class LlamaGraph implements ArchitectureGraph {
       graph.constant("key_heads", 0, config.kvHeads(), config.headSize());
       graph.constant("joined_heads", 0, -1);
     }
-    residual = ends.embed("model.embed_tokens.weight");
+    residual = ends.embed(TABLE);
     String added = NONE;
     for (int i = 0; i < config.layers(); i++) {
       added = layer(i, added);
     }
     String normed = normalize(added, "model.norm");
-    ends.logits(normed, config.tiedHead() ? "model.embed_tokens.weight" : "lm_head.weight");
+    ends.logits(normed, layers.headName(config.tiedHead(), TABLE, HEAD));
   }
 
   @Override
   public boolean ignores(String tensor) {
-    return tensor.endsWith(".rotary_emb.inv_freq")
-        || (config.tiedHead() && tensor.equals("lm_head.weight"));
+    return tensor.endsWith(".rotary_emb.inv_freq") || (config.tiedHead() && tensor.equals(HEAD));
   }
 
   private String layer(int index, String added) {

@@ -49,8 +49,8 @@ final class ModernBertHeads {
   }
 
   private void fillMask(String states) {
-    String name =
-        config.classifier().tiedDecoder() ? prefix + "embeddings.tok_embeddings.weight" : DECODER;
+    String table = prefix + "embeddings.tok_embeddings.weight";
+    String name = layers.headName(config.classifier().tiedDecoder(), table, DECODER);
     Tensor weight = layers.take(name, config.vocabularySize(), config.hiddenSize());
     String bias = config.classifier().decoderBias() ? DECODER_BIAS : GraphBuilder.NONE;
     head.decoder(transform(head.chosen(states)), name, weight, bias);

@@ -147,7 +147,7 @@ final class T5DecoderGraph implements ArchitectureGraph {
     String shape = graph.constant("flat_shape", -1, config.hiddenSize());
     String flat = graph.node("Reshape", List.of(normed, shape), "flat", Map.of());
     String chosen = graph.node("Gather", List.of(flat, "logits_index"), "chosen", Map.of());
-    if (config.tiedHead()) {
+    if (config.scalesHead()) {
       float factor = (float) Math.pow(config.hiddenSize(), -0.5);
       String scale = layers.computed("head_scale", 1, 1, (row, values) -> values[0] = factor);
       chosen = graph.node("Mul", List.of(chosen, scale), "scaled", Map.of());

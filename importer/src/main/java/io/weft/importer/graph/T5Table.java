@@ -28,7 +28,7 @@ final class T5Table {
 
   /** The name of the output layer's weights. */
   static String headName(Layers layers, T5Config config) {
-    return config.tiedHead() ? name(layers, config) : HEAD;
+    return layers.headName(config.tiedHead(), name(layers, config), HEAD);
   }
 
   /**

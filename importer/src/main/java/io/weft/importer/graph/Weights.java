@@ -72,6 +72,13 @@ final class Weights {
     return found != null && used.contains(found.name());
   }
 
+  /** Whether the checkpoint has both tensors, and they hold the same. */
+  boolean areAlike(String one, String other) {
+    Tensor first = checkpoint.find(one);
+    Tensor second = checkpoint.find(other);
+    return first != null && second != null && second.hasContentOf(first);
+  }
+
   /** The tensor of this name and shape, marked as used. */
   Tensor take(String name, long... shape) {
     Tensor tensor = checkpoint.tensor(name, shape);

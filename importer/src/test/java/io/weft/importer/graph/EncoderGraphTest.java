@@ -3,6 +3,9 @@ package io.weft.importer.graph;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnx.proto.OnnxMl;
+import io.weft.importer.ImportOptions;
+import io.weft.importer.Importer;
+import io.weft.importer.SafetensorsBuilder;
 import io.weft.importer.quantize.Dtype;
 import io.weft.importer.testing.TinyEncoders;
 import io.weft.importer.testing.TinyEncoders.Case;
@@ -11,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -36,9 +40,37 @@ class EncoderGraphTest {
   @ParameterizedTest
   @MethodSource("everyModel")
   void aPackedBatchGivesWhatTransformersGives(String architecture, String model) throws Exception {
-    List<Case> goldens = TinyEncoders.goldens(architecture, model);
-    ModelFolder folder = TinyEncoders.importModel(architecture, model, temp, Dtype.FP32);
+    check(TinyEncoders.importModel(architecture, model, temp, Dtype.FP32), architecture, model);
+  }
 
+  /** As transformers takes it since version 5. */
+  @ParameterizedTest
+  @CsvSource({
+    "bert, bert.embeddings.word_embeddings.weight, cls.predictions.decoder.weight",
+    "distilbert, distilbert.embeddings.word_embeddings.weight, vocab_projector.weight",
+  })
+  void aDecoderThatDiffersFromTheTableIsUsedThoughTheConfigurationTiesIt(
+      String architecture, String table, String decoder) throws Exception {
+    Path folder = TinyEncoders.checkpoint(architecture, "fill", temp);
+    SafetensorsBuilder.moveAndLeaveZeros(folder.resolve("model.safetensors"), table, decoder);
+
+    EncoderRun run =
+        EncoderRun.of(importFrom(folder).graph(), TinyEncoders.goldens(architecture, "fill"));
+
+    // The table is zeros: as the decoder it would give the same scores everywhere.
+    EncoderRun.Output logits = run.outputs().get("logits");
+    assertThat(Arrays.equals(logits.rows(0, 1), logits.rows(1, 2))).isFalse();
+  }
+
+  private ModelFolder importFrom(Path folder) {
+    return Importer.importCheckpoint(
+            ImportOptions.of(folder, temp.resolve("models")).withDtype(Dtype.FP32))
+        .folder();
+  }
+
+  private static void check(ModelFolder folder, String architecture, String model)
+      throws Exception {
+    List<Case> goldens = TinyEncoders.goldens(architecture, model);
     EncoderRun run = EncoderRun.of(folder.graph(), goldens);
 
     int token = 0;

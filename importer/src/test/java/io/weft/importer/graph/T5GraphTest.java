@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.onnx.proto.OnnxMl;
 import ai.onnxruntime.OrtException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.importer.ImportOptions;
 import io.weft.importer.Importer;
 import io.weft.importer.graph.EncoderDecoderRun.Request;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.data.Offset;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,6 +80,29 @@ class T5GraphTest {
   })
   void theDecoderInChunksGivesTheLogitsOfTransformers(String name, int chunk) throws Exception {
     checkLogits(TinyCheckpoints.importCheckpoint(name, temp, Dtype.FP32), goldens(name), chunk);
+  }
+
+  /** There all are tied, whatever the checkpoint has, and T5 says apart whether it scales. */
+  @ParameterizedTest
+  @CsvSource({"tiny-t5, true", "tiny-flan-t5, false", "tiny-mt5,"})
+  void configurationsOfTransformers5GiveTheSameLogits(String name, @Nullable Boolean scales)
+      throws Exception {
+    Path folder = TinyCheckpoints.checkpoint(name, temp);
+    ObjectMapper json = new ObjectMapper();
+    Path config = folder.resolve("config.json");
+    ObjectNode fields = (ObjectNode) json.readTree(config.toFile());
+    fields.put("tie_word_embeddings", true);
+    if (scales != null) {
+      fields.put("scale_decoder_outputs", scales);
+    }
+    json.writeValue(config.toFile(), fields);
+
+    ModelFolder model =
+        Importer.importCheckpoint(
+                ImportOptions.of(folder, temp.resolve("models")).withDtype(Dtype.FP32))
+            .folder();
+
+    checkLogits(model, goldens(name), 17);
   }
 
   @ParameterizedTest
