@@ -33,7 +33,8 @@ final class BertHeads {
    * What a masked language model calls its tensors.
    *
    * @param decoder whose weight is the embedding table unless the two are untied
-   * @param biases names under which the decoder's bias is found
+   * @param biases names under which the decoder's bias is found; where a checkpoint has both, which
+   *     untied ones do, only the first is added
    */
   private record Masked(
       String dense, Activation activation, String norm, String decoder, List<String> biases) {}
@@ -108,14 +109,14 @@ final class BertHeads {
               config.activation(),
               "cls.predictions.transform.LayerNorm",
               "cls.predictions.decoder",
-              List.of("cls.predictions.bias", "cls.predictions.decoder.bias"));
+              List.of("cls.predictions.decoder.bias", "cls.predictions.bias"));
       case ROBERTA, XLM_ROBERTA ->
           new Masked(
               "lm_head.dense",
               Activation.GELU,
               "lm_head.layer_norm",
               "lm_head.decoder",
-              List.of("lm_head.bias", "lm_head.decoder.bias"));
+              List.of("lm_head.decoder.bias", "lm_head.bias"));
       case DISTILBERT ->
           new Masked(
               "vocab_transform",

@@ -43,6 +43,20 @@ class EncoderGraphTest {
     check(TinyEncoders.importModel(architecture, model, temp, Dtype.FP32), architecture, model);
   }
 
+  /** Untied models have both, as transformers 5 writes them, and use that of the decoder. */
+  @ParameterizedTest
+  @CsvSource({
+    "bert, cls.predictions.bias, cls.predictions.decoder.bias",
+    "roberta, lm_head.bias, lm_head.decoder.bias",
+  })
+  void ofTwoBiasesOfTheDecoderItsOwnIsAdded(String architecture, String bias, String own)
+      throws Exception {
+    Path folder = TinyEncoders.checkpoint(architecture, "fill", temp);
+    SafetensorsBuilder.moveAndLeaveZeros(folder.resolve("model.safetensors"), bias, own);
+
+    check(importFrom(folder), architecture, "fill");
+  }
+
   /** As transformers takes it since version 5. */
   @ParameterizedTest
   @CsvSource({
