@@ -42,6 +42,7 @@ class T5ImportTest {
         "relative_attention_max_distance|4|relative_attention_max_distance 4 with relative_attention_num_buckets 8",
         "relative_attention_max_distance|32769|relative_attention_max_distance is 32,769",
         "tie_word_embeddings|false|the checkpoint has no tensor lm_head.weight",
+        "d_kv|12|the head size (d_kv) is 12, it must be a multiple of 8",
         "d_kv|8|SelfAttention.q.weight has shape [32, 32], the configuration asks for [16, 32]",
         "is_gated_act|true|the checkpoint has no tensor encoder.block.0.layer.1.DenseReluDense.wi_0.weight",
       })

@@ -46,6 +46,10 @@ public record T5Config(
     implements Architecture {
 
   public T5Config {
+    if (headSize % 8 != 0) {
+      throw new ImportException(
+          "the head size (d_kv) is %d, it must be a multiple of 8".formatted(headSize));
+    }
     // Half of the encoder's buckets are for each direction, and half of those for one distance
     // each; the decoder has one direction only.
     if (buckets < 4 || maxDistance <= buckets / 2) {
