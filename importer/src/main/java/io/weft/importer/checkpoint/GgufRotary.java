@@ -63,7 +63,10 @@ record GgufRotary(Gguf gguf, String architecture) {
 
   /** What turned values are scaled by. */
   private float scale() {
-    double usual = isLongRope() ? Rotary.longRopeScale(context(), originalContext()) : 1;
+    double usual =
+        isLongRope()
+            ? Rotary.longRopeScale((double) context() / originalContext(), originalContext())
+            : 1;
     return (float) gguf.metadata().positive(key("scaling.attn_factor"), usual);
   }
 

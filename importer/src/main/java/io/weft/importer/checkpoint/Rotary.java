@@ -41,7 +41,7 @@ final class Rotary {
           frequencies[i] /= factor;
         }
       }
-      case "llama3" -> scaleAsLlama3(frequencies, scaling);
+      case "llama3" -> scaleAsLlama3(frequencies, config, scaling);
       case LONG_ROPE -> scale = scaleShort(frequencies, config, scaling);
       default ->
           throw new ImportException(
@@ -80,11 +80,11 @@ final class Rotary {
   }
 
   /** As in {@code _compute_llama3_parameters} of transformers. */
-  private static void scaleAsLlama3(float[] frequencies, ConfigJson scaling) {
+  private static void scaleAsLlama3(float[] frequencies, ConfigJson config, ConfigJson scaling) {
     float factor = scaling.positive("factor", 1);
     float low = scaling.positive("low_freq_factor", 1);
     float high = scaling.positive("high_freq_factor", 4);
-    float original = scaling.positive("original_max_position_embeddings", 8_192);
+    float original = original(config);
     if (high <= low) {
       throw new ImportException(
           "config.json: high_freq_factor is %s, it must be above low_freq_factor, %s"
@@ -126,17 +126,25 @@ final class Rotary {
       frequencies[i] /= divisor;
     }
     int context = config.integer("max_position_embeddings", Limits.CONTEXT);
-    return scaling.positive("attention_factor", longRopeScale(context, original(config)));
+    int original = original(config);
+    double factor = scaling.positive("factor", (double) context / original);
+    return scaling.positive("attention_factor", longRopeScale(factor, original));
   }
 
-  /** What LongRoPE scales turned values by unless the checkpoint says. */
-  static double longRopeScale(int context, int original) {
-    double factor = (double) context / original;
+  /**
+   * What LongRoPE scales turned values by unless the checkpoint says.
+   *
+   * @param factor by how much the context is longer than the original one
+   */
+  static double longRopeScale(double factor, int original) {
     return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
   }
 
+  /** The context before the scaling, where nothing says the whole one. */
   private static int original(ConfigJson config) {
     String field = "original_max_position_embeddings";
-    return (config.has(field) ? config : scaling(config)).integer(field, Limits.CONTEXT);
+    int context = config.integer("max_position_embeddings", Limits.CONTEXT);
+    ConfigJson holder = config.has(field) ? config : scaling(config);
+    return holder.integer(field, Limits.CONTEXT, context);
   }
 }

@@ -9,9 +9,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.importer.error.ImportException;
 import java.util.List;
 import java.util.Set;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code config.json} of a decoder may leave out, and what it must not say. */
 class DecoderConfigsTest {
@@ -71,9 +73,35 @@ class DecoderConfigsTest {
   }
 
   @Test
-  void theOriginalContextMayBeTheWholeOne() {
+  void longRopeScalesByItsFactorWhereItHasOne() {
     String fields =
-        "'original_max_position_embeddings':256,'rope_scaling':{'type':'longrope'," + LONG_ROPE;
+        "'original_max_position_embeddings':64,'rope_scaling':{'type':'longrope','factor':4,";
+    LlamaConfig config = (LlamaConfig) read("phi3", LLAMA, fields + LONG_ROPE + "}");
+
+    // sqrt(1 + log(4) / log(64))
+    assertThat(config.rotary().scale()).isEqualTo(1.1547005f);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'rope_scaling':{'original_max_position_embeddings':64,",
+        "'original_max_position_embeddings':64,'rope_scaling':{'original_max_position_embeddings':9,",
+        "'max_position_embeddings':64,'rope_scaling':{",
+      })
+  void llama3ScalesFromTheOriginalContext(String fields) {
+    String scaling = "'rope_type':'llama3','factor':8,'low_freq_factor':1,'high_freq_factor':4}";
+    LlamaConfig config = (LlamaConfig) read("llama", LLAMA, fields + scaling);
+
+    // Wavelengths below 64 / 4 stay, those above 64 are 8 times as long.
+    assertThat(config.rotary().frequencies()).startsWith(1f).endsWith(3.952847e-5f);
+    assertThat(config.rotary().frequencies().get(2)).isEqualTo(0.013042256f, Offset.offset(1e-8f));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"'original_max_position_embeddings':256,", ""})
+  void theOriginalContextMayBeTheWholeOne(String original) {
+    String fields = original + "'rope_scaling':{'type':'longrope'," + LONG_ROPE;
     LlamaConfig config = (LlamaConfig) read("phi3", LLAMA, fields + "}");
 
     assertThat(config.contextLength()).isEqualTo(128);
@@ -86,8 +114,6 @@ class DecoderConfigsTest {
       quoteCharacter = '"',
       value = {
         "phi3|'original_max_position_embeddings':64,'rope_scaling':{'type':'longrope'}|short_factor has 0 elements, it must have 8",
-        "phi3|'rope_scaling':{'type':'longrope','short_factor':[1,1,1,1,1,1,1,1]}"
-            + "|config.json has no original_max_position_embeddings",
         "phi3|'partial_rotary_factor':0.1|rotary part 0.1 of a head of 16 is 1 values",
         "qwen2|'use_sliding_window':true,'layer_types':['full_attention']"
             + "|layer_types has 1 elements for 4 layers",
