@@ -47,7 +47,11 @@ record GgufRotary(Gguf gguf, String architecture) {
     if ((isLongRope() || "longrope".equals(scaling)) && !has(SHORT_FACTORS)) {
       throw new ImportException("the checkpoint has no tensor " + SHORT_FACTORS);
     }
-    double factor = "linear".equals(scaling) ? metadata.positive(key("scaling.factor"), 1) : 1;
+    // As llama.cpp: a factor without a type is linear, and had another name at first.
+    double factor =
+        scaling == null || scaling.equals("linear")
+            ? metadata.positive(key("scaling.factor"), metadata.positive(key("scale_linear"), 1))
+            : 1;
     String tensor = isLongRope() ? SHORT_FACTORS : FACTORS;
     float[] divisors = divisors(tensor, frequencies.length);
     for (int i = 0; i < frequencies.length; i++) {

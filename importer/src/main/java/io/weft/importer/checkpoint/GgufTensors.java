@@ -114,8 +114,8 @@ final class GgufTensors {
         && (keys || name.contains(".attn_v."))) {
       tensor = tensor.asColumn();
     }
-    if (architecture.name().equals("llama") && keys) {
-      return withHalves(tensor, architecture.headSize());
+    if (architecture instanceof LlamaConfig config && config.name().equals("llama") && keys) {
+      return withHalves(tensor, config.headSize(), config.rotary().width());
     }
     if (architecture instanceof GptNeoXConfig && name.endsWith(".attn_qkv.bias")) {
       return tensor.asColumn();
@@ -127,18 +127,20 @@ final class GgufTensors {
    * GGUF files of Llama hold the rows of each head of q and k in the order that rotating
    * neighbouring values wants (first and second half interleaved); transformers, and the graphs
    * here, rotate the halves.
+   *
+   * @param width rows of a head that are rotated; the others stay where they are
    */
-  private static Tensor withHalves(Tensor tensor, int headSize) {
+  private static Tensor withHalves(Tensor tensor, int headSize, int width) {
     if (tensor.shape().size() != 2 || tensor.rows() % headSize != 0) {
       throw new ImportException(
           "tensor %s has shape %s, the configuration asks for heads of %d rows"
               .formatted(tensor.name(), tensor.shape(), headSize));
     }
-    long half = headSize / 2;
+    long half = width / 2;
     return tensor.withRowOrder(
         row -> {
           long inHead = row % headSize;
-          return row - inHead + inHead % half * 2 + inHead / half;
+          return inHead < width ? row - inHead + inHead % half * 2 + inHead / half : row;
         });
   }
 }

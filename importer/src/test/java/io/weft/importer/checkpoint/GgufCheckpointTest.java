@@ -8,12 +8,14 @@ import io.weft.importer.error.ImportException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a GGUF file may say as a model, beyond being a GGUF file. */
 class GgufCheckpointTest {
@@ -30,6 +32,35 @@ class GgufCheckpointTest {
           .containsExactlyInAnyOrder(
               "model.embed_tokens.weight", "model.layers.0.self_attn.q_proj.weight");
     }
+  }
+
+  /** As llama.cpp reads it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"rope.scaling.factor", "rope.scale_linear"})
+  void aFactorWithoutATypeIsLinear(String key) throws IOException {
+    Path file = llama().f32("llama." + key, 4).write(temp.resolve("f"));
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      assertThat(((LlamaConfig) checkpoint.architecture()).rotary().frequencies())
+          .startsWith(0.25f);
+    }
+  }
+
+  @Test
+  void onlyRowsThatAreRotatedAreInterleaved() throws IOException {
+    float[] rows = new float[256];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = i / 16;
+    }
+    Path file =
+        llama()
+            .u32("llama.rope.dimension_count", 6)
+            .tensor("blk.0.attn_k.weight", rows, 16, 16)
+            .write(temp.resolve("f"));
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      checkpoint.tensor("model.layers.0.self_attn.k_proj.weight", 16, 16).readRows(0, 16, rows);
+    }
+    List<Integer> order = IntStream.range(0, 16).mapToObj(i -> (int) rows[16 * i]).toList();
+    assertThat(order).containsExactly(0, 2, 4, 1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   }
 
   static Stream<Arguments> refused() {
