@@ -72,6 +72,9 @@ final class GgufConfigs {
     if (metadata.integer(key("expert_count"), 0, 65_536, 0) > 0) {
       throw new ImportException(key("expert_count") + ": mixtures of experts are not supported");
     }
+    if (!metadata.bool(key("attention.causal"), true)) {
+      throw new ImportException(key("attention.causal") + " is false, which is not supported");
+    }
     for (String name : UNSUPPORTED) {
       if (metadata.has(key(name))) {
         throw new ImportException(key(name) + " is not supported");

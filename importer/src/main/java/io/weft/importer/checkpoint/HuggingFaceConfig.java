@@ -2,6 +2,7 @@ package io.weft.importer.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.importer.error.ImportException;
+import io.weft.runtime.model.Family;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,17 @@ final class HuggingFaceConfig {
     for (String field : UNSUPPORTED) {
       refuseValue(field, json.path(field));
     }
+    Architecture architecture = read(config, type, maxSequence, tensors);
+    if (architecture.family() == Family.DECODER && !config.flag("is_causal", true)) {
+      throw new ImportException(
+          "config.json: is_causal is false, which is not supported: %s models see what is behind a token only"
+              .formatted(type));
+    }
+    return architecture;
+  }
+
+  private static Architecture read(
+      ConfigJson config, String type, int maxSequence, @Nullable Set<String> tensors) {
     return switch (type) {
       case "llama" -> LlamaConfigs.llama(config);
       case "mistral" -> LlamaConfigs.mistral(config);

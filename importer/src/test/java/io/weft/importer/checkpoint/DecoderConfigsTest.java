@@ -114,6 +114,7 @@ class DecoderConfigsTest {
       quoteCharacter = '"',
       value = {
         "phi3|'original_max_position_embeddings':64,'rope_scaling':{'type':'longrope'}|short_factor has 0 elements, it must have 8",
+        "llama|'is_causal':false|is_causal is false, which is not supported",
         "phi3|'partial_rotary_factor':0.1|rotary part 0.1 of a head of 16 is 1 values",
         "qwen2|'use_sliding_window':true,'layer_types':['full_attention']"
             + "|layer_types has 1 elements for 4 layers",

@@ -97,6 +97,9 @@ class GgufCheckpointTest {
             llama().string("llama.rope.scaling.type", "yarn"),
             "llama.rope.scaling.type 'yarn' is not supported; supported: none, linear, longrope"),
         Arguments.of(
+            llama().bool("llama.attention.causal", false),
+            "llama.attention.causal is false, which is not supported"),
+        Arguments.of(
             llama().f32("llama.attn_logit_softcapping", 30),
             "llama.attn_logit_softcapping is not supported"),
         Arguments.of(
