@@ -24,8 +24,13 @@ final class ModernBertConfigs {
     int heads = config.integer("num_attention_heads", Limits.HEADS);
     int headSize = Math.max(1, hidden / heads);
     int layers = config.integer("num_hidden_layers", Limits.LAYERS);
+    if (config.has("rope_scaling")) {
+      throw new ImportException("config.json: rope_scaling is not supported in modernbert models");
+    }
     double globalTheta = theta(config, GLOBAL, "global_rope_theta", 160_000);
-    double localTheta = theta(config, LOCAL, "local_rope_theta", globalTheta);
+    // Null means as in the global layers; transformers 4 wrote it where nothing was chosen.
+    boolean said = !config.json().path("local_rope_theta").isMissingNode();
+    double localTheta = theta(config, LOCAL, "local_rope_theta", said ? globalTheta : 10_000);
     return new ModernBertConfig(
         EncoderHeads.read(config, tensors, "head.dense.weight"),
         config.integer("vocab_size", Limits.VOCABULARY),
@@ -34,7 +39,7 @@ final class ModernBertConfigs {
         config.integer("intermediate_size", Limits.WIDTH),
         layers,
         heads,
-        config.integer("local_attention", Limits.CONTEXT, 128) / 2,
+        window(config),
         localLayers(config, layers),
         Floats.asList(Rotary.frequencies(globalTheta, headSize)),
         Floats.asList(Rotary.frequencies(localTheta, headSize)),
@@ -45,6 +50,15 @@ final class ModernBertConfigs {
             config.flag("mlp_bias", false),
             config.flag("norm_bias", false)),
         classifier(config));
+  }
+
+  /** Half of what a local layer sees. */
+  private static int window(ConfigJson config) {
+    int window = config.integer("local_attention", Limits.CONTEXT, 128) / 2;
+    if (window == 0) {
+      throw new ImportException("config.json: local_attention is 1, it must be at least 2");
+    }
+    return window;
   }
 
   private static ModernBertConfig.Classifier classifier(ConfigJson config) {

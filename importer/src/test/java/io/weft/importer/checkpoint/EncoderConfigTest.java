@@ -156,6 +156,22 @@ class EncoderConfigTest {
     assertThat(older.globalFrequencies()).isNotEqualTo(older.localFrequencies());
   }
 
+  @Test
+  void localLayersOfModernBertHaveTheUsualBaseUnlessItIsNull() throws IOException {
+    Path folder = TinyEncoders.checkpoint("modernbert", "plain", temp);
+    edit(folder, json -> json.remove("local_rope_theta"));
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      ModernBertConfig config = (ModernBertConfig) checkpoint.architecture();
+      // 10,000^(-2 / 16)
+      assertThat(config.localFrequencies()).startsWith(1f, 0.31622776f);
+    }
+    edit(folder, json -> json.putNull("local_rope_theta"));
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      ModernBertConfig config = (ModernBertConfig) checkpoint.architecture();
+      assertThat(config.localFrequencies()).isEqualTo(config.globalFrequencies());
+    }
+  }
+
   private ModernBertConfig modernBert() {
     try (Checkpoint checkpoint = open("modernbert", "plain")) {
       return (ModernBertConfig) checkpoint.architecture();
@@ -217,6 +233,8 @@ class EncoderConfigTest {
         "modernbert|plain|classifier_pooling|\"max\"|classifier_pooling 'max' is not supported; supported: [cls, mean]",
         "modernbert|plain|layer_types|[\"full_attention\"]|layer_types has 1 entries for 4 layers",
         "modernbert|plain|layer_types|[\"linear\"]|layer_types has \"linear\"; supported: full_attention, sliding_attention",
+        "modernbert|plain|rope_scaling|{\"rope_type\":\"linear\",\"factor\":2}|rope_scaling is not supported in modernbert models",
+        "modernbert|plain|local_attention|1|local_attention is 1, it must be at least 2",
         "modernbert|plain|hidden_size|34|hidden size 34 is no multiple of twice the 2 heads",
       })
   void refusesConfigurations(
