@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files that the sentence-transformers library puts beside an encoder, as its versions up to 5
@@ -19,6 +20,7 @@ import java.util.Map;
  */
 record SentenceTransformer(ModelManifest.PoolingSpec pooling, int maxSequence) {
   private static final String SETTINGS = "sentence_bert_config.json";
+  private static final String POOLING = "1_Pooling";
   private static final String PREFIX = "pooling_mode_";
 
   /** The manifest's name of each pooling mode, by the names of older and newer files. */
@@ -39,7 +41,7 @@ record SentenceTransformer(ModelManifest.PoolingSpec pooling, int maxSequence) {
     checkCase(folder, settings);
     Modules modules = modules(folder);
     return new SentenceTransformer(
-        new ModelManifest.PoolingSpec(mode(folder, modules.pooling), modules.normalize),
+        new ModelManifest.PoolingSpec(mode(folder, modules), modules.normalize),
         maxSequence(folder, settings));
   }
 
@@ -70,9 +72,14 @@ record SentenceTransformer(ModelManifest.PoolingSpec pooling, int maxSequence) {
     return limit.asInt();
   }
 
-  private static String mode(Path folder, String name) {
+  private static String mode(Path folder, Modules modules) {
+    String name = modules.pooling == null ? POOLING : modules.pooling;
     Path file = folder.resolve(name).resolve("config.json");
     if (!Files.isRegularFile(file)) {
+      if (modules.pooling != null) {
+        throw new ImportException(
+            "modules.json names the module %s, but %s is missing".formatted(name, file));
+      }
       return "mean";
     }
     JsonNode config = JsonFiles.read(file);
@@ -102,13 +109,13 @@ record SentenceTransformer(ModelManifest.PoolingSpec pooling, int maxSequence) {
   /**
    * What is done with an encoder's states. A cross-encoder has one module, the encoder itself.
    *
-   * @param pooling the folder of the pooling module
+   * @param pooling the folder of the pooling module; null where none is named
    */
-  private record Modules(String pooling, boolean normalize) {}
+  private record Modules(@Nullable String pooling, boolean normalize) {}
 
   private static Modules modules(Path folder) {
     Path file = folder.resolve("modules.json");
-    String pooling = "1_Pooling";
+    String pooling = null;
     boolean normalize = false;
     if (!Files.isRegularFile(file)) {
       return new Modules(pooling, normalize);
@@ -118,7 +125,7 @@ record SentenceTransformer(ModelManifest.PoolingSpec pooling, int maxSequence) {
       String path = module.path("path").asText("");
       switch (type.substring(type.lastIndexOf('.') + 1)) {
         case "Transformer" -> {}
-        case "Pooling" -> pooling = path.isEmpty() ? pooling : checked(path);
+        case "Pooling" -> pooling = path.isEmpty() ? POOLING : checked(path);
         case "Normalize" -> normalize = true;
         default ->
             throw new ImportException(

@@ -61,6 +61,15 @@ class HuggingFaceCheckpointTest {
   }
 
   @Test
+  void refusesAPoolingThatIsNamedButMissing() throws IOException {
+    Files.delete(bert.resolve("1_Pooling/config.json"));
+    assertThatThrownBy(() -> Checkpoint.open(bert))
+        .isInstanceOf(ImportException.class)
+        .hasMessageContaining("modules.json names the module 1_Pooling, but ")
+        .hasMessageEndingWith("1_Pooling/config.json is missing");
+  }
+
+  @Test
   void anEncoderWithoutSentenceFilesIsMeanPooledAndNotNormalised() throws IOException {
     for (String file : new String[] {"modules.json", "sentence_bert_config.json"}) {
       Files.delete(bert.resolve(file));

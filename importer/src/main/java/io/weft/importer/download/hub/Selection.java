@@ -22,6 +22,8 @@ record Selection(List<HubFile> files, @Nullable HubFile index, @Nullable String 
   private static final String CONFIG = "config.json";
   private static final String SINGLE = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
+  private static final String MODULES = "modules.json";
+  private static final String POOLING = "1_Pooling/config.json";
   private static final String TOKENIZER = "tokenizer.json";
   private static final List<String> ONNX = List.of("model.onnx", "onnx/model.onnx");
   private static final List<String> SMALL =
@@ -34,9 +36,12 @@ record Selection(List<HubFile> files, @Nullable HubFile index, @Nullable String 
           "added_tokens.json",
           "chat_template.jinja",
           "chat_template.json",
-          "modules.json",
+          MODULES,
           "sentence_bert_config.json",
-          "1_Pooling/config.json");
+          "config_sentence_transformers.json");
+
+  /** A module of the sentence-transformers library; modules.json says which one pools. */
+  private static final Pattern MODULE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*/config\\.json");
 
   /** What a tokenizer is made of where there is no tokenizer.json. */
   private static final List<String> VOCABULARIES =
@@ -97,8 +102,12 @@ record Selection(List<HubFile> files, @Nullable HubFile index, @Nullable String 
             ? listing.files().keySet().stream()
                 .filter(name -> name.equals(weights) || name.matches(externalData(weights)))
             : Stream.of(weights);
+    Stream<String> modules =
+        listing.has(MODULES)
+            ? listing.files().keySet().stream().filter(name -> MODULE.matcher(name).matches())
+            : Stream.of(POOLING);
     List<HubFile> files =
-        Stream.of(SMALL.stream(), tokenizer, weightFiles)
+        Stream.of(SMALL.stream(), modules, tokenizer, weightFiles)
             .flatMap(names -> names)
             .map(listing.files()::get)
             .filter(Objects::nonNull)

@@ -29,6 +29,23 @@ class SelectionTest {
   }
 
   @Test
+  void takesWhatSentenceTransformersWritesBesideAModel() {
+    String[] files = {
+      "2_Dense/config.json",
+      "config.json",
+      "config_sentence_transformers.json",
+      "model.safetensors",
+      "modules.json",
+      "pooling/config.json",
+      "a/b/config.json"
+    };
+    assertThat(names(of("hf:a/b", files)))
+        .containsExactlyInAnyOrder(Arrays.copyOf(files, files.length - 1));
+    assertThat(names(of("hf:a/b", "config.json", "model.safetensors", "other/config.json")))
+        .containsExactly("config.json", "model.safetensors");
+  }
+
+  @Test
   void takesTheOnlyGgufFile() {
     Selection selection = of("hf:a/b", "config.json", "README.md", "sub/x.gguf");
     assertThat(selection.gguf()).isEqualTo("sub/x.gguf");
