@@ -3,14 +3,17 @@ package io.weft.importer.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import io.weft.importer.error.ImportException;
+import io.weft.importer.tokenizer.AddedToken;
 import io.weft.runtime.model.ModelManifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
 /** The text side of a Hugging Face folder. */
@@ -26,18 +29,46 @@ final class HuggingFaceTokenizer {
     JsonNode settings = JsonFiles.readIfThere(folder.resolve("tokenizer_config.json"));
     JsonNode generation = JsonFiles.readIfThere(folder.resolve("generation_config.json"));
     String template = chatTemplate(folder, settings);
-    Integer bos = id(config, "bos_token_id", vocabularySize);
-    boolean wantsBos =
-        TokenizerSettings.read(folder, config).addBos()
-            || (template != null && template.contains("bos_token"));
+    TokenizerSettings named = TokenizerSettings.read(folder, config);
+    Integer bos = named(folder, named, "bos_token", vocabularySize);
+    Integer configuredBos = id(config, "bos_token_id", vocabularySize);
+    if (bos == null && !named.hasNo("bos_token")) {
+      bos = configuredBos;
+    }
+    boolean wantsBos = named.addBos() || (template != null && template.contains("bos_token"));
     JsonNode eosHolder = generation.hasNonNull("eos_token_id") ? generation : config;
     ModelManifest.SpecialTokens tokens =
         new ModelManifest.SpecialTokens(
             wantsBos ? bos : null,
-            ids(eosHolder, "eos_token_id", vocabularySize),
+            ends(
+                named(folder, named, "eos_token", vocabularySize),
+                ids(eosHolder, "eos_token_id", vocabularySize)),
             padId(config, vocabularySize),
             maskId(folder, settings, vocabularySize));
     return new Tokenizer(template, tokens, writer(folder, config, settings, vocabularySize));
+  }
+
+  /**
+   * A special token that the tokenizer's settings name: it is what chat templates get by that name,
+   * whatever the model's configuration says. Null where they name none that tokenizer.json adds.
+   */
+  private static @Nullable Integer named(
+      Path folder, TokenizerSettings settings, String name, int vocabularySize) {
+    AddedToken token = settings.special(name, null);
+    Integer id =
+        token == null
+            ? null
+            : TokenizerFile.addedToken(folder.resolve("tokenizer.json"), token.content());
+    return id == null ? null : check("the id of " + name, IntNode.valueOf(id), vocabularySize);
+  }
+
+  /** The tokenizer's own end first, for that is the one that chat templates get. */
+  private static List<Integer> ends(@Nullable Integer own, List<Integer> configured) {
+    SequencedSet<Integer> ends = new LinkedHashSet<>(configured);
+    if (own != null) {
+      ends.addFirst(own);
+    }
+    return List.copyOf(ends);
   }
 
   /** tokenizer.json as it is where there is one; else it is built. */

@@ -106,6 +106,11 @@ final class TokenizerSettings {
     return settings.has(name);
   }
 
+  /** Whether the folder says that there is no such special token. */
+  boolean hasNo(String name) {
+    return (settings.has(name) ? settings : special).path(name).isNull();
+  }
+
   /** A count in [0, max]. */
   int count(String name, int otherwise, int max) {
     int count = settings.path(name).asInt(otherwise);

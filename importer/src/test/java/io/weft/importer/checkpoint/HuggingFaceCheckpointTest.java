@@ -13,6 +13,8 @@ import io.weft.runtime.model.ModelManifest.PoolingSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +59,36 @@ class HuggingFaceCheckpointTest {
       assertThat(((BertConfig) checkpoint.architecture()).positions()).isEqualTo(80);
       assertThat(checkpoint.pooling()).isEqualTo(new PoolingSpec("mean", true));
       assertThat(checkpoint.tokenizer().chatTemplate()).isNull();
+    }
+  }
+
+  /** As in transformers, whose templates get the tokens of the tokenizer. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '"',
+      nullValues = "-",
+      value = {
+        "'x':0;[2,1];2,1;0",
+        "'eos_token':'<|im_start|>';[2,1,0];1,2,0;0",
+        "'eos_token':{'content':'<|im_start|>'},'bos_token':'<|im_end|>';[2];1,2;2",
+        "'bos_token':null;2;2;-",
+        "'bos_token':'no such token';2;2;0",
+      })
+  void specialTokensAreThoseOfTheTokenizer(
+      String settings, String configured, String ends, @Nullable Integer bos) throws IOException {
+    Files.writeString(
+        llama.resolve("tokenizer_config.json"),
+        "{'tokenizer_class':'PreTrainedTokenizerFast',%s}".formatted(settings).replace('\'', '"'));
+    Files.writeString(
+        llama.resolve("generation_config.json"), "{\"eos_token_id\":" + configured + "}");
+    Files.writeString(llama.resolve("chat_template.jinja"), "{{ bos_token }}");
+    Files.deleteIfExists(llama.resolve("special_tokens_map.json"));
+    edit("config.json", json -> json.put("bos_token_id", 0));
+    try (Checkpoint checkpoint = Checkpoint.open(llama)) {
+      assertThat(checkpoint.tokenizer().tokens().eos())
+          .isEqualTo(Stream.of(ends.split(",")).map(Integer::valueOf).toList());
+      assertThat(checkpoint.tokenizer().tokens().bos()).isEqualTo(bos);
     }
   }
 
