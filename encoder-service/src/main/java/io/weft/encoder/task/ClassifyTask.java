@@ -17,7 +17,8 @@ public final class ClassifyTask implements EncoderTask<float[]> {
     NONE;
 
     /**
-     * The function of a model.
+     * The function of a model. A single label is scored by a sigmoid, however it was trained: among
+     * one label a softmax gives 1 for every text.
      *
      * @param raw whether logits are wanted
      * @throws IllegalArgumentException for a problem type that this version does not know
@@ -28,7 +29,7 @@ public final class ClassifyTask implements EncoderTask<float[]> {
         return NONE;
       }
       return switch (type) {
-        case ModelManifest.SINGLE_LABEL -> SOFTMAX;
+        case ModelManifest.SINGLE_LABEL -> encoder.labels().size() == 1 ? SIGMOID : SOFTMAX;
         case ModelManifest.MULTI_LABEL -> SIGMOID;
         case ModelManifest.REGRESSION -> NONE;
         default -> throw new IllegalArgumentException("unknown problem type " + type);

@@ -28,6 +28,18 @@ class ScoringTasksTest {
   }
 
   @Test
+  void scoresASingleLabelByItself() {
+    SequenceStates logit = States.scored(4, new float[] {(float) Math.log(2)});
+
+    assertThat(task(ModelManifest.SINGLE_LABEL, false, "a").apply(logit))
+        .containsExactly(TWO_THIRDS);
+    assertThat(task(ModelManifest.MULTI_LABEL, false, "a").apply(logit))
+        .containsExactly(TWO_THIRDS);
+    assertThat(task(ModelManifest.REGRESSION, false, "a").apply(logit))
+        .containsExactly(logit.scores(0));
+  }
+
+  @Test
   void scoresPairsAsTheActivationSays() {
     float logit = (float) Math.log(2);
     assertThat(score(null, false)).isEqualTo(TWO_THIRDS);
@@ -64,10 +76,14 @@ class ScoringTasksTest {
   }
 
   private static float[] classify(String problemType, boolean raw) {
+    return task(problemType, raw, "a", "b").apply(LOGITS);
+  }
+
+  private static ClassifyTask task(String problemType, boolean raw, String... labels) {
     ModelManifest.EncoderSpec encoder =
         new ModelManifest.EncoderSpec(
-            ModelManifest.Layout.PACKED, null, List.of("a", "b"), problemType, null);
-    return new ClassifyTask(ClassifyTask.Function.of(encoder, raw)).apply(LOGITS);
+            ModelManifest.Layout.PACKED, null, List.of(labels), problemType, null);
+    return new ClassifyTask(ClassifyTask.Function.of(encoder, raw));
   }
 
   private static float score(@Nullable String activation, boolean raw) {
