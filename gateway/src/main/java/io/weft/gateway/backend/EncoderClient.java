@@ -35,6 +35,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -68,7 +69,13 @@ public final class EncoderClient implements ModelSource {
   /** One vector a sequence. */
   public EmbeddedTexts embed(
       String model, List<EncodedText> sequences, EmbedOptions options, ItemNames names) {
-    EmbeddedItems items = embedEach(model, sequences, options, names);
+    EmbeddedItems items;
+    try {
+      items = embedEach(model, sequences, options, names);
+    } catch (WeftException e) {
+      // Who calls this gives the format by the REST API's field.
+      throw ApiTerms.translate(e, Map.of("format", "output_dtype"));
+    }
     return new EmbeddedTexts(
         ItemOutcome.values(items.vectors(), names), items.pooling(), items.normalized());
   }

@@ -21,7 +21,7 @@ final class EmbeddingRequestReader {
   private boolean base64;
   private EmbedOptions.@Nullable Pooling pooling;
   private @Nullable Boolean normalize;
-  private EmbedOptions.Format format = EmbedOptions.Format.FLOAT;
+  private OutputType type = OutputType.FLOAT;
   private EncodeOptions.Cut cut = EncodeOptions.Cut.NONE;
 
   private EmbeddingRequestReader() {}
@@ -40,7 +40,7 @@ final class EmbeddingRequestReader {
       case "encoding_format" -> base64 = isBase64(value);
       case "pooling" -> pooling = Choice.read(value, EmbedOptions.Pooling.values());
       case "normalize" -> normalize = value.bool();
-      case "output_dtype" -> format = Choice.read(value, EmbedOptions.Format.values());
+      case "output_dtype" -> type = Choice.read(value, OutputType.values());
       case "truncate" -> cut = value.bool() ? EncodeOptions.Cut.END : EncodeOptions.Cut.NONE;
       default -> value.skip();
     }
@@ -63,6 +63,11 @@ final class EmbeddingRequestReader {
       throw Invalid.missing("input");
     }
     return new EmbeddingRequest(
-        model, inputs, new EmbedOptions(dimensions, pooling, normalize, format), cut, base64);
+        model,
+        inputs,
+        new EmbedOptions(dimensions, pooling, normalize, type.format()),
+        type,
+        cut,
+        base64);
   }
 }

@@ -33,13 +33,16 @@ record Embeddings(
    */
   record Embedding(String object, Object embedding, int index) {}
 
-  static Embeddings of(String model, EmbeddedTexts embedded, boolean base64, int tokens) {
+  static Embeddings of(String model, EmbeddedTexts embedded, EmbeddingRequest request, int tokens) {
+    boolean base64 = request.base64();
+    OutputType type = request.type();
     List<Embedding> data = new ArrayList<>(embedded.vectors().size());
     for (EmbeddedTexts.Vector vector : embedded.vectors()) {
       Object value =
           switch (vector) {
             case EmbeddedTexts.Floats(float[] values) -> base64 ? base64(values) : values;
-            case EmbeddedTexts.Packed(byte[] bytes) -> base64 ? base64(bytes) : numbers(bytes);
+            case EmbeddedTexts.Packed(byte[] bytes) ->
+                base64 ? base64(type.bytes(bytes)) : type.numbers(bytes);
           };
       data.add(new Embedding("embedding", value, data.size()));
     }
@@ -61,14 +64,5 @@ record Embeddings(
 
   private static String base64(byte[] bytes) {
     return Base64.getEncoder().encodeToString(bytes);
-  }
-
-  /** Numbers from -128 to 127: a list of bytes would be written as base64. */
-  private static int[] numbers(byte[] bytes) {
-    int[] numbers = new int[bytes.length];
-    for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = bytes[i];
-    }
-    return numbers;
   }
 }

@@ -69,8 +69,7 @@ public final class EmbeddingsResource {
     EmbeddedTexts embedded =
         encoder.embed(model.name(), sequences, request.options(), request.inputs());
     return Response.ok(
-            Embeddings.of(
-                model.name(), embedded, request.base64(), SequenceLength.total(sequences)),
+            Embeddings.of(model.name(), embedded, request, SequenceLength.total(sequences)),
             MediaType.APPLICATION_JSON_TYPE)
         .build();
   }

@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weft.gateway.Http;
+import io.weft.gateway.fake.FakeEncoder;
 import io.weft.gateway.fake.Fakes;
+import io.weft.runtime.error.WeftException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
@@ -109,7 +111,10 @@ class EmbeddingsTest {
       quoteCharacter = '"',
       value = {
         "'output_dtype':'int8'                               | [3,-128]",
-        "'output_dtype':'binary'                             | [3,-128]",
+        "'output_dtype':'binary'                             | [-125,0]",
+        "'output_dtype':'ubinary'                            | [3,128]",
+        "'output_dtype':'binary','encoding_format':'base64'  | \"\"\"gwA=\"\"\"",
+        "'output_dtype':'ubinary','encoding_format':'base64' | \"\"\"A4A=\"\"\"",
         "'output_dtype':'int8','encoding_format':'base64'    | \"\"\"A4A=\"\"\"",
       })
   void packsVectors(String fields, String vector) {
@@ -119,6 +124,18 @@ class EmbeddingsTest {
                 .body());
 
     assertThat(answer.at("/data/0/embedding")).hasToString(vector);
+  }
+
+  @Test
+  void namesTheFieldThatTheEncoderRefuses() {
+    FakeEncoder.failure =
+        new WeftException.InvalidRequest("FORMAT_NEEDS_NORMALIZE", "not of length 1", "format");
+
+    HttpResponse<String> response =
+        Http.post(base, ROUTE, body("{'model':'minilm','input':'a','output_dtype':'int8'}"));
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(Http.json(response.body()).at("/error/param").asText()).isEqualTo("output_dtype");
   }
 
   @Test

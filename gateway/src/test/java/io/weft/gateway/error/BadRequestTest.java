@@ -172,7 +172,7 @@ class BadRequestTest extends RefusalTest {
         "{'model':'minilm','input':['S','1 2 3 4 5 6 7 8 9']} | input[1] | context_length_exceeded | input[1]: 9 tokens > 8, the model's context",
         "{'model':'minilm','input':[[1],[666]]} | input[1] | token_out_of_range | input[1]: token id 666 >= vocabulary size, 600",
         "{'model':'minilm','input':[[1],[999]]} | input[1] | item_failed | input[1]: the model's output is not finite",
-        "{'model':'minilm','input':'S','output_dtype':'S'} | output_dtype | invalid_value | output_dtype must be one of: float, int8, binary",
+        "{'model':'minilm','input':'S','output_dtype':'S'} | output_dtype | invalid_value | output_dtype must be one of: float, int8, binary, ubinary",
         "{'model':'minilm','input':'S','pooling':'S'} | pooling | invalid_value | pooling must be one of: cls, mean, max, last_token, weighted_mean",
         "{'model':'smol','input':'S'}    | model    | model_lacks_task | model 'smol' cannot embed; it can: generate",
       })
