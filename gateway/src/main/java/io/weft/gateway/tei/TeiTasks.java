@@ -101,7 +101,12 @@ public final class TeiTasks {
         SequenceLength.total(sequences));
   }
 
-  /** The texts by how near they are to the query, nearest first. */
+  /**
+   * The texts by how near they are to the query, nearest first. Scores are sigmoids of the model's
+   * logits whatever the checkpoint's own activation, as text-embeddings-inference has them.
+   *
+   * @param rawScores logits instead
+   */
   public Answer<Place> rerank(
       @Nullable String name, String query, List<String> texts, Cut cut, boolean rawScores) {
     Model model = models.reranker(name);
@@ -110,15 +115,21 @@ public final class TeiTasks {
             model,
             texts.stream().map(text -> new TextPair(query, text)).toList(),
             cut,
-            rawScores,
+            true,
             Names.list("texts"));
-    List<Float> scores = scored.scores();
+    List<Float> logits = scored.scores();
+    // By the logits: large ones have the same sigmoid.
     return new Answer<>(
-        IntStream.range(0, scores.size())
-            .mapToObj(i -> new Place(i, scores.get(i)))
-            .sorted((a, b) -> Float.compare(b.score(), a.score()))
+        IntStream.range(0, logits.size())
+            .boxed()
+            .sorted((a, b) -> Float.compare(logits.get(b), logits.get(a)))
+            .map(i -> new Place(i, rawScores ? logits.get(i) : sigmoid(logits.get(i))))
             .toList(),
         scored.tokens());
+  }
+
+  private static float sigmoid(float logit) {
+    return (float) (1 / (1 + Math.exp(-logit)));
   }
 
   /** How near each pair is, by the vectors of a model that embeds. */

@@ -208,7 +208,7 @@ class TeiGrpcTest extends GrpcTest {
     RerankResponse response = RerankGrpc.newBlockingStub(channel).rerank(request);
     assertThat(response.getRanksList())
         .extracting(Rank::getIndex, Rank::getText, Rank::getScore)
-        .containsExactly(tuple(1, "ccc", 0.3f), tuple(0, "a", 0.1f));
+        .containsExactly(tuple(1, "ccc", 0.95257413f), tuple(0, "a", 0.7310586f));
     assertThat(response.getMetadata().getComputeTokens()).isEqualTo(4);
 
     List<RerankResponse> streamed =

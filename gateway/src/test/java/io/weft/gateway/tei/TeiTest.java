@@ -38,7 +38,7 @@ class TeiTest {
         "/predict | {'model':'sentiment','inputs':'a b'} | [{'score':0.75,'label':'neg'},{'score':0.25,'label':'pos'}]",
         "/predict | {'model':'sentiment','inputs':['a b','a'],'raw_scores':true} | [{'score':3.75,'label':'pos'},{'score':-3.75,'label':'neg'}]",
         "/predict | {'model':'sentiment','inputs':[['a b'],['a b','1 2 3 4']]} | [[{'score':0.75,'label':'neg'},{'score':0.25,'label':'pos'}],[{'score':0.75,'label':'pos'},{'score':0.25,'label':'neg'}]]",
-        "/rerank | {'query':'q','texts':['a','four'],'return_text':true} | [{'index':1,'text':'four','score':0.4},{'index':0,'text':'a','score':0.1}]",
+        "/rerank | {'query':'q','texts':['a','four'],'return_text':true} | [{'index':1,'text':'four','score':0.98201376},{'index':0,'text':'a','score':0.7310586}]",
         "/rerank | {'query':'q','texts':['a','four'],'raw_scores':true} | [{'index':1,'score':4.0},{'index':0,'score':1.0}]",
         "/tokenize | {'model':'minilm','inputs':'a \ud83d\ude00b'} | [[{'id':101,'text':'[CLS]','special':true,'start':null,'stop':null},{'id':1,'text':'a','special':false,'start':0,'stop':1},{'id':3,'text':'\ud83d\ude00b','special':false,'start':2,'stop':4}]]",
         "/tokenize | {'model':'minilm','inputs':['a','b'],'add_special_tokens':false} | [[{'id':1,'text':'a','special':false,'start':0,'stop':1}],[{'id':1,'text':'b','special':false,'start':0,'stop':1}]]",
