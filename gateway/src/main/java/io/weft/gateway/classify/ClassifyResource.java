@@ -4,6 +4,7 @@ import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
 import io.weft.gateway.backend.EncodedText;
 import io.weft.gateway.backend.EncoderClient;
+import io.weft.gateway.backend.LabelBounds;
 import io.weft.gateway.backend.LabelScore;
 import io.weft.gateway.backend.SequenceLength;
 import io.weft.gateway.backend.TokenizerClient;
@@ -62,6 +63,8 @@ public final class ClassifyResource {
 
   private Response answer(ClassifyRequest request) {
     Model model = catalog.classifier(request.model());
+    LabelBounds.check(
+        request.inputs().values().count(), model.labels().size(), request.inputs().param());
     List<EncodedText> sequences =
         request.inputs().sequences(tokenizer, model.name(), request.cut());
     SequenceLength.check(sequences, model.contextLength(), request.inputs());

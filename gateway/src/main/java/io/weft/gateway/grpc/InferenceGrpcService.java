@@ -13,6 +13,7 @@ import io.weft.gateway.backend.GenerationOptions;
 import io.weft.gateway.backend.GenerationRequest;
 import io.weft.gateway.backend.GeneratorClient;
 import io.weft.gateway.backend.ItemNames;
+import io.weft.gateway.backend.LabelBounds;
 import io.weft.gateway.backend.TextPair;
 import io.weft.gateway.backend.TokenIds;
 import io.weft.gateway.backend.TokenizerClient;
@@ -151,6 +152,7 @@ class InferenceGrpcService extends InferenceServiceGrpc.InferenceServiceImplBase
         call,
         () -> {
           Model model = catalog.classifier(Fields.modelName(request.getModel()));
+          LabelBounds.check(request.getTextsCount(), model.labels().size(), TEXTS.param());
           EncodedBatch<EncodedText> batch =
               encode(model, BatchProtos.texts(request.getTextsList()), request.getTruncate());
           return BatchProtos.labels(

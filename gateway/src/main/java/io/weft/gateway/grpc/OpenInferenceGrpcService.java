@@ -7,6 +7,7 @@ import io.weft.gateway.backend.EmbedOptions;
 import io.weft.gateway.backend.EncodeOptions;
 import io.weft.gateway.backend.EncodedText;
 import io.weft.gateway.backend.EncoderClient;
+import io.weft.gateway.backend.LabelBounds;
 import io.weft.gateway.backend.LabelScore;
 import io.weft.gateway.backend.SequenceLength;
 import io.weft.gateway.backend.TextPair;
@@ -137,6 +138,9 @@ class OpenInferenceGrpcService extends GRPCInferenceServiceGrpc.GRPCInferenceSer
     InferProtos.checkOutputs(request, output);
     EncodeOptions.Cut cut = InferProtos.cut(request);
     List<TextPair> texts = InferProtos.texts(request, output);
+    if (output == Output.SCORES) {
+      LabelBounds.check(texts.size(), model.labels().size(), TEXTS.param());
+    }
     List<float[]> rows =
         switch (output) {
           case EMBEDDING ->

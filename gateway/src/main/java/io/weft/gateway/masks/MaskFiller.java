@@ -39,6 +39,9 @@ public final class MaskFiller {
   /** Each candidate is answered with the whole text that it makes. */
   private static final int MAX_FILLS = 10_000;
 
+  /** Most tokens of all these texts: more than 16 MB of ids do not fit the heap. */
+  private static final long MAX_FILLED_TOKENS = 4_194_304;
+
   private final TokenizerClient tokenizer;
   private final EncoderClient encoder;
 
@@ -76,7 +79,7 @@ public final class MaskFiller {
             names);
     List<EncodedText> sequences = batch.sequences();
     int topK = targets.isEmpty() ? query.topK() : Math.min(query.topK(), targets.size());
-    checkFills(model, sequences, topK);
+    checkFills(model.encoder().maskTokenId(), sequences, topK, names.param());
     return batch.answer(
         written(
             model,
@@ -107,14 +110,31 @@ public final class MaskFiller {
     return found.stream().map(item -> item.map(_ -> texts.next())).toList();
   }
 
-  private static void checkFills(Model model, List<EncodedText> sequences, int topK) {
-    Integer mask = model.encoder().maskTokenId();
-    long masks =
-        mask == null ? 0 : sequences.stream().mapToLong(text -> text.ids().count(mask)).sum();
-    if (masks * topK > MAX_FILLS) {
+  /**
+   * Refuses masks whose candidates, each with its whole text, would be too many or too long.
+   *
+   * @param param what the request calls its texts
+   */
+  static void checkFills(
+      @Nullable Integer mask, List<EncodedText> sequences, int topK, String param) {
+    long fills = 0;
+    long tokens = 0;
+    for (EncodedText sequence : sequences) {
+      long own = mask == null ? 0 : sequence.ids().count(mask) * (long) topK;
+      fills += own;
+      tokens += own * sequence.ids().size();
+    }
+    if (fills > MAX_FILLS) {
       throw Invalid.range(
           "top_k",
-          "%,d masks with %,d candidates each > %,d in all".formatted(masks, topK, MAX_FILLS));
+          "%,d masks with %,d candidates each > %,d in all"
+              .formatted(fills / topK, topK, MAX_FILLS));
+    }
+    if (tokens > MAX_FILLED_TOKENS) {
+      throw Invalid.range(
+          param,
+          "%s: the texts of all candidates would have %,d tokens > %,d"
+              .formatted(param, tokens, MAX_FILLED_TOKENS));
     }
   }
 }

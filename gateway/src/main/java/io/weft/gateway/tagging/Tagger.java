@@ -9,12 +9,14 @@ import io.weft.gateway.backend.ItemNames;
 import io.weft.gateway.backend.ItemOutcome;
 import io.weft.gateway.backend.ItemOutcome.Done;
 import io.weft.gateway.backend.ItemOutcome.Failed;
+import io.weft.gateway.backend.SequenceLength;
 import io.weft.gateway.backend.TagOptions;
 import io.weft.gateway.backend.TagOptions.Aggregation;
 import io.weft.gateway.backend.TaggedSpan;
 import io.weft.gateway.backend.TextPair;
 import io.weft.gateway.backend.TokenIds;
 import io.weft.gateway.backend.TokenizerClient;
+import io.weft.gateway.json.Invalid;
 import io.weft.gateway.models.Model;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
@@ -28,6 +30,9 @@ public final class Tagger {
   public static final int MAX_INPUTS = 1_000;
 
   public static final int MAX_IGNORED = 1_000;
+
+  /** Most tokens of all texts together: each takes some 300 bytes until it is answered. */
+  private static final int MAX_TOKENS = 131_072;
 
   /** What is left out unless a request says otherwise. */
   public static final String OUTSIDE = "O";
@@ -73,6 +78,7 @@ public final class Tagger {
             EncodeOptions.tagged(query.cut()),
             names);
     List<EncodedText> sequences = batch.sequences();
+    checkTokens(SequenceLength.total(sequences), names.param());
     List<ItemOutcome<List<TaggedSpan>>> found =
         encoder.classifyTokens(model.name(), sequences, query.options(), names).stream()
             .map(item -> item.map(spans -> kept(spans, query)))
@@ -81,6 +87,15 @@ public final class Tagger {
         query.aggregation() == Aggregation.NONE
             ? tokens(sequences, found)
             : groups(model, sequences, found, names));
+  }
+
+  /** Refuses too many tokens of all texts together. */
+  static void checkTokens(int tokens, String param) {
+    if (tokens > MAX_TOKENS) {
+      throw Invalid.range(
+          param,
+          "%s: %,d tokens together > %,d: send fewer texts".formatted(param, tokens, MAX_TOKENS));
+    }
   }
 
   private static List<TaggedSpan> kept(List<TaggedSpan> spans, Query query) {

@@ -7,6 +7,7 @@ import io.weft.gateway.backend.EncodedText;
 import io.weft.gateway.backend.EncoderClient;
 import io.weft.gateway.backend.ItemNames;
 import io.weft.gateway.backend.ItemOutcome;
+import io.weft.gateway.backend.LabelBounds;
 import io.weft.gateway.backend.LabelScore;
 import io.weft.gateway.backend.SequenceLength;
 import io.weft.gateway.backend.TextPair;
@@ -93,6 +94,7 @@ public final class TeiTasks {
   public Answer<List<LabelScore>> predict(
       @Nullable String name, List<TextPair> inputs, Cut cut, boolean rawScores, Names names) {
     Model model = models.classifier(name);
+    LabelBounds.check(inputs.size(), model.labels().size(), names.param());
     List<EncodedText> sequences =
         tokenizer.encode(model.name(), inputs, EncodeOptions.forModel(cut), names);
     SequenceLength.check(sequences, model.contextLength(), names);

@@ -9,6 +9,7 @@ import io.weft.gateway.backend.ItemNames;
 import io.weft.gateway.backend.ItemOutcome;
 import io.weft.gateway.backend.ItemOutcome.Done;
 import io.weft.gateway.backend.ItemOutcome.Failed;
+import io.weft.gateway.backend.LabelBounds;
 import io.weft.gateway.backend.LabelScore;
 import io.weft.gateway.backend.TextPair;
 import io.weft.gateway.backend.TokenizerClient;
@@ -98,6 +99,7 @@ public final class ZeroShotClassifier {
   public EncodedBatch.Answer<double[]> scores(
       Model model, List<String> texts, Query query, ItemNames names) {
     Entailment entailment = Entailment.of(model);
+    LabelBounds.check(texts.size() * query.labels().size(), model.labels().size(), names.param());
     ItemNames pairNames = new TextNames(names, query.labels().size());
     EncodedBatch<EncodedText> batch =
         EncodedBatch.of(
