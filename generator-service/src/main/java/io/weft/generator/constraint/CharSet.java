@@ -83,6 +83,13 @@ final class CharSet {
     return automaton;
   }
 
+  /** Adds texts of one of these characters, to an automaton over characters. */
+  void add(Nfa nfa, int from, int to) {
+    List<int[]> ranges = ranges();
+    nfa.budget().transitions(ranges.size());
+    ranges.forEach(range -> nfa.characters(from, range[0], range[1], to));
+  }
+
   private List<int[]> ranges() {
     List<int[]> ranges = new ArrayList<>();
     int low = bits.nextSetBit(0);

@@ -5,6 +5,7 @@ import java.util.BitSet;
 import org.apache.lucene.util.automaton.Automaton;
 import org.apache.lucene.util.automaton.Operations;
 import org.apache.lucene.util.automaton.TooComplexToDeterminizeException;
+import org.jspecify.annotations.Nullable;
 
 /** From a nondeterministic automaton to Lucene's, deterministic and without empty transitions. */
 final class Determinizer {
@@ -12,7 +13,9 @@ final class Determinizer {
   static final int WORK_LIMIT = 40_000;
 
   private final Nfa nfa;
-  private final BitSet usable;
+
+  /** Bytes that may occur; null where labels are characters. */
+  private final @Nullable BitSet usable;
 
   /** Edges of state s: order[starts[s]] to order[starts[s + 1]], without the last. */
   private final int[] starts;
@@ -26,7 +29,7 @@ final class Determinizer {
 
   private final int[] open;
 
-  private Determinizer(Nfa nfa, BitSet usable) {
+  private Determinizer(Nfa nfa, @Nullable BitSet usable) {
     this.nfa = nfa;
     this.usable = usable;
     this.starts = new int[nfa.size() + 2];
@@ -52,6 +55,15 @@ final class Determinizer {
    */
   static Automaton determinize(Nfa nfa, BitSet usable) {
     return determinize(new Determinizer(nfa, usable).withoutEpsilons(), nfa.budget());
+  }
+
+  /**
+   * The same language, over characters.
+   *
+   * @throws Refusal when it would have too many states
+   */
+  static Automaton determinizeCharacters(Nfa nfa) {
+    return determinize(new Determinizer(nfa, null).withoutEpsilons(), nfa.budget());
   }
 
   /** An automaton of Lucene's made deterministic within bounds. */
@@ -111,7 +123,7 @@ final class Determinizer {
   }
 
   private void addUsable(Automaton.Builder builder, int from, int to, int low, int high) {
-    if (low >= Nfa.CALLS) {
+    if (usable == null || low >= Nfa.CALLS) {
       nfa.budget().transitions(1);
       builder.addTransition(from, to, low, high);
       return;

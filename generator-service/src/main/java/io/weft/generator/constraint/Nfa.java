@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * A nondeterministic automaton under construction. It leads from {@link #START} to {@link #END};
  * its labels are bytes, 0 to 255, and calls of rules of the {@link Grammar}, from {@link #CALLS}
- * up.
+ * up; or characters, in one that {@link Determinizer#determinizeCharacters} takes.
  *
  * <p>Whatever is added between two states leads only away from the first and only towards the
  * second, so that parts can be joined without mixing. Mutable; belongs to one thread.
@@ -72,6 +72,11 @@ final class Nfa {
 
   /** Bytes from low to high, unsigned. */
   void bytes(int from, int low, int high, int to) {
+    edge(from, low, high, to);
+  }
+
+  /** Characters from low to high, in an automaton that has no calls. */
+  void characters(int from, int low, int high, int to) {
     edge(from, low, high, to);
   }
 

@@ -1,20 +1,20 @@
 package io.weft.generator.constraint;
 
 import java.util.List;
-import org.apache.lucene.util.automaton.Automata;
 import org.apache.lucene.util.automaton.Automaton;
-import org.apache.lucene.util.automaton.Operations;
 
 /** A parsed regular expression. */
 sealed interface Regex {
   /** Most characters that a pattern may have once its repetitions are written out. */
   int MAX_SIZE = 20_000;
 
-  /** Characters when written out, at most {@link Integer#MAX_VALUE}. */
+  /**
+   * Characters when written out, at most {@link Integer#MAX_VALUE}; an empty part counts as one.
+   */
   long size();
 
-  /** An automaton over characters, not deterministic. */
-  Automaton automaton();
+  /** Adds the texts that match, to an automaton over characters. */
+  void add(Nfa nfa, int from, int to);
 
   /** One character of a set. */
   record Chars(CharSet set) implements Regex {
@@ -24,8 +24,8 @@ sealed interface Regex {
     }
 
     @Override
-    public Automaton automaton() {
-      return set.automaton();
+    public void add(Nfa nfa, int from, int to) {
+      set.add(nfa, from, to);
     }
   }
 
@@ -41,10 +41,14 @@ sealed interface Regex {
     }
 
     @Override
-    public Automaton automaton() {
-      return parts.isEmpty()
-          ? Automata.makeEmptyString()
-          : Operations.concatenate(parts.stream().map(Regex::automaton).toList());
+    public void add(Nfa nfa, int from, int to) {
+      int state = from;
+      for (Regex part : parts) {
+        int next = nfa.state();
+        part.add(nfa, state, next);
+        state = next;
+      }
+      nfa.epsilon(state, to);
     }
   }
 
@@ -60,8 +64,8 @@ sealed interface Regex {
     }
 
     @Override
-    public Automaton automaton() {
-      return Operations.union(options.stream().map(Regex::automaton).toList());
+    public void add(Nfa nfa, int from, int to) {
+      options.forEach(option -> option.add(nfa, from, to));
     }
   }
 
@@ -79,12 +83,25 @@ sealed interface Regex {
     }
 
     @Override
-    public Automaton automaton() {
-      Automaton once = part.automaton();
-      if (max == UNBOUNDED) {
-        return Operations.repeat(once, min);
+    public void add(Nfa nfa, int from, int to) {
+      int state = from;
+      for (int i = 0; i < Math.max(min, max); i++) {
+        if (i >= min) {
+          nfa.epsilon(state, to);
+        }
+        int next = nfa.state();
+        part.add(nfa, state, next);
+        state = next;
       }
-      return max == 0 ? Automata.makeEmptyString() : Operations.repeat(once, min, max);
+      if (max == UNBOUNDED) {
+        int around = nfa.state();
+        int back = nfa.state();
+        nfa.epsilon(state, around);
+        part.add(nfa, around, back);
+        nfa.epsilon(back, around);
+        state = around;
+      }
+      nfa.epsilon(state, to);
     }
   }
 
@@ -115,19 +132,22 @@ sealed interface Regex {
             "a regular expression of %,d characters, repetitions written out > %,d"
                 .formatted(size, MAX_SIZE));
       }
-      budget.states((int) size);
-      Automaton any = Operations.repeat(CharSet.all().automaton());
-      List<Automaton> parts =
-          branches.stream()
-              .map(
-                  branch ->
-                      Operations.concatenate(
-                          List.of(
-                              anywhere && !branch.atStart() ? any : Automata.makeEmptyString(),
-                              branch.regex().automaton(),
-                              anywhere && !branch.atEnd() ? any : Automata.makeEmptyString())))
-              .toList();
-      return Determinizer.determinize(Operations.union(parts), budget);
+      Nfa nfa = new Nfa(budget);
+      for (Branch branch : branches) {
+        int begin = anywhere && !branch.atStart() ? any(nfa) : nfa.state();
+        int end = anywhere && !branch.atEnd() ? any(nfa) : nfa.state();
+        nfa.epsilon(Nfa.START, begin);
+        branch.regex().add(nfa, begin, end);
+        nfa.epsilon(end, Nfa.END);
+      }
+      return Determinizer.determinizeCharacters(nfa);
+    }
+
+    /** A state in which any characters may come. */
+    private static int any(Nfa nfa) {
+      int state = nfa.state();
+      CharSet.all().add(nfa, state, state);
+      return state;
     }
   }
 
@@ -144,6 +164,6 @@ sealed interface Regex {
     for (Regex part : parts) {
       sum = Math.min(Integer.MAX_VALUE, sum + part.size());
     }
-    return sum;
+    return Math.max(1, sum);
   }
 }

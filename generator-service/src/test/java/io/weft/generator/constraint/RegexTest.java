@@ -49,6 +49,9 @@ class RegexTest {
         "\\{\\.\\/\\} {./} {x/}",
         "[\\b]? '' b",
         "[^]+ x ''",
+        "(a|){3} aa aaaa",
+        "(a*b?){2,} bab c",
+        "((ab?)*c){1,2} abaacc ab",
       })
   void matchesTheWholeText(String pattern, String match, String other) {
     Shape shape = Shape.regex(pattern);
@@ -113,6 +116,7 @@ class RegexTest {
         "a\\ INVALID_VALUE end",
         "[] INVALID_VALUE shape",
         "a{0} INVALID_VALUE empty",
+        "(){20000} INVALID_VALUE empty",
       })
   void whatIsWrongOrNotRegularIsRefused(String pattern, String reason, String words) {
     assertThatThrownBy(() -> Shape.regex(pattern))
@@ -133,7 +137,12 @@ class RegexTest {
         "((((a{99}){99}){99}){99}){99}",
         "(a|b)*a(a|b){24}",
         "a{2147483647}",
-        "a{99999999999999999999}"
+        "a{99999999999999999999}",
+        "(){1000000000}",
+        "(|){1000000000}",
+        "(a?){20000}",
+        "(a*){20000}",
+        "[acegikmoqsuwyACEGIKMOQSUWY13579!#%')+-/;=?àâäæèêìîðòôöøúüþĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮ]{20000}"
       })
   void whatGrowsTooLargeIsRefusedSoon(String pattern) {
     long start = System.nanoTime();
