@@ -22,9 +22,17 @@ final class NumberShape {
       return new Bound(value.negate(), open);
     }
 
-    /** The same bound for numbers with so many digits after the point. */
+    /**
+     * The same bound, not negative and near the limit at most, for numbers with so many digits
+     * after the point.
+     */
     private Bound rounded(int digits, RoundingMode mode) {
-      BigDecimal rounded = value.setScale(digits, mode);
+      BigDecimal least = BigDecimal.ONE.movePointLeft(digits);
+      BigDecimal rounded =
+          value.signum() > 0 && value.compareTo(least) < 0
+              // As setScale does, which would write out all zeros of 1e-999999999.
+              ? mode == RoundingMode.CEILING ? least : BigDecimal.ZERO
+              : value.setScale(digits, mode);
       return new Bound(rounded, open && rounded.compareTo(value) == 0);
     }
   }
@@ -61,6 +69,9 @@ final class NumberShape {
    */
   private static void positive(
       Bound low, Bound high, boolean withoutZero, int digits, Nfa nfa, int from, int to) {
+    if (high.value().signum() < 0 || low.value().compareTo(LIMIT) >= 0) {
+      return;
+    }
     Bound least = low;
     if (low.value().signum() < 0 || (withoutZero && low.value().signum() == 0)) {
       least = new Bound(BigDecimal.ZERO, withoutZero);

@@ -3,6 +3,7 @@ package io.weft.generator.constraint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -192,6 +193,23 @@ class SchemaKeywordsTest {
     for (String text : invalid.split("\\|", -1)) {
       assertThat(shape.accepts(text)).as(text).isFalse();
     }
+  }
+
+  /** Written out, these would have billions of digits; the judge cannot read them. */
+  @Test
+  void boundsMayBeFarFromAllNumbers() {
+    Shape positive = Shape.schema("{\"type\":\"number\",\"minimum\":1e-900000000}");
+    Shape negative = Shape.schema("{\"type\":\"number\",\"exclusiveMaximum\":-1e-900000000}");
+    Shape whole =
+        Shape.schema("{\"type\":\"integer\",\"minimum\":-1e900000000,\"maximum\":1e-900000000}");
+
+    assertThat(positive.accepts("0.000000000000001")).isTrue();
+    assertThat(positive.accepts("0")).isFalse();
+    assertThat(negative.accepts("-0.000000000000001")).isTrue();
+    assertThat(negative.accepts("0")).isFalse();
+    assertThat(whole.accepts("0")).isTrue();
+    assertThat(whole.accepts("-999999999999999")).isTrue();
+    assertThat(whole.accepts("1")).isFalse();
   }
 
   /** In single quotes, for reading. */

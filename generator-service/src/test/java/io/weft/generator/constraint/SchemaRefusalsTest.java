@@ -65,6 +65,8 @@ class SchemaRefusalsTest {
         invalid("{'anyOf':[{'$ref':'#'}]}", "lead only to themselves"),
         invalid("{'type':'string','pattern':'('}", "#, pattern: the regular expression"),
         invalid("{'minimum':3,'maximum':2,'type':'integer'}", "no text can ever"),
+        invalid("{'minimum':1e900000000,'type':'number'}", "no text can ever"),
+        invalid("{'maximum':-1e900000000,'type':'integer'}", "no text can ever"),
         invalid("{'allOf':[{'type':'string'},{'type':'null'}]}", "no text can ever"),
         invalid("{'type':'object','properties':{'a':false},'required':['a']}", "no text can ever"),
         invalid("false", "no text can ever"),
@@ -124,8 +126,22 @@ class SchemaRefusalsTest {
         IntStream.range(0, 3_000)
             .mapToObj("'p%d':{}"::formatted)
             .collect(Collectors.joining(",", "{'type':'object','properties':{", "}}"));
+    String tiny = "{'type':'number','exclusiveMaximum':1e-600000000,'minimum':-1e600000000}";
+    String nothing = "{'type':'string','pattern':'(){1000000000}'}";
+    String perhaps = "{'type':'string','pattern':'(a?){20000}'}";
     return Stream.of(
-            deep, chain, doubling, alternatives, product, counted, pattern, everywhere, optional)
+            tiny,
+            nothing,
+            perhaps,
+            deep,
+            chain,
+            doubling,
+            alternatives,
+            product,
+            counted,
+            pattern,
+            everywhere,
+            optional)
         .map(schema -> Arguments.of(schema.replace('\'', '"')));
   }
 
