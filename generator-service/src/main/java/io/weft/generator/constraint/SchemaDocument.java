@@ -1,5 +1,7 @@
 package io.weft.generator.constraint;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -8,6 +10,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.net.URLDecoder;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
@@ -131,6 +134,11 @@ final class SchemaDocument {
     JsonNode target;
     try {
       target = root.at(JsonPointer.compile(text.substring(1)));
+      if (target.isMissingNode()) {
+        // In a URI, what is not allowed there is written as %3C (RFC 6901, section 6).
+        String decoded = URLDecoder.decode(text.substring(1).replace("+", "%2B"), UTF_8);
+        target = root.at(JsonPointer.compile(decoded));
+      }
     } catch (IllegalArgumentException e) {
       throw schema.invalid("$ref", "is not a JSON pointer");
     }

@@ -157,6 +157,10 @@ class SchemaKeywordsTest {
             "[1,1]",
             "[2]"),
         of(
+            "{'$ref':'#/definitions/A%3CB%20%C3%A9%3E','definitions':{'A<B é>':{'const':1}}}",
+            "1", "2"),
+        of("{'$ref':'#/$defs/100%','$defs':{'100%':{'const':1}}}", "1", "2"),
+        of(
             "{'definitions':{'n':{'type':'string','minLength':1}},'type':'object','properties':{'a':{'$ref':'#/definitions/n','maxLength':2}},'required':['a']}",
             "{'a':'xy'}",
             "{'a':''}|{'a':'xyz'}"),
