@@ -11,10 +11,10 @@ final class Disjoint {
   private Disjoint() {}
 
   /** True only when it is certain. */
-  static boolean areDisjoint(Keywords a, Keywords b) {
+  static boolean areDisjoint(Keywords a, Keywords b, Budget budget) {
     List<JsonNode> values = a.values() == null ? b.values() : a.values();
     if (values != null) {
-      return values.stream().noneMatch(value -> mayBe(a, value) && mayBe(b, value));
+      return values.stream().noneMatch(value -> mayBe(a, value, budget) && mayBe(b, value, budget));
     }
     Set<JsonType> types = a.types();
     Set<JsonType> others = b.types();
@@ -22,17 +22,18 @@ final class Disjoint {
       return false;
     }
     Set<JsonType> both = JsonType.both(types, others);
-    return both.isEmpty() || (both.equals(Set.of(JsonType.OBJECT)) && areObjectsDisjoint(a, b));
+    return both.isEmpty()
+        || (both.equals(Set.of(JsonType.OBJECT)) && areObjectsDisjoint(a, b, budget));
   }
 
-  private static boolean mayBe(Keywords keywords, JsonNode value) {
+  private static boolean mayBe(Keywords keywords, JsonNode value, Budget budget) {
     List<JsonNode> values = keywords.values();
     Set<JsonType> types = keywords.types();
-    return (values == null || values.stream().anyMatch(other -> Keywords.same(value, other)))
+    return (values == null || Keywords.isAmong(value, values, budget))
         && (types == null || JsonType.isOneOf(types, value));
   }
 
-  private static boolean areObjectsDisjoint(Keywords a, Keywords b) {
+  private static boolean areObjectsDisjoint(Keywords a, Keywords b, Budget budget) {
     Set<String> required = required(a);
     Set<String> requiredByB = required(b);
     if (required.stream().anyMatch(key -> isForbidden(b, key))
@@ -46,16 +47,18 @@ final class Disjoint {
             key -> {
               JsonNode mine = property(a, key);
               JsonNode theirs = property(b, key);
-              return mine != null && theirs != null && areApart(a, mine, theirs);
+              return mine != null && theirs != null && areApart(a, mine, theirs, budget);
             });
   }
 
-  private static boolean areApart(Keywords at, JsonNode a, JsonNode b) {
+  private static boolean areApart(Keywords at, JsonNode a, JsonNode b, Budget budget) {
     if (!a.isObject() || !b.isObject()) {
       return false;
     }
     return areDisjoint(
-        Keywords.of(at.schema("properties", a)), Keywords.of(at.schema("properties", b)));
+        Keywords.of(at.schema("properties", a), budget),
+        Keywords.of(at.schema("properties", b), budget),
+        budget);
   }
 
   private static boolean isForbidden(Keywords keywords, String key) {

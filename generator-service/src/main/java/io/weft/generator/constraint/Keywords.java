@@ -26,7 +26,7 @@ record Keywords(
     Schema at) {
 
   /** The keywords that stand in a schema itself. */
-  static Keywords of(Schema schema) {
+  static Keywords of(Schema schema, Budget budget) {
     Map<String, JsonNode> others = new LinkedHashMap<>();
     Set<JsonType> types = null;
     List<JsonNode> values = null;
@@ -34,8 +34,8 @@ record Keywords(
       switch (entry.getKey()) {
         case "$ref", "allOf", "anyOf", "oneOf" -> {}
         case "type" -> types = types(schema, entry.getValue());
-        case "enum" -> values = common(values, values(schema, entry.getValue()));
-        case "const" -> values = common(values, List.of(entry.getValue()));
+        case "enum" -> values = common(values, values(schema, entry.getValue()), budget);
+        case "const" -> values = common(values, List.of(entry.getValue()), budget);
         default -> {
           if (!SchemaDocument.isAnnotation(entry.getKey())) {
             others.put(entry.getKey(), entry.getValue());
@@ -97,15 +97,22 @@ record Keywords(
   }
 
   /** Values of both lists; null stands for all. */
-  static @Nullable List<JsonNode> common(@Nullable List<JsonNode> a, @Nullable List<JsonNode> b) {
+  static @Nullable List<JsonNode> common(
+      @Nullable List<JsonNode> a, @Nullable List<JsonNode> b, Budget budget) {
     if (a == null || b == null) {
       return a == null ? b : a;
     }
-    return a.stream().filter(value -> b.stream().anyMatch(other -> same(value, other))).toList();
+    return a.stream().filter(value -> isAmong(value, b, budget)).toList();
+  }
+
+  /** Whether a value is one of some. */
+  static boolean isAmong(JsonNode value, List<JsonNode> values, Budget budget) {
+    budget.work(values.size());
+    return values.stream().anyMatch(other -> same(value, other));
   }
 
   /** Whether JSON Schema takes two values for one: numbers by their value. */
-  static boolean same(JsonNode a, JsonNode b) {
+  private static boolean same(JsonNode a, JsonNode b) {
     return a.equals(
         (x, y) ->
             x.isNumber() && y.isNumber()

@@ -51,7 +51,7 @@ final class SchemaAlternatives {
           "%s: a schema must be an object, true or false".formatted(schema.pointer()));
     }
     document.check(schema);
-    List<Keywords> found = List.of(Keywords.of(schema));
+    List<Keywords> found = List.of(Keywords.of(schema, budget));
     if (node.has("$ref")) {
       found = product(schema, found, of(document.resolve(schema)));
     }
@@ -80,7 +80,7 @@ final class SchemaAlternatives {
       for (Keywords mine : next) {
         for (Keywords earlier : one) {
           budget.work(100);
-          if (!Disjoint.areDisjoint(mine, earlier)) {
+          if (!Disjoint.areDisjoint(mine, earlier, budget)) {
             throw schema.unsupported(
                 "oneOf", "alternatives of which more than one may hold; use anyOf");
           }
@@ -98,7 +98,7 @@ final class SchemaAlternatives {
     for (Keywords left : a) {
       for (Keywords right : b) {
         budget.work(100);
-        @Nullable Keywords both = SchemaMerge.both(left, right);
+        @Nullable Keywords both = SchemaMerge.both(left, right, budget);
         if (both != null) {
           all.add(both);
         }

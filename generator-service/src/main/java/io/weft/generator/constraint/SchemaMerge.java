@@ -20,14 +20,14 @@ final class SchemaMerge {
    * @return null when nothing can be of both
    * @throws Refusal when both are there, but one set of keywords cannot say it
    */
-  static @Nullable Keywords both(Keywords a, Keywords b) {
+  static @Nullable Keywords both(Keywords a, Keywords b, Budget budget) {
     Set<JsonType> types = a.types();
     if (types == null || b.types() == null) {
       types = types == null ? b.types() : types;
     } else {
       types = JsonType.both(types, b.types());
     }
-    List<JsonNode> values = Keywords.common(a.values(), b.values());
+    List<JsonNode> values = Keywords.common(a.values(), b.values(), budget);
     ObjectNode mine = open(a, b);
     ObjectNode theirs = open(b, a);
     Map<String, JsonNode> others = new LinkedHashMap<>(a.others());

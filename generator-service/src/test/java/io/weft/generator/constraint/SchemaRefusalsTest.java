@@ -159,6 +159,23 @@ class SchemaRefusalsTest {
         .hasMessageContaining("more than 1,000,000 transitions");
   }
 
+  /** Values are compared with one another: that is work too. */
+  @Test
+  void comparingValuesCountsAgainstTheTime() {
+    String one = IntStream.range(0, 2_000).boxed().map(String::valueOf).collect(Collectors.joining(","));
+    String other = IntStream.range(2_000, 4_000).boxed().map(String::valueOf).collect(Collectors.joining(","));
+    Grammar grammar = new Grammar(new Budget(0));
+
+    for (String keyword : new String[] {"allOf", "oneOf"}) {
+      String schema =
+          "{\"%s\":[{\"enum\":[%s]},{\"enum\":[%s]}]}".formatted(keyword, one, other);
+      assertThatThrownBy(
+              () -> SchemaCompiler.compile(schema, grammar, grammar.nfa(), Nfa.START, Nfa.END))
+          .isInstanceOf(Refusal.class)
+          .hasMessageContaining("takes longer than 0 ms");
+    }
+  }
+
   /** Compiled or refused, but soon, and not by a fault. */
   @ParameterizedTest
   @MethodSource("hostile")
