@@ -73,6 +73,21 @@ record Keywords(
     return implied;
   }
 
+  /**
+   * These, when all that stands in their schema is joined in them: {@code unevaluatedProperties}
+   * forbids what none of it speaks of, and knows nothing of what is joined later.
+   */
+  Keywords evaluated() {
+    JsonNode unevaluated = others.get("unevaluatedProperties");
+    if (unevaluated == null || !unevaluated.isBoolean() || unevaluated.booleanValue()) {
+      return this;
+    }
+    Map<String, JsonNode> closed = new LinkedHashMap<>(others);
+    closed.remove("unevaluatedProperties");
+    closed.putIfAbsent("additionalProperties", unevaluated);
+    return new Keywords(types, values, closed, at);
+  }
+
   /** Whether nothing can be of all these. */
   boolean isContradiction() {
     return (types != null && types.isEmpty()) || (values != null && values.isEmpty());

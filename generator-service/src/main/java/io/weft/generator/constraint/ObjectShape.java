@@ -120,14 +120,13 @@ final class ObjectShape {
 
   private @Nullable JsonNode rest() {
     JsonNode additional = keywords.get("additionalProperties");
-    JsonNode unevaluated = keywords.get("unevaluatedProperties");
-    if (unevaluated != null && !isNever(unevaluated)) {
+    if (keywords.has("unevaluatedProperties")) {
       throw keywords.at().unsupported("unevaluatedProperties", "anything but false");
     }
     if (additional != null) {
       return isNever(additional) ? null : additional;
     }
-    boolean isOpen = unevaluated == null && properties.isEmpty() && required.isEmpty();
+    boolean isOpen = properties.isEmpty() && required.isEmpty();
     return isOpen ? BooleanNode.TRUE : null;
   }
 

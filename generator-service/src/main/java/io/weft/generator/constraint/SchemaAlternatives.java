@@ -70,7 +70,7 @@ final class SchemaAlternatives {
     if (node.has("oneOf")) {
       found = product(schema, found, one(schema));
     }
-    return found;
+    return found.stream().map(Keywords::evaluated).toList();
   }
 
   private List<Keywords> one(Schema schema) {

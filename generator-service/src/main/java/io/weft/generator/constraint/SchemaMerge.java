@@ -2,6 +2,7 @@ package io.weft.generator.constraint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
@@ -35,7 +36,7 @@ final class SchemaMerge {
       String keyword = entry.getKey();
       JsonNode value = entry.getValue();
       JsonNode known = others.get(keyword);
-      if (keyword.equals("properties")) {
+      if (keyword.equals("properties") || keyword.equals("prefixItems")) {
         continue;
       }
       others.put(
@@ -43,6 +44,9 @@ final class SchemaMerge {
     }
     if (a.has("properties") || b.has("properties")) {
       others.put("properties", properties(mine, theirs));
+    }
+    if (a.has("prefixItems") || b.has("prefixItems")) {
+      others.put("prefixItems", prefixItems(a, b));
     }
     Keywords both = new Keywords(types, values, others, a.at());
     return both.isContradiction() ? null : both;
@@ -57,7 +61,7 @@ final class SchemaMerge {
     if (declared != null) {
       for (Map.Entry<String, JsonNode> entry : declared.properties()) {
         boolean isDeclared = theirs != null && theirs.has(entry.getKey());
-        if (rest == null || isDeclared || (rest.isBoolean() && rest.booleanValue())) {
+        if (rest == null || isDeclared || isAnything(rest)) {
           properties.set(entry.getKey(), entry.getValue());
         } else if (!rest.isBoolean()) {
           properties.set(entry.getKey(), allOf(entry.getValue(), rest));
@@ -79,6 +83,36 @@ final class SchemaMerge {
               : allOf(known, entry.getValue()));
     }
     return all;
+  }
+
+  /** The first items of lists; behind those of one, its {@code items} speak of the other's. */
+  private static ArrayNode prefixItems(Keywords a, Keywords b) {
+    ArrayNode all = JsonNodeFactory.instance.arrayNode();
+    for (int i = 0; i < Math.max(prefix(a).size(), prefix(b).size()); i++) {
+      JsonNode mine = item(a, i);
+      JsonNode theirs = item(b, i);
+      if (mine.equals(theirs) || isAnything(theirs)) {
+        all.add(mine);
+      } else {
+        all.add(isAnything(mine) ? theirs : allOf(mine, theirs));
+      }
+    }
+    return all;
+  }
+
+  private static JsonNode item(Keywords keywords, int index) {
+    JsonNode prefix = prefix(keywords);
+    JsonNode items = keywords.get("items");
+    return index < prefix.size() ? prefix.get(index) : items == null ? BooleanNode.TRUE : items;
+  }
+
+  private static JsonNode prefix(Keywords keywords) {
+    JsonNode prefix = keywords.get("prefixItems");
+    return prefix == null ? JsonNodeFactory.instance.arrayNode() : prefix;
+  }
+
+  private static boolean isAnything(JsonNode schema) {
+    return schema.isBoolean() && schema.booleanValue();
   }
 
   private static JsonNode join(Keywords at, String keyword, JsonNode a, JsonNode b) {

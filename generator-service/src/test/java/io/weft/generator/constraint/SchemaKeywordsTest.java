@@ -80,6 +80,18 @@ class SchemaKeywordsTest {
             "[1,2]|[1,2,2]",
             "[1]|[2,2]|[1,1]"),
         of("{'type':'array','items':false}", "[]", "[1]"),
+        of(
+            "{'type':'array','allOf':[{'prefixItems':[{'type':['string','integer']}]},{'items':{'type':'integer'}}]}",
+            "[]|[1]|[1,2]",
+            "['a']|[1,'a']"),
+        of(
+            "{'type':'array','prefixItems':[true],'items':{'const':1},'allOf':[{'prefixItems':[{'const':2},{'type':'number'},{'enum':[1,3]}]}]}",
+            "[]|[2]|[2,1]|[2,1,1]|[2,1,1,1]",
+            "[1]|[2,2]|[2,1,3]|[2,1,1,2]"),
+        of(
+            "{'type':'array','allOf':[{'prefixItems':[{'const':1}],'items':false},{'prefixItems':[true,true]}]}",
+            "[]|[1]",
+            "[1,1]"),
         of("{'type':'array','uniqueItems':false,'items':{'const':1}}", "[1,1]", "[2]"),
         of("{'type':'object'}", "{}|{'a':{'b':[1]}}", "[]|{'a'}"),
         of(
@@ -113,6 +125,18 @@ class SchemaKeywordsTest {
             "{'type':'object','properties':{'a':true},'unevaluatedProperties':false}",
             "{}|{'a':1}",
             "{'b':1}"),
+        of(
+            "{'type':'object','required':['a'],'properties':{'a':true},'allOf':[{'properties':{'a':true},'unevaluatedProperties':false},{'properties':{'b':true}}]}",
+            "{'a':1}",
+            "{'a':1,'b':1}"),
+        of(
+            "{'$ref':'#/$defs/x','properties':{'b':true},'type':'object','$defs':{'x':{'properties':{'a':true},'unevaluatedProperties':false}}}",
+            "{}|{'a':1}",
+            "{'a':1,'b':1}|{'b':1}"),
+        of(
+            "{'$ref':'#/$defs/x','properties':{'b':true},'type':'object','unevaluatedProperties':false,'$defs':{'x':{'properties':{'a':true}}}}",
+            "{}|{'b':1}|{'b':1,'a':1}",
+            "{'c':1}"),
         of(
             "{'type':'object','properties':{'é\\\"':{'const':1}},'minProperties':0}",
             "{'é\\\"':1}",

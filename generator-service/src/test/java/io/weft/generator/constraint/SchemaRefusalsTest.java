@@ -67,6 +67,7 @@ class SchemaRefusalsTest {
         invalid("{'minimum':3,'maximum':2,'type':'integer'}", "no text can ever"),
         invalid("{'minimum':1e900000000,'type':'number'}", "no text can ever"),
         invalid("{'maximum':-1e900000000,'type':'integer'}", "no text can ever"),
+        invalid("{'required':['x'],'unevaluatedProperties':false}", "no text can ever"),
         invalid("{'$ref':'#/$defs/%zz'}", "#, $ref: is not a JSON pointer"),
         invalid("{'allOf':[{'type':'string'},{'type':'null'}]}", "no text can ever"),
         invalid("{'type':'object','properties':{'a':false},'required':['a']}", "no text can ever"),
