@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class SequenceText {
   private final IncrementalText decoded;
   private final StopMatcher stops;
+  private boolean stopsCount = true;
 
   /**
    * @param includeSpecial keep special tokens in the text
@@ -30,16 +31,17 @@ public final class SequenceText {
   /**
    * Takes the next token and returns the text that is now certain.
    *
-   * @param mayStop whether a stop string counts; once true, it stays true
+   * @param mayStop whether a stop string counts that is complete with this token; once true, it
+   *     stays true
    */
   public String add(int id, boolean mayStop) {
-    String text = decoded.add(id);
-    return mayStop ? stops.add(text) : text;
+    stopsCount = mayStop;
+    return stops.add(decoded.add(id), mayStop);
   }
 
   /** Ends the text and returns what was held back. */
   public String finish() {
-    return stops.add(decoded.finish()) + stops.finish();
+    return stops.add(decoded.finish(), stopsCount) + stops.finish();
   }
 
   /** The stop string that was found. */

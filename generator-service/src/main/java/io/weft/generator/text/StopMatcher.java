@@ -40,6 +40,16 @@ public final class StopMatcher {
    * nothing.
    */
   public String add(String text) {
+    return add(text, true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param mayStop whether a stop string counts that is complete within this text; one that only
+   *     begins here may be complete, and count, later
+   */
+  String add(String text, boolean mayStop) {
     if (matched != null) {
       return "";
     }
@@ -52,11 +62,11 @@ public final class StopMatcher {
       longest = 0;
       for (Pattern pattern : patterns) {
         int length = pattern.advance(text.charAt(i));
-        if (length == pattern.text.length()) {
+        if (length == pattern.text.length() && mayStop) {
           matched = pattern.text;
           return take(includeStop ? held.length() : held.length() - length);
         }
-        longest = Math.max(longest, length);
+        longest = Math.max(longest, pattern.length);
       }
     }
     return text.isEmpty() ? "" : take(held.length() - longest);
@@ -85,6 +95,7 @@ public final class StopMatcher {
     /** For each length: the longest shorter prefix that the prefix of that length ends with. */
     private final int[] fallback;
 
+    /** How much of it, but less than all, the text ends with. */
     private int length;
 
     Pattern(String text) {
@@ -103,12 +114,17 @@ public final class StopMatcher {
       }
     }
 
+    /** How much of the stop string the text ends with now, perhaps all. */
     int advance(char c) {
       while (length > 0 && text.charAt(length) != c) {
         length = fallback[length];
       }
       length += text.charAt(length) == c ? 1 : 0;
-      return length;
+      int reached = length;
+      if (length == text.length()) {
+        length = fallback[length];
+      }
+      return reached;
     }
   }
 }

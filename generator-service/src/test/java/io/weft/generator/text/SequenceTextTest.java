@@ -37,9 +37,30 @@ class SequenceTextTest {
     SequenceText text = new SequenceText(vocabulary, false, false, List.of("stop"), false);
 
     assertThat(text.add(263, false)).isEqualTo("stop");
-    assertThat(text.add(264, false)).isEqualTo("st");
-    assertThat(text.add('x', true)).isEqualTo("x");
+    assertThat(text.add(264, false)).isEmpty();
+    assertThat(text.add('x', true)).isEqualTo("stx");
     assertThat(text.add(263, true)).isEmpty();
     assertThat(text.matchedStop()).isEqualTo("stop");
+  }
+
+  @Test
+  void aStopStringThatBeginsBeforeItMayCountIsFound() {
+    SequenceText text = new SequenceText(vocabulary, false, false, List.of("xstop", "!"), false);
+
+    assertThat(text.add('!', false)).isEqualTo("!");
+    assertThat(text.add('a', false)).isEqualTo("a");
+    assertThat(text.add('x', false)).isEmpty();
+    assertThat(text.add(263, true)).isEmpty();
+    assertThat(text.matchedStop()).isEqualTo("xstop");
+    assertThat(text.finish()).isEmpty();
+  }
+
+  @Test
+  void whatTheEndReleasesCountsAsTheLastTokenDid() {
+    SequenceText text = new SequenceText(vocabulary, false, false, List.of("\uFFFD"), false);
+
+    assertThat(text.add(0xe2, false)).isEmpty();
+    assertThat(text.finish()).isEqualTo("\uFFFD");
+    assertThat(text.matchedStop()).isNull();
   }
 }

@@ -60,6 +60,16 @@ class StopMatcherTest {
   }
 
   @Test
+  void aStopStringThatDoesNotCountMayBeginAnother() {
+    StopMatcher matcher = new StopMatcher(List.of("aba", "aa"), false);
+
+    assertThat(matcher.add("xaba", false)).isEqualTo("xab");
+    assertThat(matcher.add("b", true)).isEmpty();
+    assertThat(matcher.add("a", true)).isEmpty();
+    assertThat(matcher.matched()).isEqualTo("aba");
+  }
+
+  @Test
   void theFirstToBeCompleteWinsAndOfThoseTheLongest() {
     StopMatcher matcher = new StopMatcher(List.of("bcd", "c", "abc"), false);
 
