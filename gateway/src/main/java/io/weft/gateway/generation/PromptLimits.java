@@ -11,7 +11,7 @@ import io.weft.runtime.error.WeftException;
  * prompts, one that is too long must not fail after another has begun to stream.
  */
 public final class PromptLimits {
-  /** The generator's own bound. */
+  /** The generator's bound for one prompt, here that of a request. */
   private static final int MAX_PROMPT_LOGPROBS = 262_144;
 
   private PromptLimits() {}
@@ -45,14 +45,17 @@ public final class PromptLimits {
                     longest < model.contextLength() ? " less one token to generate" : ""),
             request.promptParam());
       }
-      checkLogprobs(request, prompt.size());
     }
+    checkLogprobs(request);
   }
 
-  private static void checkLogprobs(GenerationRequest request, int promptTokens) {
+  /** Those of all prompts are held at once, and told with each choice. */
+  private static void checkLogprobs(GenerationRequest request) {
     Integer top = request.rivals();
     if (request.scoresPrompt() && top != null) {
-      long logprobs = promptTokens * (1L + top);
+      long promptTokens =
+          request.prompts().stream().mapToLong(TokenIds::size).sum() * request.options().n();
+      long logprobs = promptTokens * (1 + top);
       if (logprobs > MAX_PROMPT_LOGPROBS) {
         String field = request.options().promptLogprobs() == null ? "echo" : "prompt_logprobs";
         throw Invalid.range(

@@ -54,6 +54,22 @@ class CompletionsTest {
     assertThat(Fakes.generated().getStop().getMaxTokens()).isEqualTo(16);
   }
 
+  /** The whole answer is held at once: 64 x 50 tokens, four times, with 21 log probabilities. */
+  @Test
+  void logProbabilitiesOfAllPromptsAreBoundedTogether() {
+    String prompt = "[" + "7,".repeat(49) + "7]";
+    String prompts = "[" + (prompt + ",").repeat(63) + prompt + "]";
+    String request = "{'model':'smol','prompt':%s,'echo':true,'max_tokens':0,'logprobs':20,'n':%d}";
+
+    HttpResponse<String> three = Http.post(base, ROUTE, body(request.formatted(prompts, 3)));
+    HttpResponse<String> four = Http.post(base, ROUTE, body(request.formatted(prompts, 4)));
+
+    assertThat(three.statusCode()).isEqualTo(200);
+    assertThat(four.statusCode()).isEqualTo(400);
+    assertThat(Http.json(four.body()).at("/error/message").asText())
+        .isEqualTo("echo of 12,800 tokens with 268,800 log probabilities > 262,144");
+  }
+
   @Test
   void streamsAsOpenAiDoes() {
     HttpResponse<String> response =
