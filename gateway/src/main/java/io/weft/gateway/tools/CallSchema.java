@@ -19,6 +19,10 @@ final class CallSchema {
   /** Keywords whose values are no schemas. */
   private static final Set<String> DATA = Set.of("const", "enum", "default", "examples");
 
+  /** Keywords whose values are schemas by name; the names mean nothing. */
+  private static final Set<String> NAMED =
+      Set.of("properties", "$defs", "definitions", "patternProperties", "dependentSchemas");
+
   /** Keywords that say of which type a value is, in one way or another. */
   private static final List<String> TYPING = List.of("type", "$ref", "anyOf", "oneOf", "allOf");
 
@@ -77,7 +81,9 @@ final class CallSchema {
           .properties()
           .forEach(
               field -> {
-                if (!DATA.contains(field.getKey())) {
+                if (NAMED.contains(field.getKey())) {
+                  field.getValue().forEach(named -> move(named, place));
+                } else if (!DATA.contains(field.getKey())) {
                   move(field.getValue(), place);
                 }
               });

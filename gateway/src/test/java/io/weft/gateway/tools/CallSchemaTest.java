@@ -41,6 +41,22 @@ class CallSchemaTest {
     assertThat(schema).contains(body("'$ref':{'type':'string'}"));
   }
 
+  @Test
+  void namesOfPropertiesAreNoKeywords() {
+    String parameters =
+        ",'parameters':{'type':'object','properties':{'default':{'$ref':'#/$defs/enum'},"
+            + "'properties':{'type':'object','properties':{'const':{'$ref':'#/$defs/enum'}}}},"
+            + "'$defs':{'enum':{'type':'string','default':{'$ref':'#/x'}}}}";
+
+    String schema = CallSchema.of(List.of(tool("f", parameters)), "arguments");
+
+    String moved = "{'$ref':'#/properties/arguments/$defs/enum'}";
+    assertThat(schema)
+        .contains(body("'default':" + moved))
+        .contains(body("'const':" + moved))
+        .contains(body("'default':{'$ref':'#/x'}"));
+  }
+
   private static Tool tool(String name, String more) {
     return new Tool(
         name,
