@@ -70,7 +70,10 @@ final class ResponseBuilder {
     events.add(new ResponseEvent.Whole("response.in_progress", sequenceNumber++, body));
   }
 
-  /** Log probabilities of tokens; they go with the next text, and are dropped before a call. */
+  /**
+   * Log probabilities of tokens; they go with the next text, or belong to that before the end, and
+   * are dropped before a call.
+   */
   void logprobs(List<TokenLogprobs.Token> tokens) {
     pending.addAll(tokens);
   }
@@ -94,6 +97,12 @@ final class ResponseBuilder {
     reason = why;
     if (output.isEmpty() && open == null) {
       openMessage();
+    }
+    Open last = open;
+    if (last != null && last.call == null) {
+      // Of tokens without text, as the one that ended it.
+      last.logprobs.addAll(pending);
+      pending.clear();
     }
     close(why == FinishReason.LENGTH ? INCOMPLETE : COMPLETED);
   }

@@ -10,8 +10,12 @@ import io.weft.gateway.Http;
 import io.weft.gateway.fake.FakeGenerator;
 import io.weft.gateway.fake.FakeTokenizer;
 import io.weft.gateway.fake.Fakes;
+import io.weft.proto.generator.v1.Delta;
 import io.weft.proto.generator.v1.FinishReason;
 import io.weft.proto.generator.v1.GenerateRequest;
+import io.weft.proto.generator.v1.GenerateResponse;
+import io.weft.proto.generator.v1.LogprobEntry;
+import io.weft.proto.generator.v1.TokenLogprob;
 import io.weft.proto.tokenizer.v1.ToolCallForm;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.grpc.UnaryCall;
@@ -110,6 +114,44 @@ class ResponsesTest {
     assertThat(completed.at("/output/0")).isEqualTo(events.get(8).path("item"));
     assertThat(completed.path("id")).isEqualTo(events.get(0).at("/response/id"));
     assertThat(completed.at("/usage/total_tokens").asInt()).isEqualTo(4);
+  }
+
+  /** The token that ends an answer has no text. */
+  @Test
+  void aStreamHasTheLogProbabilitiesOfTheWhole() {
+    FakeGenerator.script =
+        (request, call) -> {
+          call.onNext(FakeGenerator.accepted(request));
+          call.onNext(scored("Hello", -0.5f));
+          call.onNext(scored("", -0.25f));
+          call.onNext(FakeGenerator.finished(0, FinishReason.FINISH_REASON_STOP, 2));
+          call.onCompleted();
+        };
+    String request = "'model':'smol','input':'say hello','top_logprobs':0}";
+
+    JsonNode whole = Http.json(Http.post(base, ROUTE, body("{" + request)).body());
+    List<JsonNode> events =
+        events(Http.post(base, ROUTE, body("{'stream':true," + request)).body());
+
+    JsonNode logprobs = whole.at("/output/0/content/0/logprobs");
+    assertThat(logprobs).hasSize(2);
+    assertThat(events.getLast().at("/response/output/0/content/0/logprobs")).isEqualTo(logprobs);
+    assertThat(
+            events.stream()
+                .filter(event -> event.path("type").asText().equals("response.output_text.done"))
+                .map(event -> event.path("logprobs")))
+        .containsExactly(logprobs);
+  }
+
+  private static GenerateResponse scored(String text, float logprob) {
+    return GenerateResponse.newBuilder()
+        .setDelta(
+            Delta.newBuilder()
+                .setText(text)
+                .addLogprobs(
+                    TokenLogprob.newBuilder()
+                        .setToken(LogprobEntry.newBuilder().setId(7).setLogprob(logprob))))
+        .build();
   }
 
   @Test
