@@ -163,7 +163,7 @@ final class ServedModel {
       return;
     }
     constraints
-        .get(constraint)
+        .get(constraint, stream::isOpen)
         .thenAccept(compiled -> stream.start(engine, request.with(compiled), deadlineNs))
         .exceptionally(
             failure -> {

@@ -46,6 +46,11 @@ final class ServedStream {
     outbox.fail(because);
   }
 
+  /** Whether the caller is still there. */
+  synchronized boolean isOpen() {
+    return !closed;
+  }
+
   /** The caller can take more. */
   void ready() {
     outbox.ready();

@@ -3,20 +3,25 @@ package io.weft.generator.constraint;
 import io.weft.generator.text.Vocabulary;
 import io.weft.runtime.error.WeftException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /**
  * Compiles the constraints of one model's requests, on a thread of its own, and keeps what it
  * compiled; another makes masks ahead. Its queue is bounded by the model's admission limit, which
- * every request has passed; what waits at shutdown is dropped, and told so. Thread-safe.
+ * every request has passed: what no caller waits for any more is not compiled. What waits at
+ * shutdown is dropped, and told so. Thread-safe.
  */
 public final class Constraints implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Constraints.class);
@@ -31,6 +36,9 @@ public final class Constraints implements AutoCloseable {
   /** Guarded by this. In the order of use; failures are not kept. */
   private final Map<String, CompletableFuture<TokenConstraint>> known =
       new LinkedHashMap<>(16, 0.75f, true);
+
+  /** Guarded by this. By the same keys, for those not begun: whether each caller still waits. */
+  private final Map<String, List<BooleanSupplier>> callers = new HashMap<>();
 
   private long bytes;
 
@@ -50,18 +58,26 @@ public final class Constraints implements AutoCloseable {
   /**
    * The compiled constraint, at once or later; or its failure, a {@link WeftException}. Two
    * requests that ask for the same share one compilation.
+   *
+   * @param isWanted whether the caller still waits; asked when its turn comes
    */
-  public synchronized CompletableFuture<TokenConstraint> get(ConstraintSpec spec) {
+  public synchronized CompletableFuture<TokenConstraint> get(
+      ConstraintSpec spec, BooleanSupplier isWanted) {
     String key = spec.key();
     CompletableFuture<TokenConstraint> future = known.get(key);
+    List<BooleanSupplier> waiting = callers.get(key);
+    if (waiting != null) {
+      waiting.add(isWanted);
+    }
     if (future == null) {
       future = new CompletableFuture<>();
       CompletableFuture<TokenConstraint> compiled = future;
       known.put(key, compiled);
+      callers.put(key, new ArrayList<>(List.of(isWanted)));
       try {
         worker.execute(() -> compile(key, spec, compiled));
       } catch (RejectedExecutionException e) {
-        known.remove(key);
+        forget(key);
         future.completeExceptionally(stopping());
       }
     }
@@ -76,6 +92,10 @@ public final class Constraints implements AutoCloseable {
   }
 
   private void compile(String key, ConstraintSpec spec, CompletableFuture<TokenConstraint> future) {
+    if (!begin(key)) {
+      future.completeExceptionally(new WeftException.Cancelled("the caller left"));
+      return;
+    }
     try {
       TokenConstraint constraint = compiler.compile(spec);
       keep(constraint);
@@ -104,8 +124,19 @@ public final class Constraints implements AutoCloseable {
     }
   }
 
+  /** Whether a caller still waits; then it will be compiled. */
+  private synchronized boolean begin(String key) {
+    List<BooleanSupplier> waiting = callers.remove(key);
+    boolean isWanted = waiting != null && waiting.stream().anyMatch(BooleanSupplier::getAsBoolean);
+    if (!isWanted) {
+      forget(key);
+    }
+    return isWanted;
+  }
+
   private synchronized void forget(String key) {
     known.remove(key);
+    callers.remove(key);
   }
 
   private static WeftException stopping() {

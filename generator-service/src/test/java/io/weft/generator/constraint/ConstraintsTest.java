@@ -24,23 +24,24 @@ class ConstraintsTest {
 
   @Test
   void whatIsTheSameIsCompiledOnce() {
-    TokenConstraint first = constraints.get(SPEC).join();
+    TokenConstraint first = constraints.get(SPEC, () -> true).join();
 
-    assertThat(constraints.get(new ConstraintSpec.Regex("a+")).join()).isSameAs(first);
-    assertThat(constraints.get(new ConstraintSpec.Regex("a*")).join()).isNotSameAs(first);
+    assertThat(constraints.get(new ConstraintSpec.Regex("a+"), () -> true).join()).isSameAs(first);
+    assertThat(constraints.get(new ConstraintSpec.Regex("a*"), () -> true).join())
+        .isNotSameAs(first);
   }
 
   @Test
   void theLeastRecentlyUsedGoWhenMemoryIsShort() {
     // Room for two.
     try (Constraints small = constraints(2 * TokenConstraint.MASK_BYTES + 1_000_000)) {
-      TokenConstraint first = small.get(SPEC).join();
-      TokenConstraint second = small.get(new ConstraintSpec.Regex("b+")).join();
-      assertThat(small.get(SPEC).join()).isSameAs(first);
-      small.get(new ConstraintSpec.Regex("c+")).join();
+      TokenConstraint first = small.get(SPEC, () -> true).join();
+      TokenConstraint second = small.get(new ConstraintSpec.Regex("b+"), () -> true).join();
+      assertThat(small.get(SPEC, () -> true).join()).isSameAs(first);
+      small.get(new ConstraintSpec.Regex("c+"), () -> true).join();
 
-      assertThat(small.get(SPEC).join()).isSameAs(first);
-      assertThat(small.get(new ConstraintSpec.Regex("b+")).join()).isNotSameAs(second);
+      assertThat(small.get(SPEC, () -> true).join()).isSameAs(first);
+      assertThat(small.get(new ConstraintSpec.Regex("b+"), () -> true).join()).isNotSameAs(second);
     }
   }
 
@@ -48,17 +49,17 @@ class ConstraintsTest {
   void failuresAreToldAndNotKept() {
     ConstraintSpec wrong = new ConstraintSpec.Regex("(");
 
-    CompletableFuture<TokenConstraint> first = constraints.get(wrong);
+    CompletableFuture<TokenConstraint> first = constraints.get(wrong, () -> true);
 
     assertThatThrownBy(first::join).hasCauseInstanceOf(WeftException.InvalidRequest.class);
-    assertThat(constraints.get(wrong)).isNotSameAs(first);
+    assertThat(constraints.get(wrong, () -> true)).isNotSameAs(first);
   }
 
   @Test
   void whatTakesTooLongIsRefused() {
     try (Constraints hasty =
         new Constraints("test", Vocabularies.bytesAndWords(false), Duration.ofNanos(1), 1)) {
-      assertThatThrownBy(hasty.get(new ConstraintSpec.Regex("a{2000}"))::join)
+      assertThatThrownBy(hasty.get(new ConstraintSpec.Regex("a{2000}"), () -> true)::join)
           .cause()
           .isInstanceOfSatisfying(
               WeftException.InvalidRequest.class,
@@ -68,10 +69,22 @@ class ConstraintsTest {
   }
 
   @Test
+  void whatNobodyWaitsForIsNotCompiled() {
+    // Would be refused, had it been looked at.
+    ConstraintSpec wrong = new ConstraintSpec.Regex("(");
+    CompletableFuture<TokenConstraint> left = constraints.get(wrong, () -> false);
+    assertThatThrownBy(left::join).hasCauseInstanceOf(WeftException.Cancelled.class);
+    assertThat(constraints.get(wrong, () -> true)).isNotSameAs(left);
+
+    constraints.get(SPEC, () -> false);
+    assertThat(constraints.get(SPEC, () -> true).join()).isNotNull();
+  }
+
+  @Test
   void afterTheEndNothingIsCompiled() {
     constraints.close();
 
-    assertThatThrownBy(constraints.get(SPEC)::join)
+    assertThatThrownBy(constraints.get(SPEC, () -> true)::join)
         .hasCauseInstanceOf(WeftException.Unavailable.class);
   }
 

@@ -163,13 +163,14 @@ class SchemaRefusalsTest {
   /** Values are compared with one another: that is work too. */
   @Test
   void comparingValuesCountsAgainstTheTime() {
-    String one = IntStream.range(0, 2_000).boxed().map(String::valueOf).collect(Collectors.joining(","));
-    String other = IntStream.range(2_000, 4_000).boxed().map(String::valueOf).collect(Collectors.joining(","));
+    String one =
+        IntStream.range(0, 2_000).boxed().map(String::valueOf).collect(Collectors.joining(","));
+    String other =
+        IntStream.range(2_000, 4_000).boxed().map(String::valueOf).collect(Collectors.joining(","));
     Grammar grammar = new Grammar(new Budget(0));
 
     for (String keyword : new String[] {"allOf", "oneOf"}) {
-      String schema =
-          "{\"%s\":[{\"enum\":[%s]},{\"enum\":[%s]}]}".formatted(keyword, one, other);
+      String schema = "{\"%s\":[{\"enum\":[%s]},{\"enum\":[%s]}]}".formatted(keyword, one, other);
       assertThatThrownBy(
               () -> SchemaCompiler.compile(schema, grammar, grammar.nfa(), Nfa.START, Nfa.END))
           .isInstanceOf(Refusal.class)

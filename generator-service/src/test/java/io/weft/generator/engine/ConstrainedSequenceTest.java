@@ -113,7 +113,7 @@ class ConstrainedSequenceTest {
   }
 
   private TokenConstraint regex(String pattern) {
-    return constraints.get(new ConstraintSpec.Regex(pattern)).join();
+    return constraints.get(new ConstraintSpec.Regex(pattern), () -> true).join();
   }
 
   private static GenerationRequest sampled(int seed, StopOptions stop) {
