@@ -227,6 +227,7 @@ def chats(t):
 VARIABLES = dict(
     messages=[{"role": "system", "content": "S"}, {"role": "user", "content": "false"}, {"role": "assistant", "content": " x\n", "n": None}],
     s="Hello, Wörld 😀!", empty="", n=None, t=True, f=False, i=7, z=0, x=1.5, l=[3, 1, 2], d={"b": 1, "a": [1, {"k": None}], "q'": "it's"}, tools=None,
+    lines="a b\r\nc\u2028d\x0be\n\nf ", neg=-7, schema={"type": "object", "properties": {"items": {"type": "array"}, "n": {"default": 0.5}}, "required": ["n"]},
     nest=[[1, 2], [3, 4]], q="a\"b'c\\d\n", words=["b", "A", "a"], people=[{"name": "Bo", "age": 3, "x": {"y": 1}}, {"name": "Al", "age": 2}])
 
 

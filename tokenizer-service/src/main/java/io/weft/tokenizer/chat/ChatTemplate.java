@@ -64,9 +64,7 @@ public final class ChatTemplate {
     Map<String, Object> bindings = new HashMap<>();
     bindings.put("none", PythonNone.NONE);
     bindings.put("None", PythonNone.NONE);
-    // Templates ask whether these functions are defined; calls find them elsewhere.
-    bindings.put("strftime_now", true);
-    bindings.put("raise_exception", true);
+    bindings.putAll(TemplateFunctions.all());
     variables.forEach((name, value) -> bindings.put(name, value(value)));
     return guarded(
         interpreter(bindings),

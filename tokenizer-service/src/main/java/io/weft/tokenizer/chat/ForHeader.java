@@ -22,53 +22,17 @@ record ForHeader(List<String> targets, String iterable, @Nullable String conditi
       throw TemplateException.syntax("tag 'for' is not 'for ... in ...'");
     }
     List<String> targets = List.of(matcher.group(1).split("\\s*,\\s*", -1));
+    targets.forEach(TagCode::name);
     String rest = matcher.group(2).strip();
-    if (word(rest, "recursive") >= 0) {
+    if (TagCode.word(rest, "recursive") >= 0) {
       throw TemplateException.syntax("recursive loops are not supported");
     }
-    int condition = word(rest, "if");
+    int condition = TagCode.word(rest, "if");
     return condition < 0
-        ? new ForHeader(targets, rest, null)
+        ? new ForHeader(targets, TagCode.tuple(rest), null)
         : new ForHeader(
-            targets, rest.substring(0, condition).strip(), rest.substring(condition + 2).strip());
-  }
-
-  /** Where a word stands outside brackets and strings; -1 where it does not. */
-  private static int word(String code, String word) {
-    int depth = 0;
-    int i = 0;
-    while (i < code.length()) {
-      char c = code.charAt(i);
-      if (c == '\'') {
-        i = endOfString(code, i);
-      } else if ("([{".indexOf(c) >= 0) {
-        depth++;
-      } else if (")]}".indexOf(c) >= 0) {
-        depth--;
-      } else if (depth == 0
-          && code.startsWith(word, i)
-          && !isPartOfName(code, i - 1)
-          && !isPartOfName(code, i + word.length())) {
-        return i;
-      }
-      i++;
-    }
-    return -1;
-  }
-
-  private static int endOfString(String code, int start) {
-    int i = start + 1;
-    while (i < code.length() && code.charAt(i) != '\'') {
-      i += code.charAt(i) == '\\' ? 2 : 1;
-    }
-    return i;
-  }
-
-  private static boolean isPartOfName(String code, int index) {
-    if (index < 0 || index >= code.length()) {
-      return false;
-    }
-    char c = code.charAt(index);
-    return Character.isLetterOrDigit(c) || c == '_' || c == '.';
+            targets,
+            TagCode.tuple(rest.substring(0, condition).strip()),
+            rest.substring(condition + 2).strip());
   }
 }

@@ -43,21 +43,26 @@ final class ForStatement implements Tag {
       }
     }
     StringBuilder output = new StringBuilder();
-    if (items.isEmpty()) {
+    if (!run(items, header, body, interpreter, output)) {
       otherwise.forEach(node -> render(node, interpreter, output));
-    } else {
-      run(items, header, body, interpreter, output);
     }
     return output.toString();
   }
 
-  private static void run(
+  /**
+   * Runs the loop.
+   *
+   * @return whether an element's body came to its end, without which Jinja2 goes on with {@code
+   *     else}: also where all were left by {@code break} and {@code continue}
+   */
+  private static boolean run(
       List<@Nullable Object> items,
       ForHeader header,
       List<Node> body,
       JinjavaInterpreter interpreter,
       StringBuilder output) {
     Loop loop = new Loop(items);
+    boolean ended = false;
     while (loop.hasNext()) {
       ((TemplateInterpreter) interpreter).step();
       Object item = loop.next();
@@ -70,8 +75,10 @@ final class ForStatement implements Tag {
             break;
           }
         }
+        ended |= !loop.isContinued();
       }
     }
+    return ended;
   }
 
   private static List<@Nullable Object> keep(

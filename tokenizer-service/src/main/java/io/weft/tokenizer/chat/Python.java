@@ -1,6 +1,6 @@
 package io.weft.tokenizer.chat;
 
-import com.hubspot.jinjava.lib.fn.MacroFunction;
+import com.hubspot.jinjava.objects.Namespace;
 import com.hubspot.jinjava.util.ForLoop;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,6 +26,7 @@ final class Python {
       case Number n -> n.doubleValue() != 0;
       case CharSequence s -> !s.isEmpty();
       case Collection<?> c -> !c.isEmpty();
+      case Namespace _ -> true;
       case Map<?, ?> m -> !m.isEmpty();
       default -> true;
     };
@@ -40,13 +41,19 @@ final class Python {
           ? x.longValue() == y.longValue()
           : x.doubleValue() == y.doubleValue();
     }
+    if (a instanceof Namespace || b instanceof Namespace) {
+      return false;
+    }
     if (a instanceof Collection<?> x && b instanceof Collection<?> y) {
-      return equalElements(x, y);
+      return x instanceof PythonTuple == y instanceof PythonTuple && equalElements(x, y);
     }
     if (a instanceof Map<?, ?> x && b instanceof Map<?, ?> y) {
       return x.size() == y.size()
           && x.entrySet().stream()
-              .allMatch(e -> y.containsKey(e.getKey()) && equal(e.getValue(), y.get(e.getKey())));
+              .allMatch(
+                  e ->
+                      PythonMap.containsKey(y, e.getKey())
+                          && equal(e.getValue(), PythonMap.get(y, e.getKey())));
     }
     return Objects.equals(a, b);
   }
@@ -60,7 +67,41 @@ final class Python {
       return false;
     }
     Iterator<?> others = right.iterator();
-    return left.stream().allMatch(element -> equal(element, others.next()));
+    return left.stream()
+        .allMatch(
+            element -> {
+              TemplateInterpreter.current().step();
+              return equal(element, others.next());
+            });
+  }
+
+  /**
+   * Python's order of two values: numbers, texts by code points, lists by their first difference.
+   *
+   * @return below, at or above 0
+   * @throws TemplateException when they have no order, as other types have not
+   */
+  static int compare(@Nullable Object left, @Nullable Object right) {
+    if (PythonNumbers.isNumber(left) && PythonNumbers.isNumber(right)) {
+      return PythonNumbers.isWhole(left) && PythonNumbers.isWhole(right)
+          ? Long.compare(PythonNumbers.whole(left), PythonNumbers.whole(right))
+          : Double.compare(PythonNumbers.floating(left) + 0.0, PythonNumbers.floating(right) + 0.0);
+    }
+    TemplateInterpreter.current().step();
+    if (left instanceof String a && right instanceof String b) {
+      return PythonText.compare(a, b);
+    }
+    if (left instanceof List<?> a
+        && right instanceof List<?> b
+        && a instanceof PythonTuple == b instanceof PythonTuple) {
+      for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
+        if (!equal(a.get(i), b.get(i))) {
+          return compare(a.get(i), b.get(i));
+        }
+      }
+      return Integer.compare(a.size(), b.size());
+    }
+    throw TemplateException.evaluation("%s and %s have no order", typeName(left), typeName(right));
   }
 
   /** {@code element in container}. */
@@ -68,12 +109,23 @@ final class Python {
     return switch (container) {
       case null -> false;
       case String text when element instanceof String part -> text.contains(part);
-      case Collection<?> c -> c.stream().anyMatch(e -> equal(e, element));
-      case Map<?, ?> m -> element != null && m.containsKey(element);
+      case Collection<?> c -> anyEqual(c, element);
+      case PythonGenerator generator -> anyEqual(generator.rest(), element);
+      case Map<?, ?> m when !(m instanceof Namespace) -> PythonMap.containsKey(m, element);
       default ->
           throw TemplateException.evaluation(
               "'in' cannot look for %s in %s", typeName(element), typeName(container));
     };
+  }
+
+  private static boolean anyEqual(Collection<?> elements, @Nullable Object wanted) {
+    for (Object element : elements) {
+      TemplateInterpreter.current().step();
+      if (equal(element, wanted)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What a loop runs over: undefined is empty, a dictionary gives its keys, a text its letters. */
@@ -81,7 +133,8 @@ final class Python {
     return switch (value) {
       case null -> List.of();
       case Collection<?> c -> new ArrayList<>(c);
-      case Map<?, ?> m -> new ArrayList<>(m.keySet());
+      case Map<?, ?> m when !(m instanceof Namespace) -> new ArrayList<>(m.keySet());
+      case PythonGenerator generator -> generator.rest();
       case String s -> new ArrayList<>(s.codePoints().mapToObj(Character::toString).toList());
       default -> throw TemplateException.evaluation("%s is not iterable", typeName(value));
     };
@@ -93,7 +146,8 @@ final class Python {
       case null -> 0;
       case String s -> s.codePointCount(0, s.length());
       case Collection<?> c -> c.size();
-      case Map<?, ?> m -> m.size();
+      case Map<?, ?> m when !(m instanceof Namespace) -> m.size();
+      case Loop loop -> loop.length();
       default -> throw TemplateException.evaluation("%s has no length", typeName(value));
     };
   }
@@ -128,9 +182,13 @@ final class Python {
       case Integer _, Long _ -> "int";
       case Number _ -> "float";
       case CharSequence _ -> "str";
+      case PythonTuple _ -> "tuple";
       case Collection<?> _ -> "list";
+      case Namespace _ -> "namespace";
       case Map<?, ?> _ -> "dict";
-      case MacroFunction _ -> "macro";
+      case Macro _ -> "macro";
+      case PythonCallable _ -> "function";
+      case PythonGenerator _ -> "generator";
       case ForLoop _ -> "loop";
       default -> "object";
     };

@@ -1,7 +1,10 @@
 package io.weft.tokenizer.chat;
 
+import com.hubspot.jinjava.el.ext.NamedParameter;
+import com.hubspot.jinjava.objects.Namespace;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,9 +20,10 @@ final class PythonMethods {
 
   /** Calls {@code value.name(arguments)}. */
   static @Nullable Object call(Object value, String name, List<@Nullable Object> arguments) {
-    Arguments args = new Arguments(Python.typeName(value) + "." + name, arguments);
+    Arguments args = Arguments.of(Python.typeName(value) + "." + name, arguments);
     return switch (value) {
       case String text -> PythonStrings.call(text, name, args);
+      case Namespace _ -> throw args.unknown();
       case Map<?, ?> map -> onMap(map, name, args);
       case Collection<?> list -> onList(new ArrayList<>(list), name, args);
       default -> throw args.unknown();
@@ -29,24 +33,30 @@ final class PythonMethods {
   private static @Nullable Object onMap(Map<?, ?> map, String name, Arguments args) {
     return switch (name) {
       case "get" -> {
-        Object found = map.get(args.any(0));
-        yield found != null ? found : args.size() > 1 ? args.any(1) : PythonNone.NONE;
+        args.atMost(2);
+        yield PythonMap.containsKey(map, args.any(0))
+            ? PythonMap.get(map, args.any(0))
+            : args.size() > 1 ? args.any(1) : PythonNone.NONE;
       }
-      case "keys" -> new ArrayList<>(map.keySet());
-      case "values" -> new ArrayList<>(map.values());
-      case "items" -> {
-        List<Object> items = new ArrayList<>();
-        map.forEach((key, item) -> items.add(listOf(key, item)));
-        yield items;
-      }
-      case "copy" -> map;
+      case "keys" -> new ArrayList<>(args.none(map).keySet());
+      case "values" -> new ArrayList<>(args.none(map).values());
+      case "items" -> items(args.none(map));
+      case "copy" -> args.none(map);
       default -> throw args.unknown();
     };
+  }
+
+  /** The pairs of a dictionary. */
+  static List<@Nullable Object> items(Map<?, ?> map) {
+    List<@Nullable Object> items = new ArrayList<>();
+    map.forEach((key, item) -> items.add(PythonTuple.of(key, item)));
+    return items;
   }
 
   private static Object onList(List<Object> list, String name, Arguments args) {
     return switch (name) {
       case "index" -> {
+        args.atMost(1);
         for (int i = 0; i < list.size(); i++) {
           if (Python.equal(list.get(i), args.any(0))) {
             yield (long) i;
@@ -54,23 +64,77 @@ final class PythonMethods {
         }
         throw TemplateException.evaluation("list.index: the value is not in the list");
       }
-      case "count" -> list.stream().filter(e -> Python.equal(e, args.any(0))).count();
-      case "copy" -> list;
+      case "count" -> {
+        args.atMost(1);
+        yield list.stream().filter(e -> Python.equal(e, args.any(0))).count();
+      }
+      case "copy" -> args.none(list);
       default -> throw args.unknown();
     };
   }
 
-  static List<@Nullable Object> listOf(@Nullable Object first, @Nullable Object second) {
-    List<@Nullable Object> pair = new ArrayList<>(2);
-    pair.add(first);
-    pair.add(second);
-    return pair;
-  }
+  /**
+   * The arguments of one call.
+   *
+   * @param values those without a name
+   * @param named the others
+   */
+  record Arguments(
+      String method, List<@Nullable Object> values, Map<String, @Nullable Object> named) {
+    static Arguments of(String method, List<@Nullable Object> arguments) {
+      List<@Nullable Object> values = new ArrayList<>();
+      Map<String, @Nullable Object> named = new LinkedHashMap<>();
+      for (Object argument : arguments) {
+        if (argument instanceof NamedParameter given) {
+          named.put(given.getName(), given.getValue());
+        } else {
+          values.add(argument);
+        }
+      }
+      return new Arguments(method, values, named);
+    }
 
-  /** The arguments of one call. */
-  record Arguments(String method, List<@Nullable Object> values) {
     int size() {
       return values.size();
+    }
+
+    /** Refuses more arguments than there are, and any that is named. */
+    void atMost(int most) {
+      if (size() > most || !named.isEmpty()) {
+        throw TemplateException.evaluation(
+            "%s wants at most %d arguments and none by its name", method, most);
+      }
+    }
+
+    /** Refuses any arguments. */
+    <T> T none(T result) {
+      atMost(0);
+      return result;
+    }
+
+    /** The same arguments in places, where some of these names were given. */
+    Arguments named(String... names) {
+      List<@Nullable Object> placed = new ArrayList<>(values);
+      Map<String, @Nullable Object> rest = new LinkedHashMap<>(named);
+      for (int i = 0; i < names.length; i++) {
+        if (!rest.containsKey(names[i])) {
+          continue;
+        }
+        if (i < values.size()) {
+          throw TemplateException.evaluation(
+              "%s is given its argument '%s' twice", method, names[i]);
+        }
+        while (placed.size() < i) {
+          placed.add(PythonNone.NONE);
+        }
+        if (placed.size() == i) {
+          placed.add(null);
+        }
+        placed.set(i, rest.remove(names[i]));
+      }
+      Arguments all = new Arguments(method, placed, rest);
+      all.atMost(names.length);
+      return all;
     }
 
     @Nullable Object any(int index) {
@@ -95,15 +159,25 @@ final class PythonMethods {
     }
 
     int integer(int index, int otherwise) {
-      return index >= size() ? otherwise : Python.integer(any(index));
+      return index >= size() || any(index) instanceof PythonNone
+          ? otherwise
+          : Python.integer(any(index));
     }
 
     /** One text, or several given as a tuple. */
     List<String> texts(int index) {
-      if (any(index) instanceof Collection<?> several) {
-        return several.stream().map(Python::text).toList();
+      if (!(any(index) instanceof PythonTuple several)) {
+        return List.of(text(index));
       }
-      return List.of(text(index));
+      List<String> texts = new ArrayList<>();
+      for (Object element : several) {
+        if (!(element instanceof String text)) {
+          throw TemplateException.evaluation(
+              "%s wants texts, not %s", method, Python.typeName(element));
+        }
+        texts.add(text);
+      }
+      return texts;
     }
 
     TemplateException unknown() {

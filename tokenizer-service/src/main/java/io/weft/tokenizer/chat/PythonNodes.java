@@ -1,11 +1,17 @@
 package io.weft.tokenizer.chat;
 
+import com.hubspot.jinjava.el.ext.AstDict;
+import com.hubspot.jinjava.el.ext.AstTuple;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import jinjava.de.odysseus.el.tree.Bindings;
 import jinjava.de.odysseus.el.tree.impl.ast.AstBracket;
 import jinjava.de.odysseus.el.tree.impl.ast.AstDot;
+import jinjava.de.odysseus.el.tree.impl.ast.AstFunction;
 import jinjava.de.odysseus.el.tree.impl.ast.AstMethod;
 import jinjava.de.odysseus.el.tree.impl.ast.AstNode;
 import jinjava.de.odysseus.el.tree.impl.ast.AstParameters;
@@ -40,7 +46,7 @@ final class PythonNodes {
 
     @Override
     public @Nullable Object eval(Bindings bindings, ELContext context) {
-      return context.getELResolver().getValue(context, defined(prefix, bindings, context), name);
+      return PythonAttributes.dot(defined(prefix, bindings, context), name);
     }
 
     @Override
@@ -64,6 +70,7 @@ final class PythonNodes {
 
     @Override
     public @Nullable Object eval(Bindings bindings, ELContext context) {
+      TemplateInterpreter.current().checkTime();
       Object value = defined(base, bindings, context);
       Object[] values = arguments.eval(bindings, context);
       return context.getELResolver().invoke(context, value, name, null, values);
@@ -84,13 +91,62 @@ final class PythonNodes {
     @Override
     public @Nullable Object eval(Bindings bindings, ELContext context) {
       Object base = defined(prefix, bindings, context);
-      Object key = property.eval(bindings, context);
-      return key == null ? null : context.getELResolver().getValue(context, base, key);
+      return PythonAttributes.item(base, property.eval(bindings, context));
     }
 
     @Override
     public String toString() {
       return prefix + "[" + property + "]";
+    }
+  }
+
+  /** {@code name(arguments)}: a function, a macro or another value that can be called. */
+  static final class FunctionCall extends AstFunction {
+    private final AstParameters arguments;
+
+    FunctionCall(String name, AstParameters arguments) {
+      super(name, 0, arguments, true);
+      this.arguments = arguments;
+    }
+
+    @Override
+    public @Nullable Object eval(Bindings bindings, ELContext context) {
+      TemplateInterpreter.current().checkTime();
+      return switch (TemplateInterpreter.current().variable(getName())) {
+        case PythonCallable callable ->
+            callable.call(Arrays.asList(arguments.eval(bindings, context)));
+        case null -> throw TemplateException.evaluation("'%s' is undefined", getName());
+        case Object other ->
+            throw TemplateException.evaluation("%s cannot be called", Python.typeName(other));
+      };
+    }
+  }
+
+  /** {@code (a, b)}. */
+  static final class Tuple extends AstTuple {
+    Tuple(AstParameters elements) {
+      super(elements);
+    }
+
+    @Override
+    public Object eval(Bindings bindings, ELContext context) {
+      return PythonTuple.of(elements.eval(bindings, context));
+    }
+  }
+
+  /** {@code {key: value}}, where keys are expressions. */
+  static final class Dict extends AstDict {
+    Dict(Map<AstNode, AstNode> entries) {
+      super(entries);
+    }
+
+    @Override
+    public Object eval(Bindings bindings, ELContext context) {
+      Map<Object, @Nullable Object> map = new LinkedHashMap<>();
+      dict.forEach(
+          (key, value) ->
+              PythonMap.put(map, key.eval(bindings, context), value.eval(bindings, context)));
+      return PythonMap.of(map);
     }
   }
 
@@ -128,7 +184,7 @@ final class PythonNodes {
           for (int i : indices(list.size(), from, to, by)) {
             part.add(list.get(i));
           }
-          yield part;
+          yield collection instanceof PythonTuple ? PythonTuple.copyOf(part) : part;
         }
         case Object other ->
             throw TemplateException.evaluation("%s has no slices", Python.typeName(other));

@@ -5,13 +5,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import jinjava.de.odysseus.el.misc.NumberOperations;
 import jinjava.de.odysseus.el.misc.TypeConverter;
 import jinjava.de.odysseus.el.tree.Bindings;
 import jinjava.de.odysseus.el.tree.impl.Parser.ExtensionHandler;
 import jinjava.de.odysseus.el.tree.impl.Parser.ExtensionPoint;
 import jinjava.de.odysseus.el.tree.impl.ast.AstBinary;
 import jinjava.de.odysseus.el.tree.impl.ast.AstNode;
+import jinjava.de.odysseus.el.tree.impl.ast.AstUnary;
 import jinjava.javax.el.ELContext;
 import org.jspecify.annotations.Nullable;
 
@@ -24,17 +24,17 @@ final class PythonOperators {
 
   /** A function of two evaluated operands. */
   private interface Function {
-    @Nullable Object apply(TypeConverter converter, @Nullable Object left, @Nullable Object right);
+    @Nullable Object apply(@Nullable Object left, @Nullable Object right);
   }
 
-  static final AstBinary.Operator EQUAL = of("==", (c, a, b) -> Python.equal(a, b));
-  static final AstBinary.Operator NOT_EQUAL = of("!=", (c, a, b) -> !Python.equal(a, b));
-  static final AstBinary.Operator IN = of("in", (c, a, b) -> Python.contains(b, a));
-  static final AstBinary.Operator NOT_IN = of("not in", (c, a, b) -> !Python.contains(b, a));
-  static final AstBinary.Operator ADD = of("+", PythonOperators::add);
-  static final AstBinary.Operator MULTIPLY = of("*", PythonOperators::multiply);
+  static final AstBinary.Operator EQUAL = of("==", Python::equal);
+  static final AstBinary.Operator NOT_EQUAL = of("!=", (a, b) -> !Python.equal(a, b));
+  static final AstBinary.Operator IN = of("in", (a, b) -> Python.contains(b, a));
+  static final AstBinary.Operator NOT_IN = of("not in", (a, b) -> !Python.contains(b, a));
+  static final AstBinary.Operator FLOOR_DIVIDE = of("//", PythonNumbers::floorDivide);
+  static final AstBinary.Operator POWER = of("**", PythonNumbers::power);
   static final AstBinary.Operator CONCATENATE =
-      of("~", (c, a, b) -> concatenate(Python.text(a), Python.text(b)));
+      of("~", (a, b) -> concatenate(Python.text(a), Python.text(b)));
 
   /** {@code a and b}: one of the operands, not a truth value. */
   static final AstBinary.Operator AND =
@@ -54,12 +54,33 @@ final class PythonOperators {
 
   /** What stands for each of Jinjava's operators. */
   static final Map<AstBinary.Operator, AstBinary.Operator> OF_JINJAVA =
-      Map.of(
-          AstBinary.EQ, EQUAL,
-          AstBinary.NE, NOT_EQUAL,
-          AstBinary.AND, AND,
-          AstBinary.MUL, MULTIPLY,
-          AdditionOperator.OP, ADD);
+      Map.ofEntries(
+          Map.entry(AstBinary.EQ, EQUAL),
+          Map.entry(AstBinary.NE, NOT_EQUAL),
+          Map.entry(AstBinary.LT, of("<", (a, b) -> Python.compare(a, b) < 0)),
+          Map.entry(AstBinary.LE, of("<=", (a, b) -> Python.compare(a, b) <= 0)),
+          Map.entry(AstBinary.GT, of(">", (a, b) -> Python.compare(a, b) > 0)),
+          Map.entry(AstBinary.GE, of(">=", (a, b) -> Python.compare(a, b) >= 0)),
+          Map.entry(AstBinary.AND, AND),
+          Map.entry(AdditionOperator.OP, of("+", PythonOperators::add)),
+          Map.entry(AstBinary.SUB, of("-", PythonNumbers::subtract)),
+          Map.entry(AstBinary.MUL, of("*", PythonOperators::multiply)),
+          Map.entry(AstBinary.DIV, of("/", PythonNumbers::divide)),
+          Map.entry(AstBinary.MOD, of("%", PythonNumbers::remainder)));
+
+  /** {@code -a}. */
+  static final AstUnary.Operator NEGATE =
+      new AstUnary.SimpleOperator() {
+        @Override
+        public Object apply(TypeConverter converter, @Nullable Object value) {
+          return PythonNumbers.negate(value);
+        }
+
+        @Override
+        public String toString() {
+          return "-";
+        }
+      };
 
   static ExtensionHandler handler(AstBinary.Operator operator) {
     return handler(operator, ExtensionPoint.CMP);
@@ -79,7 +100,8 @@ final class PythonOperators {
       @Override
       protected @Nullable Object apply(
           TypeConverter converter, @Nullable Object left, @Nullable Object right) {
-        return function.apply(converter, left, right);
+        TemplateInterpreter.current().checkTime();
+        return function.apply(left, right);
       }
 
       @Override
@@ -89,45 +111,60 @@ final class PythonOperators {
     };
   }
 
-  private static Object add(
-      TypeConverter converter, @Nullable Object left, @Nullable Object right) {
+  private static Object add(@Nullable Object left, @Nullable Object right) {
     if (left instanceof String a && right instanceof String b) {
       return concatenate(a, b);
     }
-    if (left instanceof Number && right instanceof Number) {
-      return NumberOperations.add(converter, left, right);
+    if (PythonNumbers.isNumber(left) && PythonNumbers.isNumber(right)) {
+      return PythonNumbers.add(left, right);
     }
-    if (left instanceof Collection<?> a && right instanceof Collection<?> b) {
-      if (a.size() + b.size() > TemplateLimits.LIST_SIZE) {
-        throw TemplateException.limit(
-            "a list has %,d elements > %,d", a.size() + b.size(), TemplateLimits.LIST_SIZE);
-      }
+    if (left instanceof Collection<?> a
+        && right instanceof Collection<?> b
+        && a instanceof PythonTuple == b instanceof PythonTuple) {
+      requireSize((long) a.size() + b.size());
       List<Object> both = new ArrayList<>(a);
       both.addAll(b);
-      return both;
+      return a instanceof PythonTuple ? PythonTuple.copyOf(both) : both;
     }
     throw TemplateException.evaluation(
         "'+' cannot add %s to %s", Python.typeName(right), Python.typeName(left));
   }
 
-  /** The product of numbers, or a text so many times. */
-  private static Object multiply(
-      TypeConverter converter, @Nullable Object left, @Nullable Object right) {
-    if (left instanceof String text && right instanceof Number) {
-      return repeat(text, Python.integer(right));
+  /** The product of numbers, or a text or a list so many times. */
+  private static Object multiply(@Nullable Object left, @Nullable Object right) {
+    if (PythonNumbers.isWhole(right) && left != null) {
+      return times(left, right);
     }
-    if (left instanceof Number && right instanceof String text) {
-      return repeat(text, Python.integer(left));
+    if (PythonNumbers.isWhole(left) && right != null) {
+      return times(right, left);
     }
-    if (left instanceof Number && right instanceof Number) {
-      return NumberOperations.mul(converter, left, right);
-    }
-    throw TemplateException.evaluation(
-        "'*' cannot multiply %s by %s", Python.typeName(left), Python.typeName(right));
+    return PythonNumbers.multiply(left, right);
   }
 
-  private static String repeat(String text, int times) {
-    int count = Math.max(0, times);
+  private static Object times(Object value, @Nullable Object factor) {
+    int count = Math.clamp(PythonNumbers.whole(factor), 0, Integer.MAX_VALUE);
+    return switch (value) {
+      case String text -> repeat(text, count);
+      case Collection<?> list -> {
+        requireSize((long) list.size() * count);
+        List<Object> repeated = new ArrayList<>(list.size() * count);
+        for (int i = 0; i < count && !list.isEmpty(); i++) {
+          repeated.addAll(list);
+        }
+        yield list instanceof PythonTuple ? PythonTuple.copyOf(repeated) : repeated;
+      }
+      default -> PythonNumbers.multiply(value, factor);
+    };
+  }
+
+  private static void requireSize(long elements) {
+    if (elements > TemplateLimits.LIST_SIZE) {
+      throw TemplateException.limit(
+          "a list has %,d elements > %,d", elements, TemplateLimits.LIST_SIZE);
+    }
+  }
+
+  private static String repeat(String text, int count) {
     TemplateInterpreter.current().checkLength((long) text.length() * count);
     return text.repeat(count);
   }

@@ -1,16 +1,20 @@
 package io.weft.tokenizer.chat;
 
+import com.hubspot.jinjava.el.ext.AstDict;
 import com.hubspot.jinjava.el.ext.AstNamedParameter;
 import com.hubspot.jinjava.el.ext.CollectionMembershipOperator;
 import com.hubspot.jinjava.el.ext.CollectionNonMembershipOperator;
 import com.hubspot.jinjava.el.ext.ExtendedParser;
 import com.hubspot.jinjava.el.ext.NamedParameterOperator;
+import com.hubspot.jinjava.el.ext.PowerOfOperator;
 import com.hubspot.jinjava.el.ext.StringConcatOperator;
+import com.hubspot.jinjava.el.ext.TruncDivOperator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import jinjava.de.odysseus.el.tree.impl.Builder;
 import jinjava.de.odysseus.el.tree.impl.Scanner;
+import jinjava.de.odysseus.el.tree.impl.Scanner.ExtensionToken;
 import jinjava.de.odysseus.el.tree.impl.Scanner.ScanException;
 import jinjava.de.odysseus.el.tree.impl.Scanner.Symbol;
 import jinjava.de.odysseus.el.tree.impl.ast.AstBinary;
@@ -38,6 +42,13 @@ final class PythonParser extends ExtendedParser {
     putExtensionHandler(
         StringConcatOperator.TOKEN,
         PythonOperators.handler(PythonOperators.CONCATENATE, ExtensionPoint.ADD));
+    replace(TruncDivOperator.TOKEN, TruncDivOperator.HANDLER, PythonOperators.FLOOR_DIVIDE);
+    replace(PowerOfOperator.TOKEN, PowerOfOperator.HANDLER, PythonOperators.POWER);
+  }
+
+  private void replace(
+      ExtensionToken token, ExtensionHandler jinjava, AstBinary.Operator operator) {
+    putExtensionHandler(token, PythonOperators.handler(operator, jinjava.getExtensionPoint()));
   }
 
   @Override
@@ -162,10 +173,55 @@ final class PythonParser extends ExtendedParser {
     return getToken().getSymbol() == Symbol.COLON || getToken().getSymbol() == Symbol.RBRACK;
   }
 
+  /** A call, whose name is a variable like any other, or what stands in parentheses. */
+  @Override
+  protected @Nullable AstNode nonliteral() throws ScanException, ParseException {
+    if (getToken().getSymbol() == Symbol.LPAREN) {
+      return inParentheses();
+    }
+    if (getToken().getSymbol() != Symbol.IDENTIFIER) {
+      return null;
+    }
+    String name = consumeToken().getImage();
+    return getToken().getSymbol() == Symbol.LPAREN
+        ? new PythonNodes.FunctionCall(name, params())
+        : identifier(name);
+  }
+
+  /** One expression, or a tuple: Jinjava takes a comma in a dictionary for one of a tuple. */
+  private AstNode inParentheses() throws ScanException, ParseException {
+    consumeToken();
+    List<AstNode> elements = new ArrayList<>();
+    boolean isTuple = getToken().getSymbol() == Symbol.RPAREN;
+    while (getToken().getSymbol() != Symbol.RPAREN) {
+      elements.add(expr(true));
+      if (getToken().getSymbol() != Symbol.COMMA) {
+        break;
+      }
+      isTuple = true;
+      consumeToken();
+    }
+    consumeToken(Symbol.RPAREN);
+    return isTuple
+        ? new PythonNodes.Tuple(createAstParameters(elements))
+        : createAstNested(elements.getFirst());
+  }
+
+  @Override
+  protected AstDict createAstDict(Map<AstNode, AstNode> entries) {
+    return new PythonNodes.Dict(entries);
+  }
+
   @Override
   protected AstBinary createAstBinary(AstNode left, AstNode right, AstBinary.Operator operator) {
     AstBinary.Operator python = PythonOperators.OF_JINJAVA.getOrDefault(operator, operator);
     return super.createAstBinary(left, right, python);
+  }
+
+  @Override
+  protected AstUnary createAstUnary(@Nullable AstNode operand, AstUnary.Operator operator) {
+    return super.createAstUnary(
+        operand, AstUnary.NEG.equals(operator) ? PythonOperators.NEGATE : operator);
   }
 
   @Override

@@ -6,7 +6,6 @@ import com.hubspot.jinjava.lib.filter.Filter;
 import java.beans.FeatureDescriptor;
 import java.util.Arrays;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import jinjava.javax.el.ELContext;
 import jinjava.javax.el.ELResolver;
@@ -21,34 +20,7 @@ final class PythonResolver extends ELResolver {
   @Override
   public @Nullable Object getValue(ELContext context, @Nullable Object base, Object property) {
     context.setPropertyResolved(true);
-    String name = property.toString();
-    return switch (base) {
-      case Map<?, ?> map -> map.get(name);
-      case Loop loop -> loop.attribute(name);
-      case String text -> {
-        int index = index(name, text.codePointCount(0, text.length()));
-        yield index < 0
-            ? null
-            : Character.toString(text.codePointAt(text.offsetByCodePoints(0, index)));
-      }
-      case List<?> list -> {
-        int index = index(name, list.size());
-        yield index < 0 ? null : list.get(index);
-      }
-      case null, default -> null;
-    };
-  }
-
-  /** A position counted from the start or, where negative, from the end; -1 where there is none. */
-  private static int index(String name, int length) {
-    int index;
-    try {
-      index = Integer.parseInt(name);
-    } catch (NumberFormatException notAnIndex) {
-      return -1;
-    }
-    int position = index < 0 ? index + length : index;
-    return position >= 0 && position < length ? position : -1;
+    return base == null ? null : PythonAttributes.item(base, property);
   }
 
   @Override
@@ -62,7 +34,7 @@ final class PythonResolver extends ELResolver {
     return switch (base) {
       case Filter filter -> filter(filter, arguments);
       case ExpTest test -> test(test, method.toString(), arguments);
-      case Loop loop when method.equals("cycle") -> loop.cycle(arguments);
+      case Loop loop -> loop.call(method.toString(), Arrays.asList(arguments));
       default -> PythonMethods.call(base, method.toString(), Arrays.asList(arguments));
     };
   }

@@ -1,5 +1,7 @@
 package io.weft.tokenizer.chat;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Text as Python's {@code str} treats it. */
@@ -16,6 +18,24 @@ final class PythonText {
 
   static boolean isBlank(String text) {
     return text.codePoints().allMatch(PythonText::isSpace);
+  }
+
+  /** The order of two texts by code points, which that of {@link String} is not. */
+  static int compare(String left, String right) {
+    int order = left.compareTo(right);
+    if (order == 0) {
+      return 0;
+    }
+    int place = 0;
+    int end = Math.min(left.length(), right.length());
+    while (place < end && left.charAt(place) == right.charAt(place)) {
+      place++;
+    }
+    if (place == end) {
+      return order;
+    }
+    boolean surrogate = Character.isSurrogate(left.charAt(place));
+    return surrogate == Character.isSurrogate(right.charAt(place)) ? order : surrogate ? 1 : -1;
   }
 
   /**
@@ -37,6 +57,24 @@ final class PythonText {
 
   private static boolean strips(int c, @Nullable String characters) {
     return characters == null ? isSpace(c) : characters.indexOf(c) >= 0;
+  }
+
+  /** The first place from {@code start} on that is no space. */
+  static int skipSpace(String text, int start) {
+    int place = start;
+    while (place < text.length() && isSpace(text.charAt(place))) {
+      place++;
+    }
+    return place;
+  }
+
+  /** The last place before {@code end} behind which all are spaces. */
+  static int skipSpaceBackwards(String text, int end) {
+    int place = end;
+    while (place > 0 && isSpace(text.charAt(place - 1))) {
+      place--;
+    }
+    return place;
   }
 
   /** Decodes the escapes of a Python string literal, as {@code unicode-escape} does. */
@@ -66,6 +104,8 @@ final class PythonText {
         case 'x' -> i = hex(literal, i, 2, value, line);
         case 'u' -> i = hex(literal, i, 4, value, line);
         case 'U' -> i = hex(literal, i, 8, value, line);
+        case 'N' ->
+            throw TemplateException.syntax("characters by their name are not supported").at(line);
         case '0', '1', '2', '3', '4', '5', '6', '7' -> i = octal(literal, i - 1, value);
         default -> value.append('\\').append(escape);
       }
@@ -98,5 +138,39 @@ final class PythonText {
     }
     value.appendCodePoint(code);
     return end;
+  }
+
+  /**
+   * {@code str.splitlines}: Python has more ends of lines than Java.
+   *
+   * @param keepEnds whether lines keep what ends them
+   */
+  static List<Object> lines(String text, boolean keepEnds) {
+    List<Object> lines = new ArrayList<>();
+    int start = 0;
+    int i = 0;
+    while (i < text.length()) {
+      char c = text.charAt(i++);
+      if (!endsLine(c)) {
+        continue;
+      }
+      int end = i - 1;
+      if (c == '\r' && i < text.length() && text.charAt(i) == '\n') {
+        i++;
+      }
+      lines.add(text.substring(start, keepEnds ? i : end));
+      start = i;
+    }
+    if (start < text.length()) {
+      lines.add(text.substring(start));
+    }
+    return lines;
+  }
+
+  private static boolean endsLine(char c) {
+    return switch (c) {
+      case '\n', '\r', 0x0b, 0x0c, 0x1c, 0x1d, 0x1e, 0x85, 0x2028, 0x2029 -> true;
+      default -> false;
+    };
   }
 }

@@ -1,5 +1,6 @@
 package io.weft.tokenizer.chat;
 
+import com.hubspot.jinjava.objects.Namespace;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -51,47 +52,76 @@ final class PythonWriter {
       throw TemplateException.limit(
           "values are nested more than %d deep", TemplateLimits.DEPTH * 4);
     }
+    TemplateInterpreter interpreter = TemplateInterpreter.current();
+    interpreter.step();
+    interpreter.checkLength(out.length());
     switch (value) {
       case PythonNone _ -> out.append(json == null ? "None" : "null");
       case Boolean b when json == null -> out.append(b ? "True" : "False");
       case Boolean b -> out.append(b);
+      case Double d when json != null && !Double.isFinite(d) ->
+          out.append(Double.isNaN(d) ? "NaN" : d > 0 ? "Infinity" : "-Infinity");
       case Double d -> out.append(number(d));
       case Number n -> out.append(n);
       case CharSequence s when json == null -> reprString(s.toString());
       case CharSequence s -> jsonString(s.toString(), json);
-      case Map<?, ?> m -> entries(m, depth);
-      case Collection<?> c -> elements(c, depth);
-      case null, default ->
+      case Map<?, ?> m when !(m instanceof Namespace) -> entries(m, depth);
+      case PythonTuple tuple when json == null -> {
+        elements(tuple, depth, "(", ")");
+        if (tuple.size() == 1) {
+          out.insert(out.length() - 1, ',');
+        }
+      }
+      case Collection<?> c -> elements(c, depth, "[", "]");
+      // Jinja2 cannot write one as JSON; templates that try are known.
+      case PythonGenerator generator when json != null ->
+          elements(generator.rest(), depth, "[", "]");
+      case null, default -> {
+        if (value != null || json != null) {
           throw TemplateException.evaluation("%s cannot be written", Python.typeName(value));
+        }
+        out.append("Undefined");
+      }
     }
   }
 
-  private void elements(Collection<?> elements, int depth) {
-    out.append('[');
+  private void elements(Collection<?> elements, int depth, String open, String close) {
+    out.append(open);
     boolean first = true;
     for (Object element : elements) {
       separate(first, depth + 1);
       first = false;
       value(element, depth + 1);
     }
-    close(first, depth, ']');
+    close(first, depth, close);
   }
 
   private void entries(Map<?, ?> map, int depth) {
     List<Map.Entry<?, ?>> entries = new ArrayList<>(map.entrySet());
     if (json != null && json.sortKeys()) {
-      entries.sort((a, b) -> String.valueOf(a.getKey()).compareTo(String.valueOf(b.getKey())));
+      entries.sort((a, b) -> Python.compare(a.getKey(), b.getKey()));
     }
     out.append('{');
     boolean first = true;
     for (Map.Entry<?, ?> entry : entries) {
       separate(first, depth + 1);
       first = false;
-      value(entry.getKey(), depth + 1);
+      key(entry.getKey(), depth + 1);
       out.append(json == null ? ": " : json.keySeparator());
       value(entry.getValue(), depth + 1);
     }
-    close(first, depth, '}');
+    close(first, depth, "}");
+  }
+
+  /** A key; JSON has texts only, to which Python turns numbers, truth values and None. */
+  private void key(@Nullable Object key, int depth) {
+    boolean isText = json == null || key instanceof CharSequence;
+    if (!isText && (key instanceof Collection<?> || key instanceof Map<?, ?>)) {
+      throw TemplateException.evaluation("%s cannot be a key in JSON", Python.typeName(key));
+    }
+    out.append(isText ? "" : "\"");
+    value(key, depth);
+    out.append(isText ? "" : "\"");
   }
 
   private void separate(boolean first, int depth) {
@@ -101,7 +131,7 @@ final class PythonWriter {
     newLine(depth);
   }
 
-  private void close(boolean empty, int depth, char bracket) {
+  private void close(boolean empty, int depth, String bracket) {
     if (!empty) {
       newLine(depth);
     }

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Python's {@code strftime}, in the C locale. */
+/** Python's {@code strftime}, in the C locale, of a time without a zone. */
 final class Strftime {
   private static final Map<Character, String> PATTERNS =
       Map.ofEntries(
@@ -27,8 +27,10 @@ final class Strftime {
           Map.entry('B', "MMMM"),
           Map.entry('h', "MMM"),
           Map.entry('j', "DDD"),
-          Map.entry('Z', "zzz"),
-          Map.entry('z', "xx"),
+          Map.entry('e', "ppd"),
+          Map.entry('c', "EEE MMM ppd HH:mm:ss uuuu"),
+          Map.entry('x', "MM/dd/uu"),
+          Map.entry('X', "HH:mm:ss"),
           Map.entry('F', "uuuu-MM-dd"),
           Map.entry('T', "HH:mm:ss"),
           Map.entry('D', "MM/dd/uu"),
@@ -43,16 +45,26 @@ final class Strftime {
     Matcher directives = DIRECTIVE.matcher(format);
     while (directives.find()) {
       char directive = directives.group(2).charAt(0);
-      String value = directive == '%' ? "%" : value(time, directive);
+      String value = value(time, directive);
       boolean unpadded = !directives.group(1).isEmpty();
       directives.appendReplacement(
-          text, Matcher.quoteReplacement(unpadded ? value.replaceFirst("^0+(?=.)", "") : value));
+          text, Matcher.quoteReplacement(unpadded ? value.replaceFirst("^[0 ]+(?=.)", "") : value));
     }
     directives.appendTail(text);
     return text.toString();
   }
 
   private static String value(ZonedDateTime time, char directive) {
+    switch (directive) {
+      case '%' -> {
+        return "%";
+      }
+      // Python's time here knows no zone.
+      case 'Z', 'z' -> {
+        return "";
+      }
+      default -> {}
+    }
     String pattern = PATTERNS.get(directive);
     if (pattern == null) {
       throw TemplateException.evaluation("strftime_now is given a directive it does not support");

@@ -37,7 +37,9 @@ final class TemplateEngine extends Jinjava {
           "set",
           "endset",
           "macro",
-          "endmacro");
+          "endmacro",
+          "generation",
+          "endgeneration");
 
   static final TemplateEngine INSTANCE = new TemplateEngine();
 
@@ -67,6 +69,9 @@ final class TemplateEngine extends Jinjava {
     TemplateTests.all().values().forEach(global::registerExpTest);
     global.registerTag(new IfStatement());
     global.registerTag(new ForStatement());
+    global.registerTag(new SetStatement());
+    global.registerTag(new MacroStatement());
+    global.registerTag(new GenerationStatement());
   }
 
   private void disable(
@@ -103,8 +108,6 @@ final class TemplateEngine extends Jinjava {
         .withMaxOutputSize(4L * maxChars)
         .withMaxListSize(Integer.MAX_VALUE)
         .withMaxMapSize(Integer.MAX_VALUE)
-        .withEnableRecursiveMacroCalls(true)
-        .withMaxMacroRecursionDepth(TemplateLimits.DEPTH)
         .withElResolver(new PythonResolver())
         .withProcessors(
             JinjavaProcessors.newBuilder()

@@ -18,26 +18,29 @@ final class TemplateFilters {
   private static final Map<String, Filter> ALL = new HashMap<>();
 
   static {
-    filter("tojson", TemplateFilters::toJson);
+    filter("tojson", TemplateFilters::toJson, "ensure_ascii", "indent", "separators", "sort_keys");
     filter("string", (v, args) -> Python.text(v));
     filter("safe", (v, args) -> Python.text(v));
     filter(
         "trim",
-        (v, args) -> PythonText.strip(Python.text(v), args.optionalText(0, "chars"), true, true));
+        (v, args) -> PythonText.strip(Python.text(v), args.optionalText(0, "chars"), true, true),
+        "chars");
     filter("lower", (v, args) -> PythonMethods.lower(Python.text(v)));
     filter("upper", (v, args) -> PythonMethods.upper(Python.text(v)));
-    filter("capitalize", (v, args) -> PythonStrings.capitalize(Python.text(v)));
+    filter("capitalize", (v, args) -> PythonCase.capitalize(Python.text(v)));
     filter("title", (v, args) -> PythonStrings.filterTitle(Python.text(v)));
-    filter("replace", TemplateFilters::replace);
-    filter("indent", TemplateFilters::indent);
-    filter("default", TemplateFilters::otherwise);
-    filter("d", TemplateFilters::otherwise);
-    filter("int", TemplateFilters::toInteger);
-    filter("float", TemplateFilters::toFloat);
+    filter("replace", TemplateFilters::replace, "old", "new", "count");
+    filter("indent", TemplateFilters::indent, "width", "first", "blank");
+    filter("default", TemplateFilters::otherwise, "default_value", "boolean");
+    filter("d", TemplateFilters::otherwise, "default_value", "boolean");
+    filter("int", TemplateFilters::toInteger, "default", "base");
+    filter("float", TemplateFilters::toFloat, "default");
     filter(
         "abs",
         (v, args) ->
-            v instanceof Double d ? (Object) Math.abs(d) : Math.abs((long) Python.integer(v)));
+            v instanceof Double d
+                ? (Object) Math.abs(d)
+                : Python.compare(v, 0L) < 0 ? PythonNumbers.negate(v) : PythonNumbers.add(v, 0L));
     SequenceFilters.register(TemplateFilters::filter);
   }
 
@@ -50,24 +53,15 @@ final class TemplateFilters {
 
   /** Applies a filter by its name. */
   static @Nullable Object apply(
-      String name, @Nullable Object value, List<@Nullable Object> arguments) {
+      String name,
+      @Nullable Object value,
+      List<@Nullable Object> arguments,
+      Map<String, Object> named) {
     Filter filter = ALL.get(name);
     if (filter == null) {
       throw TemplateException.evaluation("filter 'map' is given a filter that is not supported");
     }
-    return filter.filter(value, TemplateInterpreter.current(), arguments.toArray(), Map.of());
-  }
-
-  /** Python's order of two numbers or two texts. */
-  static int compare(@Nullable Object left, @Nullable Object right) {
-    if (left instanceof Number a && right instanceof Number b) {
-      return Double.compare(a.doubleValue(), b.doubleValue());
-    }
-    if (left instanceof String a && right instanceof String b) {
-      return Arrays.compare(a.codePoints().toArray(), b.codePoints().toArray());
-    }
-    throw TemplateException.evaluation(
-        "%s and %s have no order", Python.typeName(left), Python.typeName(right));
+    return filter.filter(value, TemplateInterpreter.current(), arguments.toArray(), named);
   }
 
   private static Object toJson(@Nullable Object value, Arguments args) {
@@ -99,12 +93,15 @@ final class TemplateFilters {
     Object count = args.value(2, "count");
     return PythonStrings.replace(
         Python.text(value),
-        args.text(0, "old"),
-        args.text(1, "new"),
+        args.anyText(0, "old"),
+        args.anyText(1, "new"),
         count == null || count instanceof PythonNone ? -1 : Python.integer(count));
   }
 
   private static Object indent(@Nullable Object value, Arguments args) {
+    if (value == null) {
+      throw undefined("indent");
+    }
     Object width = args.value(0, "width");
     String margin =
         width instanceof String s
@@ -112,12 +109,14 @@ final class TemplateFilters {
             : " ".repeat(width == null ? 4 : Math.clamp(Python.integer(width), 0, 64));
     boolean first = Python.truth(args.value(1, "first"));
     boolean blank = Python.truth(args.value(2, "blank"));
-    String[] lines = Python.text(value).split("\n", -1);
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < lines.length; i++) {
+    // Jinja2 adds a line break so that a last empty line counts.
+    List<Object> lines = PythonText.lines(Python.text(value) + "\n", false);
+    StringBuilder text = new StringBuilder(first ? margin : "");
+    for (int i = 0; i < lines.size(); i++) {
+      String line = (String) lines.get(i);
       text.append(i == 0 ? "" : "\n");
-      text.append(i == 0 ? first ? margin : "" : blank || !lines[i].isEmpty() ? margin : "");
-      text.append(lines[i]);
+      text.append(i > 0 && (blank || !line.isEmpty()) ? margin : "");
+      text.append(line);
       TemplateInterpreter.current().checkLength(text.length());
     }
     return text.toString();
@@ -131,30 +130,37 @@ final class TemplateFilters {
   }
 
   private static Object toInteger(@Nullable Object value, Arguments args) {
-    try {
-      return switch (value) {
-        case Boolean b -> b ? 1L : 0L;
-        case Number n -> n.longValue();
-        case String s -> Long.parseLong(s.strip());
-        case null, default -> 0L;
-      };
-    } catch (NumberFormatException notANumber) {
-      Object other = args.value(0, "default");
-      return other == null ? 0L : other;
+    Object base = args.value(1, "base");
+    Object number =
+        switch (value) {
+          case null -> throw undefined("int");
+          case String text -> PythonNumbers.parseWhole(text, base == null ? 10 : base);
+          case Double d -> PythonNumbers.truncate(d);
+          case Object other when PythonNumbers.isWhole(other) -> PythonNumbers.whole(other);
+          default -> null;
+        };
+    if (number == null && value instanceof String text) {
+      Double fraction = PythonNumbers.parseFloating(text);
+      number = fraction == null ? null : PythonNumbers.truncate(fraction);
     }
+    Object other = args.value(0, "default");
+    return number != null ? number : other == null ? 0L : other;
   }
 
   private static Object toFloat(@Nullable Object value, Arguments args) {
-    try {
-      return switch (value) {
-        case Number n -> n.doubleValue();
-        case String s -> Double.parseDouble(s.strip());
-        case null, default -> 0.0;
-      };
-    } catch (NumberFormatException notANumber) {
-      Object other = args.value(0, "default");
-      return other == null ? 0.0 : other;
-    }
+    Object number =
+        switch (value) {
+          case null -> throw undefined("float");
+          case String text -> PythonNumbers.parseFloating(text);
+          case Object other when PythonNumbers.isNumber(other) -> PythonNumbers.floating(other);
+          default -> null;
+        };
+    Object other = args.value(0, "default");
+    return number != null ? number : other == null ? 0.0 : other;
+  }
+
+  private static TemplateException undefined(String filter) {
+    return TemplateException.evaluation("filter '%s' is given what is undefined", filter);
   }
 
   /** What a filter does with its value and its arguments. */
@@ -162,11 +168,17 @@ final class TemplateFilters {
     @Nullable Object apply(@Nullable Object value, Arguments arguments);
   }
 
-  private static void filter(String name, Body body) {
-    ALL.put(name, new NamedFilter(name, body));
+  private static void filter(String name, Body body, String... parameters) {
+    ALL.put(name, new NamedFilter(name, body, List.of(parameters)));
   }
 
-  private record NamedFilter(String name, Body body) implements AdvancedFilter {
+  /**
+   * A filter.
+   *
+   * @param parameters the names of its arguments; {@code *} stands for any further ones
+   */
+  private record NamedFilter(String name, Body body, List<String> parameters)
+      implements AdvancedFilter {
     @Override
     public String getName() {
       return name;
@@ -178,8 +190,29 @@ final class TemplateFilters {
         JinjavaInterpreter interpreter,
         @Nullable Object[] arguments,
         Map<String, Object> named) {
+      if (!parameters.contains("*")) {
+        check(arguments.length, named);
+      }
       return body.apply(
           value, new Arguments("filter '" + name + "'", Arrays.asList(arguments), named));
+    }
+
+    private void check(int given, Map<String, Object> named) {
+      if (given > parameters.size()) {
+        throw TemplateException.evaluation(
+            "filter '%s' wants at most %d arguments, not %d", name, parameters.size(), given);
+      }
+      for (String argument : named.keySet()) {
+        int place = parameters.indexOf(argument);
+        if (place < given) {
+          throw TemplateException.evaluation(
+              place < 0
+                  ? "filter '%s' has no argument '%s'"
+                  : "filter '%s' is given its argument '%s' twice",
+              name,
+              argument);
+        }
+      }
     }
   }
 
@@ -199,6 +232,14 @@ final class TemplateFilters {
     @Nullable String optionalText(int index, String name) {
       Object given = value(index, name);
       return given == null || given instanceof PythonNone ? null : text(index, name);
+    }
+
+    /** An argument of any type, written as text. */
+    String anyText(int index, String name) {
+      if (index >= values.size() && !named.containsKey(name)) {
+        throw TemplateException.evaluation("%s wants an argument '%s'", filter, name);
+      }
+      return Python.text(value(index, name));
     }
 
     /** The positional arguments from {@code index} on. */

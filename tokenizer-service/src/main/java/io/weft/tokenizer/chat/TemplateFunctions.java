@@ -2,46 +2,38 @@ package io.weft.tokenizer.chat;
 
 import com.hubspot.jinjava.el.ext.NamedParameter;
 import com.hubspot.jinjava.objects.Namespace;
-import java.lang.reflect.Method;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The functions that a template may call. Jinjava finds them by reflection. */
+/** The functions that a template may call. */
 final class TemplateFunctions {
-  private static final Map<String, Method> ALL =
-      Stream.of("raise_exception", "strftime_now", "range", "namespace", "dict")
-          .collect(Collectors.toUnmodifiableMap(name -> name, TemplateFunctions::method));
+  private static final Map<String, PythonCallable> ALL =
+      Map.of(
+          "raise_exception", TemplateFunctions::raiseException,
+          "strftime_now", TemplateFunctions::strftimeNow,
+          "range", TemplateFunctions::range,
+          "namespace", arguments -> new Namespace(fields("namespace", arguments)),
+          "dict", arguments -> fields("dict", arguments));
 
   private TemplateFunctions() {}
 
   /** All functions by name. */
-  static Map<String, Method> all() {
+  static Map<String, PythonCallable> all() {
     return ALL;
   }
 
-  private static Method method(String name) {
-    try {
-      Method method = TemplateFunctions.class.getDeclaredMethod(name, Object[].class);
-      method.setAccessible(true);
-      return method;
-    } catch (NoSuchMethodException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   /** {@code raise_exception(message)}: the template refuses the conversation. */
-  static Object raise_exception(@Nullable Object... arguments) {
+  private static Object raiseException(List<@Nullable Object> arguments) {
     throw TemplateInterpreter.current().refusal(Python.text(one("raise_exception", arguments)));
   }
 
   /** {@code strftime_now(format)}: the local time, as Python's {@code strftime} writes it. */
-  static Object strftime_now(@Nullable Object... arguments) {
+  private static Object strftimeNow(List<@Nullable Object> arguments) {
     if (one("strftime_now", arguments) instanceof String format) {
       return Strftime.format(ZonedDateTime.now(TemplateInterpreter.current().clock()), format);
     }
@@ -49,13 +41,14 @@ final class TemplateFunctions {
   }
 
   /** {@code range(stop)}, {@code range(start, stop)}, {@code range(start, stop, step)}. */
-  static Object range(@Nullable Object... arguments) {
-    if (arguments.length < 1 || arguments.length > 3) {
-      throw TemplateException.evaluation("range wants 1 to 3 arguments, not %d", arguments.length);
+  private static Object range(List<@Nullable Object> arguments) {
+    int count = arguments.size();
+    if (count < 1 || count > 3) {
+      throw TemplateException.evaluation("range wants 1 to 3 arguments, not %d", count);
     }
-    int start = arguments.length == 1 ? 0 : Python.integer(arguments[0]);
-    int stop = Python.integer(arguments[arguments.length == 1 ? 0 : 1]);
-    int step = arguments.length < 3 ? 1 : Python.integer(arguments[2]);
+    int start = count == 1 ? 0 : Python.integer(arguments.getFirst());
+    int stop = Python.integer(arguments.get(count == 1 ? 0 : 1));
+    int step = count < 3 ? 1 : Python.integer(arguments.get(2));
     if (step == 0) {
       throw TemplateException.evaluation("range: the step is 0");
     }
@@ -70,33 +63,33 @@ final class TemplateFunctions {
     return numbers;
   }
 
-  /** {@code namespace(name=value, ...)}: the one kind of object that a template may change. */
-  static Object namespace(@Nullable Object... arguments) {
-    return new Namespace(fields(arguments));
-  }
-
-  /** {@code dict(name=value, ...)}. */
-  static Object dict(@Nullable Object... arguments) {
-    return fields(arguments);
-  }
-
-  private static Map<String, Object> fields(@Nullable Object... arguments) {
-    Map<String, Object> fields = new LinkedHashMap<>();
+  /** The fields of {@code namespace(name=value, ...)} and {@code dict(name=value, ...)}. */
+  private static Map<String, Object> fields(String function, List<@Nullable Object> arguments) {
+    Map<Object, @Nullable Object> fields = new LinkedHashMap<>();
     for (Object argument : arguments) {
       switch (argument) {
         case NamedParameter named -> fields.put(named.getName(), named.getValue());
-        case Map<?, ?> map -> map.forEach((key, value) -> fields.put(Python.text(key), value));
+        case Map<?, ?> map -> fields.putAll(map);
+        case Collection<?> pairs -> pairs.forEach(pair -> put(fields, pair));
         case null, default ->
-            throw TemplateException.evaluation("a namespace has named values only");
+            throw TemplateException.evaluation("%s has named values only", function);
       }
     }
-    return fields;
+    return PythonMap.of(fields);
   }
 
-  private static @Nullable Object one(String function, @Nullable Object... arguments) {
-    if (arguments.length != 1) {
-      throw TemplateException.evaluation("%s wants 1 argument, not %d", function, arguments.length);
+  private static void put(Map<Object, @Nullable Object> fields, @Nullable Object element) {
+    List<@Nullable Object> pair = Python.iterate(element);
+    if (pair.size() != 2) {
+      throw TemplateException.evaluation("dict wants pairs, not %d values", pair.size());
     }
-    return arguments[0];
+    PythonMap.put(fields, pair.getFirst(), pair.getLast());
+  }
+
+  private static @Nullable Object one(String function, List<@Nullable Object> arguments) {
+    if (arguments.size() != 1) {
+      throw TemplateException.evaluation("%s wants 1 argument, not %d", function, arguments.size());
+    }
+    return arguments.getFirst();
   }
 }

@@ -4,10 +4,11 @@ import com.hubspot.jinjava.el.JinjavaELContext;
 import com.hubspot.jinjava.el.JinjavaInterpreterResolver;
 import com.hubspot.jinjava.interpret.Context;
 import com.hubspot.jinjava.interpret.JinjavaInterpreter;
-import com.hubspot.jinjava.interpret.TagCycleException;
 import com.hubspot.jinjava.interpret.TemplateError;
 import com.hubspot.jinjava.interpret.TemplateError.ErrorReason;
 import java.time.Clock;
+import java.util.Map;
+import java.util.Set;
 import jinjava.de.odysseus.el.tree.TreeBuilderException;
 import jinjava.javax.el.ExpressionFactory;
 import org.jspecify.annotations.Nullable;
@@ -23,13 +24,18 @@ final class TemplateInterpreter extends JinjavaInterpreter {
   private final ExpressionFactory expressions;
   private final JinjavaELContext elContext;
 
+  /** The innermost scope; Jinjava's own cannot be left for that of a macro. */
+  private @Nullable Context scope;
+
+  private int macros;
+
   TemplateInterpreter(TemplateEngine engine, Context context, TemplateProgram program) {
     super(engine, context, TemplateEngine.config(program.limits().outputChars()));
     this.program = program;
     this.deadline = program.nanoTime().getAsLong() + program.limits().time().toNanos();
     this.expressions = engine.getExpressionFactory();
     this.elContext = new JinjavaELContext(this, new JinjavaInterpreterResolver(this));
-    TemplateFunctions.all().forEach((name, method) -> elContext.setFunction("", name, method));
+    this.scope = context;
   }
 
   /** The rendering that the calling thread is in. */
@@ -38,6 +44,72 @@ final class TemplateInterpreter extends JinjavaInterpreter {
       return interpreter;
     }
     throw new IllegalStateException("no template is being rendered");
+  }
+
+  @Override
+  public Context getContext() {
+    Context innermost = scope;
+    return innermost == null ? super.getContext() : innermost;
+  }
+
+  @Override
+  public InterpreterScopeClosable enterScope(@Nullable Map<Context.Library, Set<String>> disabled) {
+    scope = new Context(getContext(), null, disabled);
+    return new InterpreterScopeClosable();
+  }
+
+  @Override
+  public void leaveScope() {
+    scope = getContext().getParent();
+  }
+
+  /** The scope of a macro's body while it runs. */
+  final class Frame implements AutoCloseable {
+    private final @Nullable Context caller;
+
+    private Frame(@Nullable Context caller) {
+      this.caller = caller;
+    }
+
+    @Override
+    public void close() {
+      scope = caller;
+      macros--;
+    }
+  }
+
+  /**
+   * Enters a scope within the one where a macro stands.
+   *
+   * @throws TemplateException when macros call each other too deep
+   */
+  Frame enterMacro(Context definition) {
+    if (macros == TemplateLimits.DEPTH) {
+      throw TemplateException.limit(
+          "macros call each other more than %d deep", TemplateLimits.DEPTH);
+    }
+    macros++;
+    Frame frame = new Frame(scope);
+    scope = new Context(definition, null, null);
+    return frame;
+  }
+
+  /** A variable's value; null where it is undefined, also by an inner scope. */
+  @Nullable Object variable(String name) {
+    for (Context c = scope; c != null; c = c.getParent()) {
+      if (c.getScope().containsKey(name)) {
+        return c.getScope().get(name);
+      }
+      if (c instanceof TemplateContext) {
+        break; // above it is the library
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public @Nullable Object retraceVariable(String name, int lineNumber, int startPosition) {
+    return variable(name);
   }
 
   Clock clock() {
@@ -49,6 +121,11 @@ final class TemplateInterpreter extends JinjavaInterpreter {
     if (++steps > TemplateLimits.STEPS) {
       throw TemplateException.limit("rendering took more than %,d steps", TemplateLimits.STEPS);
     }
+    checkTime();
+  }
+
+  /** Keeps the time, within an expression too: each call may take as long as a text is. */
+  void checkTime() {
     if (program.nanoTime().getAsLong() - deadline > 0) {
       throw TemplateException.limit(
           "rendering took more than %,d ms", program.limits().time().toMillis());
@@ -103,10 +180,6 @@ final class TemplateInterpreter extends JinjavaInterpreter {
   /** What Jinjava found wrong with the tags, whose text is the template's own. */
   private TemplateException problem(TemplateError error) {
     ErrorReason reason = error.getReason();
-    if (error.getException() instanceof TagCycleException) {
-      return TemplateException.limit(
-          "macros call each other more than %d deep", TemplateLimits.DEPTH);
-    }
     if (reason == ErrorReason.OUTPUT_TOO_BIG) {
       return TemplateException.limit(
           "the output has more than %,d characters", program.limits().outputChars());

@@ -122,13 +122,10 @@ final class TemplateSource {
       throw TemplateException.syntax("a tag has no name").at(lineAt(open));
     }
     String name = statement.group(1);
-    // transformers marks the assistant's words with this tag; it prints what it encloses.
-    if (!name.equals("generation") && !name.equals("endgeneration")) {
-      if (!TemplateEngine.TAGS.contains(name)) {
-        throw TemplateException.syntax("tag '%s' is not supported", name).at(lineAt(open));
-      }
-      out.statement(name, statement.group(2).strip(), lineAt(open));
+    if (!TemplateEngine.TAGS.contains(name)) {
+      throw TemplateException.syntax("tag '%s' is not supported", name).at(lineAt(open));
     }
+    out.statement(name, statement.group(2).strip(), lineAt(open));
     endTag(code.end(), code.sign(), true);
   }
 

@@ -2,6 +2,7 @@ package io.weft.tokenizer.chat;
 
 import com.hubspot.jinjava.interpret.JinjavaInterpreter;
 import com.hubspot.jinjava.lib.exptest.ExpTest;
+import com.hubspot.jinjava.objects.Namespace;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -25,15 +26,16 @@ final class TemplateTests {
     test("number", v -> v instanceof Number || v instanceof Boolean);
     test("integer", Python::isInteger);
     test("float", v -> v instanceof Double);
-    test("mapping", v -> v instanceof Map);
-    test("iterable", TemplateTests::isIterable);
-    test("sequence", TemplateTests::isIterable);
-    test("odd", v -> Math.floorMod(Python.integer(v), 2) == 1);
-    test("even", v -> Math.floorMod(Python.integer(v), 2) == 0);
-    test("lower", v -> Python.text(v).equals(PythonMethods.lower(Python.text(v))));
-    test("upper", v -> Python.text(v).equals(PythonMethods.upper(Python.text(v))));
+    test("mapping", v -> v instanceof Map && !(v instanceof Namespace));
+    test("callable", v -> v == null || v instanceof PythonCallable);
+    test("iterable", v -> isSequence(v) || v instanceof PythonGenerator || v instanceof Loop);
+    test("sequence", TemplateTests::isSequence);
+    test("odd", v -> Python.equal(PythonNumbers.remainder(v, 2L), 1L));
+    test("even", v -> Python.equal(PythonNumbers.remainder(v, 2L), 0L));
+    test("lower", v -> PythonCase.isLower(Python.text(v)));
+    test("upper", v -> PythonCase.isUpper(Python.text(v)));
     binary("in", (v, other) -> Python.contains(other, v));
-    binary("divisibleby", (v, n) -> Math.floorMod(Python.integer(v), Python.integer(n)) == 0);
+    binary("divisibleby", (v, n) -> Python.equal(PythonNumbers.remainder(v, n), 0L));
     binary("sameas", TemplateTests::isSame);
     for (String name : List.of("eq", "equalto", "==")) {
       binary(name, Python::equal);
@@ -42,16 +44,16 @@ final class TemplateTests {
       binary(name, (a, b) -> !Python.equal(a, b));
     }
     for (String name : List.of("lt", "lessthan", "<")) {
-      binary(name, (a, b) -> TemplateFilters.compare(a, b) < 0);
+      binary(name, (a, b) -> Python.compare(a, b) < 0);
     }
     for (String name : List.of("le", "<=")) {
-      binary(name, (a, b) -> TemplateFilters.compare(a, b) <= 0);
+      binary(name, (a, b) -> Python.compare(a, b) <= 0);
     }
     for (String name : List.of("gt", "greaterthan", ">")) {
-      binary(name, (a, b) -> TemplateFilters.compare(a, b) > 0);
+      binary(name, (a, b) -> Python.compare(a, b) > 0);
     }
     for (String name : List.of("ge", ">=")) {
-      binary(name, (a, b) -> TemplateFilters.compare(a, b) >= 0);
+      binary(name, (a, b) -> Python.compare(a, b) >= 0);
     }
   }
 
@@ -91,16 +93,21 @@ final class TemplateTests {
     return test.evaluate(value, TemplateInterpreter.current(), arguments.toArray());
   }
 
-  private static boolean isIterable(@Nullable Object value) {
+  private static boolean isSequence(@Nullable Object value) {
     return value == null
         || value instanceof CharSequence
         || value instanceof Collection
-        || value instanceof Map;
+        || (value instanceof Map && !(value instanceof Namespace));
   }
 
-  /** Identity, which templates use to tell true from 1. */
+  /** Identity, which templates use to tell true from 1; equal numbers and texts are one. */
   private static boolean isSame(@Nullable Object a, @Nullable Object b) {
-    return Python.typeName(a).equals(Python.typeName(b)) && Python.equal(a, b);
+    boolean same = Python.typeName(a).equals(Python.typeName(b)) && Python.equal(a, b);
+    if (same && (a instanceof Collection || a instanceof Map)) {
+      throw TemplateException.evaluation(
+          "test 'sameas' cannot tell two %s values apart", Python.typeName(a));
+    }
+    return same;
   }
 
   private interface Predicate {

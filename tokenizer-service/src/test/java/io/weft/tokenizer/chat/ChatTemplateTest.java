@@ -184,6 +184,45 @@ class ChatTemplateTest {
   }
 
   @Test
+  void boundsTimeWithinOneExpression() {
+    AtomicLong nanos = new AtomicLong();
+    for (String call : List.of("s.upper()", "s|upper", "s + s", "range(1)", "1 in l")) {
+      ChatTemplate template =
+          ChatTemplate.parse(
+              "{{ [" + (call + ", ").repeat(6_000) + "]|length }}",
+              new TemplateLimits(1_000, Duration.ofMillis(5)),
+              () -> nanos.addAndGet(1_000),
+              Clock.systemUTC());
+
+      assertThatExceptionOfType(TemplateException.class)
+          .as(call)
+          .isThrownBy(() -> template.render(Map.of("s", "x", "l", List.of())))
+          .withMessageContaining("rendering took more than 5 ms");
+    }
+  }
+
+  @Test
+  void boundsWhatGrowsAsItIsWritten() {
+    String doubled =
+        "{% set ns = namespace(l=[1]) %}"
+            + "{% for i in range(40) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}";
+    assertLimit(doubled + "{{ ns.l|tojson }}", "characters > 1,000");
+    assertLimit(doubled + "{{ ns.l }}", "characters > 1,000");
+  }
+
+  @Test
+  void splitsLongTextsAtOnce() {
+    ChatTemplate template =
+        ChatTemplate.parse(
+            "{{ s.split()|length }}|{{ s.rsplit(none, 400000)|length }}"
+                + "|{{ s.rsplit(' ', 400000)|length }}",
+            new TemplateLimits(1 << 20, Duration.ofSeconds(10)));
+
+    assertThat(template.render(Map.of("s", "a ".repeat(500_000))))
+        .isEqualTo("500000|400001|400001");
+  }
+
+  @Test
   void boundsSteps() {
     ChatTemplate template =
         ChatTemplate.parse(
@@ -264,11 +303,11 @@ class ChatTemplateTest {
         Clock.fixed(Instant.parse("2025-01-09T05:04:03.002Z"), ZoneId.of("Europe/Berlin"));
     ChatTemplate template =
         ChatTemplate.parse(
-            "{{ strftime_now('%d %b %Y, %A %B %-d, %H:%M:%S %I %p %j %y %% %Z') }}",
+            "{{ strftime_now('%d %b %Y, %A %B %-d, %H:%M:%S %I %p %j %y %%%Z%z') }}",
             LIMITS, System::nanoTime, clock);
 
     assertThat(template.render(Map.of()))
-        .isEqualTo("09 Jan 2025, Thursday January 9, 06:04:03 06 AM 009 25 % CET");
+        .isEqualTo("09 Jan 2025, Thursday January 9, 06:04:03 06 AM 009 25 %");
   }
 
   @Test
