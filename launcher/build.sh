@@ -121,7 +121,7 @@ finetune() {
   for service in tokenizer encoder; do
     # By mutual TLS services hear the gateway alone.
     [ -z "$(pid_of "$service")" ] || [ -n "${WEFT_MTLS_DIR:-}" ] || has_option "--$service-service" "$@" ||
-      options+=("--$service-service" "$host:$(ports_of "$service" | sed -n 's/^gRPC //p')")
+      options+=("--$service-service" "$(in_url "$workers_host"):$(ports_of "$service" | sed -n 's/^gRPC //p')")
   done
   has_option --models-dir "$@" || options+=(--models-dir "$(shown "$models")")
   # libtorch warns of DJL's own calls. It gives back the tensors of each step, and glibc, left alone, gives the large ones back to the

@@ -37,13 +37,14 @@ up() {
 
 # Addresses and commands to try.
 where_to_go() {
-  local embedder weft=$weft
+  local embedder weft=$weft served key=""
   [ -n "$(pid_of gateway)" ] || return 0
   # Commands to copy must reach this copy of Weft.
   [ "$offset" = 0 ] || weft="WEFT_PORT_OFFSET=$offset $weft"
   embedder=$(models_for embed | head -n 1)
   echo "  API      $api/v1"
-  echo "  Models   $(served_models)"
+  served=$(served_models || true)
+  echo "  Models   ${served:-$(no_models)}"
   echo "  Logs     $(shown "$run")/*.log"
   echo "  Stop     $weft down"
   echo
@@ -52,9 +53,18 @@ where_to_go() {
     echo "  $weft chat \"What is the capital of France?\""
   fi
   if [ -n "$embedder" ]; then
-    echo "  curl $api/v1/embeddings -H 'Content-Type: application/json' \\"
+    [ -z "${WEFT_KEYS_FILE:-}" ] || key=" -H \"Authorization: Bearer \$WEFT_API_KEY\""
+    echo "  curl $api/v1/embeddings -H 'Content-Type: application/json'$key \\"
     echo "    -d '{\"model\": \"$embedder\", \"input\": \"A cat sits on the mat\"}'"
   fi
+}
+
+# What to say where the gateway names no model.
+no_models() {
+  case $(ask_api -s -o /dev/null -w '%{http_code}' --max-time 5 "$api/v1/models" || true) in
+    401) echo "told to those who show an API key (WEFT_API_KEY)" ;;
+    *) echo none ;;
+  esac
 }
 
 # Names of the models that the gateway offers, with commas.

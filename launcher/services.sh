@@ -33,6 +33,7 @@ start() {
   if has setsid; then detach=(setsid nohup); fi
   (
     cd "$root"
+    [ "$service" = gateway ] || export WEFT_HOST=$workers_listen
     exec "${detach[@]}" "$JAVA_HOME/bin/java" "-Dweft.service=$service" "-Dweft.run=$run" \
       --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
       -XX:+UseSerialGC "-Xmx$(heap_of "$service")" -XX:+ExitOnOutOfMemoryError \
@@ -103,7 +104,7 @@ need_ports() {
   local service kind port taken=""
   for service in "$@"; do
     while read -r kind port; do
-      if (exec 3<>"/dev/tcp/$host/$port") 2>/dev/null; then
+      if (exec 3<>"/dev/tcp/$(host_of "$service")/$port") 2>/dev/null; then
         taken="$taken  port $port ($service, $kind) is taken by $(listener_of "$port")"$'\n'
       fi
     done < <(ports_of "$service")

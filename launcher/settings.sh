@@ -10,8 +10,10 @@ settle() {
     die "WEFT_PORT_OFFSET is '$offset'; it must be a number from 0 to 56000."
   fi
   offset=$((10#$offset))
-  host=${WEFT_HOST:-127.0.0.1}
-  [ "$host" != 0.0.0.0 ] || host=127.0.0.1
+  host=$(reached "${WEFT_HOST:-127.0.0.1}")
+  # The gateway asks callers for keys; the services behind it take any call, and listen for the gateway alone.
+  workers_listen=${WEFT_WORKERS_HOST:-127.0.0.1}
+  workers_host=$(reached "$workers_listen")
   export WEFT_GATEWAY_HTTPS_PORT=${WEFT_GATEWAY_HTTPS_PORT:-$((8443 + offset))}
   if [ -n "${WEFT_TLS_CERTIFICATE:-}" ]; then
     [ -n "${WEFT_TLS_KEY:-}" ] || die "WEFT_TLS_CERTIFICATE is set: name its key too, WEFT_TLS_KEY."
@@ -45,7 +47,10 @@ settle() {
   fi
   # The tokenizer library must not call home, and unpacks its native code inside the project.
   export OPT_OUT_TRACKING=true DJL_CACHE_DIR=${DJL_CACHE_DIR:-$root/.cache/djl}
-  api=http://$host:$WEFT_GATEWAY_HTTP_PORT
+  export WEFT_TOKENIZER_HOST=${WEFT_TOKENIZER_HOST:-$workers_host}
+  export WEFT_ENCODER_HOST=${WEFT_ENCODER_HOST:-$workers_host}
+  export WEFT_GENERATOR_HOST=${WEFT_GENERATOR_HOST:-$workers_host}
+  api=http://$(in_url "$host"):$WEFT_GATEWAY_HTTP_PORT
 }
 
 module_of() { if [ "$1" = gateway ]; then echo gateway; else echo "$1-service"; fi; }
@@ -74,13 +79,24 @@ ports_of() {
 
 # Where the service answers /q/health and /q/metrics.
 management_of() {
+  local address
+  address=http://$(in_url "$(host_of "$1")")
   case $1 in
-    tokenizer) echo "http://$host:$WEFT_TOKENIZER_HTTP_PORT" ;;
-    encoder) echo "http://$host:$WEFT_ENCODER_HTTP_PORT" ;;
-    generator) echo "http://$host:$WEFT_GENERATOR_HTTP_PORT" ;;
-    gateway) echo "http://$host:$WEFT_GATEWAY_MANAGEMENT_PORT" ;;
+    tokenizer) echo "$address:$WEFT_TOKENIZER_HTTP_PORT" ;;
+    encoder) echo "$address:$WEFT_ENCODER_HTTP_PORT" ;;
+    generator) echo "$address:$WEFT_GENERATOR_HTTP_PORT" ;;
+    gateway) echo "$address:$WEFT_GATEWAY_MANAGEMENT_PORT" ;;
   esac
 }
+
+# Where the service is reached from this machine.
+host_of() { if [ "$1" = gateway ]; then echo "$host"; else echo "$workers_host"; fi; }
+
+# Where this machine reaches what listens on an address.
+reached() { case $1 in 0.0.0.0) echo 127.0.0.1 ;; :: | '[::]') echo ::1 ;; *) echo "$1" ;; esac; }
+
+# A host as URLs have it.
+in_url() { case $1 in \[*) echo "$1" ;; *:*) echo "[$1]" ;; *) echo "$1" ;; esac; }
 
 die() {
   printf '%s\n' "$@" >&2

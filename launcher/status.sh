@@ -3,7 +3,7 @@
 
 status() {
   need_curl
-  local service pid since rss total=0 state ready=yes
+  local service pid since rss total=0 state ready=yes served
   printf '%-11s %-9s %-8s %-9s %-9s %s\n' SERVICE STATE PROCESS UPTIME MEMORY PORTS
   for service in $all_services; do
     pid=$(pid_of "$service")
@@ -22,7 +22,8 @@ status() {
   done
   ((total == 0)) || printf '%-11s %-9s %-8s %-9s %s\n' total "" "" "" "$((total / 1024)) MiB"
   if [ -n "$(pid_of gateway)" ]; then
-    printf '\nModels served: %s\n' "$(served_models || true)"
+    served=$(served_models || true)
+    printf '\nModels served: %s\n' "${served:-$(no_models)}"
   fi
   if [ -n "$(pid_of generator)" ]; then
     fetch "$(management_of generator)/q/metrics" | engine_load || true

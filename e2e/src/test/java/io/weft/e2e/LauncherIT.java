@@ -1,10 +1,13 @@
 package io.weft.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -147,6 +150,24 @@ class LauncherIT {
         .contains("encoder      ended while starting", "The last lines of")
         .containsPattern("  \\| .*broken.* is missing");
     assertThat(scratch.weft("status").output()).containsPattern("(?m)^encoder +stopped$");
+  }
+
+  /** Only the gateway asks for keys. A server that listens everywhere hears at all of 127.0.0.0/8. */
+  @Test
+  void whatIsBehindTheGatewayStaysOnLoopback() throws IOException {
+    scratch.with("WEFT_HOST", "0.0.0.0").with("WEFT_ALLOW_ANONYMOUS", "true");
+    try {
+      scratch.up("tokenizer");
+
+      for (int port : new int[] {scratch.port(9001), scratch.port(9081)}) {
+        new Socket("127.0.0.1", port).close();
+        assertThatThrownBy(() -> new Socket("127.0.0.2", port).close())
+            .as("port %d", port)
+            .isInstanceOf(ConnectException.class);
+      }
+    } finally {
+      scratch.weft("down");
+    }
   }
 
   @Test
