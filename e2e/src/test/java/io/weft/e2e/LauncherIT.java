@@ -152,7 +152,9 @@ class LauncherIT {
     assertThat(scratch.weft("status").output()).containsPattern("(?m)^encoder +stopped$");
   }
 
-  /** Only the gateway asks for keys. A server that listens everywhere hears at all of 127.0.0.0/8. */
+  /**
+   * Only the gateway asks for keys. A server that listens everywhere hears at all of 127.0.0.0/8.
+   */
   @Test
   void whatIsBehindTheGatewayStaysOnLoopback() throws IOException {
     scratch.with("WEFT_HOST", "0.0.0.0").with("WEFT_ALLOW_ANONYMOUS", "true");
@@ -189,6 +191,15 @@ class LauncherIT {
     assertThat(down.output()).isEqualTo("  tokenizer    stopped\n");
     new ServerSocket(scratch.port(9001), 1, InetAddress.getLoopbackAddress()).close();
     assertThat(scratch.weft("down").output()).isEqualTo("Nothing to stop.\n");
+  }
+
+  @Test
+  void canBeCalledByALink(@TempDir Path folder) throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("weft"), WeftStack.ROOT.resolve("weft"));
+
+    WeftStack.Result status = scratch.run(List.of(link.toString(), "status"));
+
+    assertThat(status.output()).startsWith("SERVICE").contains("tokenizer   stopped");
   }
 
   @Test
