@@ -70,10 +70,7 @@ final class ResponseBuilder {
     events.add(new ResponseEvent.Whole("response.in_progress", sequenceNumber++, body));
   }
 
-  /**
-   * Log probabilities of tokens; they go with the next text, or belong to that before the end, and
-   * are dropped before a call.
-   */
+  /** Log probabilities of tokens; they go with the next text, and are dropped before a call. */
   void logprobs(List<TokenLogprobs.Token> tokens) {
     pending.addAll(tokens);
   }
@@ -98,11 +95,9 @@ final class ResponseBuilder {
     if (output.isEmpty() && open == null) {
       openMessage();
     }
-    Open last = open;
-    if (last != null && last.call == null) {
-      // Of tokens without text, as the one that ended it.
-      last.logprobs.addAll(pending);
-      pending.clear();
+    if (open != null && open.call == null && !pending.isEmpty()) {
+      // Of tokens without a text of their own, such as the one that ends a sequence.
+      text("");
     }
     close(why == FinishReason.LENGTH ? INCOMPLETE : COMPLETED);
   }

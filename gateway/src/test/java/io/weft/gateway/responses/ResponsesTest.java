@@ -116,44 +116,6 @@ class ResponsesTest {
     assertThat(completed.at("/usage/total_tokens").asInt()).isEqualTo(4);
   }
 
-  /** The token that ends an answer has no text. */
-  @Test
-  void aStreamHasTheLogProbabilitiesOfTheWhole() {
-    FakeGenerator.script =
-        (request, call) -> {
-          call.onNext(FakeGenerator.accepted(request));
-          call.onNext(scored("Hello", -0.5f));
-          call.onNext(scored("", -0.25f));
-          call.onNext(FakeGenerator.finished(0, FinishReason.FINISH_REASON_STOP, 2));
-          call.onCompleted();
-        };
-    String request = "'model':'smol','input':'say hello','top_logprobs':0}";
-
-    JsonNode whole = Http.json(Http.post(base, ROUTE, body("{" + request)).body());
-    List<JsonNode> events =
-        events(Http.post(base, ROUTE, body("{'stream':true," + request)).body());
-
-    JsonNode logprobs = whole.at("/output/0/content/0/logprobs");
-    assertThat(logprobs).hasSize(2);
-    assertThat(events.getLast().at("/response/output/0/content/0/logprobs")).isEqualTo(logprobs);
-    assertThat(
-            events.stream()
-                .filter(event -> event.path("type").asText().equals("response.output_text.done"))
-                .map(event -> event.path("logprobs")))
-        .containsExactly(logprobs);
-  }
-
-  private static GenerateResponse scored(String text, float logprob) {
-    return GenerateResponse.newBuilder()
-        .setDelta(
-            Delta.newBuilder()
-                .setText(text)
-                .addLogprobs(
-                    TokenLogprob.newBuilder()
-                        .setToken(LogprobEntry.newBuilder().setId(7).setLogprob(logprob))))
-        .build();
-  }
-
   @Test
   void takesItemsAndTools() {
     respond(
@@ -243,6 +205,45 @@ class ResponsesTest {
         .isEqualTo(body("{'type':'function','name':'add'}"));
     assertThat(events.getLast().at("/response/tools/0/name").asText()).isEqualTo("add");
     assertThat(Fakes.generated().getConstraint().getJsonSchema()).contains("parameters");
+  }
+
+  /** The token that ends a sequence has no text, so that none comes after it. */
+  @Test
+  void logProbabilitiesOfTokensWithoutTextComeStreamedToo() {
+    FakeGenerator.script =
+        (request, call) -> {
+          call.onNext(FakeGenerator.accepted(request));
+          call.onNext(scored("Hi", -0.5f));
+          call.onNext(scored("", -0.25f));
+          call.onNext(FakeGenerator.finished(0, FinishReason.FINISH_REASON_STOP, 2));
+          call.onCompleted();
+        };
+    String fields = "'input':'say','include':['message.output_text.logprobs']";
+
+    JsonNode whole = respond(fields);
+    List<JsonNode> events =
+        events(
+            Http.post(base, ROUTE, body("{'model':'smol','stream':true," + fields + "}")).body());
+
+    JsonNode logprobs = whole.at("/output/0/content/0/logprobs");
+    assertThat(logprobs).hasSize(2);
+    assertThat(events.getLast().at("/response/output/0/content/0/logprobs")).isEqualTo(logprobs);
+    assertThat(
+            events.stream()
+                .filter(event -> event.path("type").asText().equals("response.output_text.delta"))
+                .flatMap(event -> event.path("logprobs").valueStream()))
+        .containsExactlyElementsOf(logprobs);
+  }
+
+  private static GenerateResponse scored(String text, float logprob) {
+    return GenerateResponse.newBuilder()
+        .setDelta(
+            Delta.newBuilder()
+                .setText(text)
+                .addLogprobs(
+                    TokenLogprob.newBuilder()
+                        .setToken(LogprobEntry.newBuilder().setLogprob(logprob))))
+        .build();
   }
 
   @Test
