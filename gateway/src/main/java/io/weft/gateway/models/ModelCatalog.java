@@ -7,7 +7,6 @@ import io.weft.gateway.backend.Backends.State;
 import io.weft.gateway.backend.ModelDescription;
 import io.weft.runtime.error.WeftException;
 import jakarta.inject.Singleton;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +53,10 @@ public final class ModelCatalog {
                     name, encoders.stream().map(ModelDescription::name).sorted().toList()));
   }
 
-  /** A model with a tokenizer, whatever it can do. */
+  /**
+   * A model with a tokenizer, whatever it can do. Its context is that of the worker that runs it,
+   * which may be shorter than its tokenizer knows.
+   */
   public Model tokenized(String name) {
     List<ModelDescription> models = backends.state(Backend.TOKENIZER).models();
     String meant =
@@ -64,7 +66,7 @@ public final class ModelCatalog {
           "BACKEND_UNAVAILABLE", "the tokenizer is not reachable", null);
     }
     return named(meant, models)
-        .map(model -> Model.of(model, model.vocabularyHash()))
+        .map(model -> Model.of(named(meant, ofWorkers()).orElse(model), model.vocabularyHash()))
         .orElseThrow(
             () ->
                 WeftException.NotFound.model(
@@ -196,9 +198,7 @@ public final class ModelCatalog {
       return new WeftException.Unavailable(
           "BACKEND_UNAVAILABLE", "the %s is not reachable".formatted(worker), null);
     }
-    List<ModelDescription> others = new ArrayList<>();
-    WORKERS.forEach(other -> others.addAll(backends.state(other).models()));
-    return named(name, others)
+    return named(name, ofWorkers())
         .<WeftException>map(
             model ->
                 new WeftException.Unsupported(
@@ -210,6 +210,10 @@ public final class ModelCatalog {
             () ->
                 WeftException.NotFound.model(
                     name, candidates.stream().map(ModelDescription::name).toList()));
+  }
+
+  private List<ModelDescription> ofWorkers() {
+    return WORKERS.stream().flatMap(worker -> backends.state(worker).models().stream()).toList();
   }
 
   private String vocabularyHash(String name) {

@@ -53,7 +53,7 @@ public class FakeTokenizer extends TokenizerServiceGrpc.TokenizerServiceImplBase
         () ->
             ListModelsResponse.newBuilder()
                 .addModels(model("minilm", "c3", 8))
-                .addModels(model("smol", HASH, 64))
+                .addModels(model("smol", HASH, 128))
                 .addModels(model("t5", HASH, 64))
                 .build());
   }
