@@ -135,13 +135,17 @@ class SecuredTest {
             Http.request(base, CHAT)
                 .header("Origin", "https://app.example")
                 .header("Access-Control-Request-Method", "POST")
-                .header("Access-Control-Request-Headers", "authorization,content-type")
+                .header(
+                    "Access-Control-Request-Headers", "authorization,content-type,x-stainless-os")
                 .method("OPTIONS", BodyPublishers.noBody()));
     assertThat(preflight.statusCode()).isEqualTo(200);
     assertThat(preflight.headers().firstValue("Access-Control-Allow-Origin"))
         .hasValue("https://app.example");
     assertThat(preflight.headers().firstValue("Access-Control-Allow-Headers").orElseThrow())
-        .containsIgnoringCase("authorization");
+        .as("headers that OpenAI's client for JavaScript sends")
+        .containsIgnoringCase("authorization")
+        .containsIgnoringCase("content-type")
+        .containsIgnoringCase("x-stainless-os");
 
     HttpResponse<String> refused =
         Http.send(
