@@ -21,6 +21,7 @@ public final class Exchanges {
   private final AccessLog accessLog;
   private final Drain drain;
   private final long maxBodySize;
+  private final long maxHeldBodies;
   private final AdmissionLimit requests;
   private final HeldBodies bodies;
 
@@ -29,8 +30,9 @@ public final class Exchanges {
     this.accessLog = accessLog;
     this.drain = drain;
     this.maxBodySize = config.maxBodySize().asLongValue();
+    this.maxHeldBodies = config.maxHeldBodies().asLongValue();
     this.requests = new AdmissionLimit(config.maxRequests(), Long.MAX_VALUE, config.retryAfter());
-    this.bodies = new HeldBodies(config.maxHeldBodies().asLongValue(), config.retryAfter());
+    this.bodies = new HeldBodies(maxHeldBodies, config.retryAfter());
   }
 
   /** Answers one request. */
@@ -74,7 +76,7 @@ public final class Exchanges {
 
   /** The body of a request, bounded; reading it may throw what {@code error/} answers. */
   public InputStream body(Exchange exchange, InputStream raw) {
-    return new RequestBody(raw, maxBodySize, exchange);
+    return new RequestBody(raw, maxBodySize, maxHeldBodies, exchange);
   }
 
   private AdmissionLimit.Permit admit(String route, Function<WeftException, String> status) {

@@ -2,22 +2,42 @@ package io.weft.gateway.http;
 
 import io.vertx.core.http.HttpHeaders;
 import io.weft.gateway.error.ErrorResponses;
+import io.weft.gateway.json.Weighed;
 import io.weft.runtime.error.WeftException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
 
 /** A request's body, up to a limit; {@link UnreadBodies} deals with what is beyond. */
-final class RequestBody extends InputStream {
+final class RequestBody extends InputStream implements Weighed {
   private final InputStream raw;
   private final long limit;
+  private final long maxWeight;
   private final Exchange exchange;
   private long size;
+  private long weight;
 
-  RequestBody(InputStream raw, long limit, Exchange exchange) {
+  /**
+   * @param limit most bytes
+   * @param maxWeight most bytes of memory that what was read may take: what all bodies may together
+   */
+  RequestBody(InputStream raw, long limit, long maxWeight, Exchange exchange) {
     this.raw = raw;
     this.limit = limit;
+    this.maxWeight = maxWeight;
     this.exchange = exchange;
+  }
+
+  @Override
+  public void hold(long bytes) {
+    weight += bytes;
+    if (size + weight > maxWeight) {
+      throw tooLarge(
+          "so many names or values that it takes %,d bytes of memory or more"
+              .formatted(size + weight),
+          maxWeight);
+    }
+    exchange.holdBody(bytes);
   }
 
   @Override
@@ -35,7 +55,7 @@ final class RequestBody extends InputStream {
     if (read > 0) {
       size += read;
       if (size > limit) {
-        throw tooLarge("%,d bytes or more".formatted(size));
+        throw tooLarge("%,d bytes or more".formatted(size), limit);
       }
       exchange.holdBody(read);
     }
@@ -45,11 +65,11 @@ final class RequestBody extends InputStream {
   private void refuseByDeclaredLength() {
     String value = exchange.routing().request().getHeader(HttpHeaders.CONTENT_LENGTH);
     if (value != null && Long.parseLong(value) > limit) {
-      throw tooLarge("%,d bytes".formatted(Long.parseLong(value)));
+      throw tooLarge("%,d bytes".formatted(Long.parseLong(value)), limit);
     }
   }
 
-  private WeftException.InvalidRequest tooLarge(String found) {
+  private static WeftException.InvalidRequest tooLarge(String found, long limit) {
     return new WeftException.InvalidRequest(
         ErrorResponses.BODY_TOO_LARGE,
         "the body has %s, the limit is %,d".formatted(found, limit),

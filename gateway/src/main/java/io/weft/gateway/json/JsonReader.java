@@ -41,13 +41,31 @@ public final class JsonReader {
       JsonFactory.builder()
           .disable(StreamReadFeature.AUTO_CLOSE_SOURCE)
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          // Names are the client's: a table of all that were ever seen would be its to fill.
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .build();
 
-  private final JsonParser parser;
-  private final StringBuilder path = new StringBuilder();
+  /** Most values of all trees of a body: those that {@link #tree} and its like give. */
+  static final int MAX_TREE_VALUES = 65_536;
 
-  private JsonReader(JsonParser parser) {
+  /**
+   * What a name, while its object is read, or a value of a tree takes in memory, about, however
+   * short it is in the body.
+   */
+  private static final int BYTES_EACH = 96;
+
+  /** They are told to {@link Weighed} so many at a time. */
+  private static final int TOLD_AT_ONCE = 64;
+
+  private final JsonParser parser;
+  private final Weighed body;
+  private final StringBuilder path = new StringBuilder();
+  private int treeValues;
+  private int untold;
+
+  private JsonReader(JsonParser parser, Weighed body) {
     this.parser = parser;
+    this.body = body;
   }
 
   /** Told the name of each field of an object while the reader stands on the field's value. */
@@ -60,11 +78,13 @@ public final class JsonReader {
   /**
    * Reads a body that must be exactly one JSON object.
    *
+   * @param body is told what it takes in memory where it is {@link Weighed}
    * @throws WeftException.InvalidRequest when it is not, or when {@code fields} refuses a value
    */
   public static void readBody(InputStream body, Fields fields) {
     try (JsonParser parser = JSON.createParser(new InputStreamReader(body, strictUtf8()))) {
-      JsonReader reader = new JsonReader(parser);
+      JsonReader reader =
+          new JsonReader(parser, body instanceof Weighed weighed ? weighed : _ -> {});
       if (parser.nextToken() == null) {
         throw Invalid.json("the request has no body, it must be a JSON object");
       }
@@ -174,7 +194,29 @@ public final class JsonReader {
    * @param maxDepth most objects and lists within one another
    */
   public JsonNode tree(int maxBytes, int maxDepth) {
-    return Trees.read(json(maxBytes), path(), maxDepth);
+    return counted(Trees.read(json(maxBytes), path(), maxDepth));
+  }
+
+  /** A tree that was made of the value at hand, counted like those of {@link #tree}. */
+  public JsonNode counted(JsonNode tree) {
+    int values = Trees.size(tree);
+    treeValues += values;
+    if (treeValues > MAX_TREE_VALUES) {
+      throw Invalid.range(
+          path(),
+          "the body has %,d values in %s and the like up to there, the limit is %,d"
+              .formatted(treeValues, path(), MAX_TREE_VALUES));
+    }
+    weigh(values);
+    return tree;
+  }
+
+  private void weigh(int namesOrValues) {
+    untold += namesOrValues;
+    if (untold >= TOLD_AT_ONCE) {
+      body.hold((long) untold * BYTES_EACH);
+      untold = 0;
+    }
   }
 
   private void copy(JsonToken token, JsonGenerator to) throws IOException {
@@ -256,10 +298,14 @@ public final class JsonReader {
 
   /** Leaves the value out. */
   public void skip() {
-    try {
-      parser.skipChildren();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    int depth = 0;
+    JsonToken token = parser.currentToken();
+    while (token != null) {
+      depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+      if (depth == 0) {
+        return;
+      }
+      token = next();
     }
   }
 
@@ -341,7 +387,11 @@ public final class JsonReader {
 
   private @Nullable JsonToken next() {
     try {
-      return parser.nextToken();
+      JsonToken token = parser.nextToken();
+      if (token == JsonToken.FIELD_NAME) {
+        weigh(1);
+      }
+      return token;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -63,6 +63,11 @@ public final class Trees {
     };
   }
 
+  /** How many values a tree has, itself, objects and lists included. */
+  static int size(JsonNode tree) {
+    return 1 + (tree.isContainerNode() ? tree.valueStream().mapToInt(Trees::size).sum() : 0);
+  }
+
   private static boolean isDeeper(JsonNode tree, int maxDepth) {
     return tree.isContainerNode()
         && (maxDepth == 0 || tree.valueStream().anyMatch(node -> isDeeper(node, maxDepth - 1)));

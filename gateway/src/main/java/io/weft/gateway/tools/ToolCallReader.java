@@ -43,7 +43,7 @@ public final class ToolCallReader {
   /** The arguments of a call: a JSON object as text; no text counts as an empty object. */
   public static JsonNode arguments(JsonReader value) {
     String path = value.path();
-    return arguments(value.string(), path);
+    return value.counted(arguments(value.string(), path));
   }
 
   /**

@@ -152,6 +152,23 @@ class HttpErrorsTest {
     assertThat(Http.post(base, CHAT, body).statusCode()).isEqualTo(200);
   }
 
+  /** Each of them is remembered while the object is read, to find those that come twice. */
+  @Test
+  void bodiesOfTooManyNamesAreRefusedForTheirMemory() {
+    StringBuilder names = new StringBuilder("{");
+    for (int i = 0; i < 400_000; i++) {
+      names.append('"').append(Integer.toHexString(i)).append("\":1,");
+    }
+
+    HttpResponse<String> refused = Http.post(base, CHAT, names + GOOD.substring(1));
+    assertThat(refused.statusCode()).isEqualTo(413);
+    assertThat(Http.json(refused.body()).at("/error/code").asText()).isEqualTo("body_too_large");
+    assertThat(refused.body())
+        .containsPattern(
+            "the body has so many names or values that it takes 33,[0-9]{3},[0-9]{3} bytes of memory or more, the limit is 33,554,432");
+    assertThat(Http.post(base, CHAT, GOOD).statusCode()).isEqualTo(200);
+  }
+
   @Test
   void anEndlessBodyIsCutOff() throws IOException {
     try (RawConnection connection = new RawConnection(base)) {

@@ -10,6 +10,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -102,6 +104,53 @@ class JsonReaderTest {
 
     assertThatThrownBy(() -> JsonReader.readBody(broken, (_, value) -> value.skip()))
         .isInstanceOf(WeftException.Cancelled.class);
+  }
+
+  /** Short as they are in a body, in memory they are not. */
+  @Test
+  void tellsOfNamesAndOfValuesOfTrees() {
+    String names =
+        IntStream.range(0, 1_000).mapToObj("\"%x\":1"::formatted).collect(Collectors.joining(","));
+    String values = "{},".repeat(999) + "{}";
+    CountedBody counted = new CountedBody("{\"a\":{%s},\"b\":[%s]}".formatted(names, values));
+
+    JsonReader.readBody(
+        counted,
+        (name, value) -> {
+          if (name.equals("b")) {
+            value.tree(10_000, 2);
+          } else {
+            value.skip();
+          }
+        });
+
+    assertThat(counted.bytes).isBetween(1_936L * 96, 2_003L * 96);
+  }
+
+  @Test
+  void refusesTreesOfTooManyValues() {
+    String tree = "[" + "{},".repeat(20_000) + "{}]";
+    InputStream body = body("{\"t\":[%s,%s,%s,%s]}".formatted(tree, tree, tree, tree));
+
+    assertThatThrownBy(
+            () -> JsonReader.readBody(body, (_, value) -> value.array(t -> t.tree(65_536, 2))))
+        .isInstanceOf(WeftException.InvalidRequest.class)
+        .hasMessage(
+            "the body has 80,008 values in t[3] and the like up to there, the limit is 65,536");
+  }
+
+  /** A body that counts what it is told of. */
+  private static final class CountedBody extends ByteArrayInputStream implements Weighed {
+    private long bytes;
+
+    CountedBody(String json) {
+      super(json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void hold(long more) {
+      bytes += more;
+    }
   }
 
   private static InputStream body(String json) {
