@@ -25,10 +25,11 @@ import org.jboss.logging.Logger;
 public final class ErrorResponses {
   private static final Logger LOG = Logger.getLogger(ErrorResponses.class);
 
-  /** Reasons of bad requests that have a status of their own: 413, 414 and 431. */
+  /** Reasons of bad requests that have a status of their own: 413, 414, 415 and 431. */
   public static final String BODY_TOO_LARGE = "BODY_TOO_LARGE";
 
   public static final String URI_TOO_LONG = "URI_TOO_LONG";
+  public static final String UNSUPPORTED_ENCODING = "UNSUPPORTED_ENCODING";
   public static final String HEADERS_TOO_LARGE = "HEADERS_TOO_LARGE";
 
   /** What is counted, and would be sent, when the client closed its connection first. */
@@ -100,6 +101,7 @@ public final class ErrorResponses {
           switch (e.reason()) {
             case BODY_TOO_LARGE -> 413;
             case URI_TOO_LONG -> 414;
+            case UNSUPPORTED_ENCODING -> 415;
             case HEADERS_TOO_LARGE -> 431;
             default -> 400;
           };

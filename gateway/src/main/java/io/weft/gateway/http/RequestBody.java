@@ -49,6 +49,7 @@ final class RequestBody extends InputStream implements Weighed {
   @Override
   public int read(byte[] buffer, int offset, int length) throws IOException {
     if (size == 0) {
+      refuseByEncoding();
       refuseByDeclaredLength();
     }
     int read = raw.read(buffer, offset, length);
@@ -60,6 +61,16 @@ final class RequestBody extends InputStream implements Weighed {
       exchange.holdBody(read);
     }
     return read;
+  }
+
+  private void refuseByEncoding() {
+    String encoding = exchange.routing().request().getHeader(HttpHeaders.CONTENT_ENCODING);
+    if (encoding != null && !encoding.isBlank() && !encoding.strip().equalsIgnoreCase("identity")) {
+      throw new WeftException.InvalidRequest(
+          ErrorResponses.UNSUPPORTED_ENCODING,
+          "the body has a Content-Encoding, it must come as it is",
+          Map.of());
+    }
   }
 
   private void refuseByDeclaredLength() {

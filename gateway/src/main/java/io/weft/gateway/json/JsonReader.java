@@ -12,6 +12,8 @@ import io.weft.runtime.error.WeftException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.PushbackReader;
+import java.io.Reader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
@@ -57,6 +59,8 @@ public final class JsonReader {
   /** They are told to {@link Weighed} so many at a time. */
   private static final int TOLD_AT_ONCE = 64;
 
+  private static final char BYTE_ORDER_MARK = '\uFEFF';
+
   private final JsonParser parser;
   private final Weighed body;
   private final StringBuilder path = new StringBuilder();
@@ -82,7 +86,7 @@ public final class JsonReader {
    * @throws WeftException.InvalidRequest when it is not, or when {@code fields} refuses a value
    */
   public static void readBody(InputStream body, Fields fields) {
-    try (JsonParser parser = JSON.createParser(new InputStreamReader(body, strictUtf8()))) {
+    try (JsonParser parser = JSON.createParser(text(body))) {
       JsonReader reader =
           new JsonReader(parser, body instanceof Weighed weighed ? weighed : _ -> {});
       if (parser.nextToken() == null) {
@@ -97,6 +101,16 @@ public final class JsonReader {
     } catch (IOException e) {
       throw failure(e);
     }
+  }
+
+  /** UTF-8's text, without the byte order mark that some programs put before it. */
+  private static Reader text(InputStream body) throws IOException {
+    PushbackReader text = new PushbackReader(new InputStreamReader(body, strictUtf8()));
+    int first = text.read();
+    if (first >= 0 && first != BYTE_ORDER_MARK) {
+      text.unread(first);
+    }
+    return text;
   }
 
   /** Jackson's own decoder takes overlong and other forms that are no UTF-8. */

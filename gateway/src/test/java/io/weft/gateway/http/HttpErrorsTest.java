@@ -103,6 +103,41 @@ class HttpErrorsTest {
   }
 
   @Test
+  void compressedBodies() {
+    check(
+        Http.send(
+            Http.request(base, CHAT)
+                .header("Content-Encoding", "gzip")
+                .POST(BodyPublishers.ofByteArray(new byte[] {0x1f, (byte) 0x8b, 8, 0}))),
+        415,
+        "unsupported_encoding",
+        "the body has a Content-Encoding, it must come as it is");
+    assertThat(
+            Http.send(
+                    Http.request(base, CHAT)
+                        .header("Content-Encoding", "identity")
+                        .POST(BodyPublishers.ofString(GOOD)))
+                .statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void hostsThatMakeNoSense() throws IOException {
+    try (LogRecorder log = LogRecorder.start()) {
+      for (String host : new String[] {"", "Host: a b\r\n", "Host: a:b:c\r\n"}) {
+        try (RawConnection connection = new RawConnection(base)) {
+          connection.send("GET /health HTTP/1.1\r\n" + host + "\r\n");
+          assertThat(connection.response())
+              .startsWith("HTTP/1.1 400 ")
+              .contains("\"the request's URI or its Host header makes no sense\"")
+              .contains("\"type\":\"invalid_request_error\"");
+        }
+      }
+      assertThat(log.text()).isEmpty();
+    }
+  }
+
+  @Test
   void takesJsonWithCharsetAndWithoutContentType() throws IOException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(base.resolve(CHAT))

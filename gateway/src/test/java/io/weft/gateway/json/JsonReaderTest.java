@@ -39,6 +39,15 @@ class JsonReaderTest {
   }
 
   @Test
+  void skipsAByteOrderMark() {
+    List<String> read = new ArrayList<>();
+
+    JsonReader.readBody(body("\uFEFF{\"s\":\"a\"}"), (_, value) -> read.add(value.string()));
+
+    assertThat(read).containsExactly("a");
+  }
+
+  @Test
   void namesTheWholePath() {
     assertThatThrownBy(
             () ->
