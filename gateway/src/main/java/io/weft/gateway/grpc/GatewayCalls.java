@@ -21,6 +21,7 @@ import io.weft.runtime.grpc.Statuses;
 import io.weft.runtime.grpc.VirtualThreadCalls;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * Runs the gateway's gRPC calls on virtual threads, within the bounds that REST requests have too:
@@ -31,6 +32,12 @@ import java.time.Duration;
 public final class GatewayCalls implements ServerInterceptor {
   private static final Metadata.Key<String> MODEL =
       Metadata.Key.of("weft-model", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** Most messages within one, at all depths. */
+  private static final int MAX_PARTS = 131_072;
+
+  /** What each of them takes in memory, about. */
+  private static final int BYTES_A_PART = 96;
 
   private final ApiKeyInterceptor keys;
   private final Exchanges exchanges;
@@ -124,13 +131,28 @@ public final class GatewayCalls implements ServerInterceptor {
           // The next message is asked for when the one before it has been answered.
           open.exchange().giveBack();
         }
-        open.exchange().hold(MessageProtos.bytes(message));
-      } catch (WeftException.Overloaded e) {
+        open.exchange().hold(weight(message));
+      } catch (WeftException.Overloaded | WeftException.InvalidRequest e) {
         refused = true;
         close(call, e);
         return;
       }
       super.onMessage(message);
+    }
+
+    /** What a message takes in memory, about, in bytes. */
+    private long weight(Q message) {
+      if (!(message instanceof WireProtos.Bytes bytes)) {
+        throw new IllegalStateException("a service of the gateway without WireProtos");
+      }
+      int parts = WireProtos.count(bytes, call.getMethodDescriptor());
+      if (parts > MAX_PARTS) {
+        throw new WeftException.InvalidRequest(
+            "MESSAGE_TOO_LARGE",
+            "the message has %,d messages within, the limit is %,d".formatted(parts, MAX_PARTS),
+            Map.of());
+      }
+      return bytes.available() + (long) BYTES_A_PART * parts;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.weft.gateway.grpc;
 
+import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.quarkus.grpc.RegisterInterceptor;
@@ -86,6 +87,11 @@ class InferenceGrpcService extends InferenceServiceGrpc.InferenceServiceImplBase
     this.generator = generator;
     this.chats = chats;
     this.tasks = tasks;
+  }
+
+  @Override
+  public ServerServiceDefinition bindService() {
+    return WireProtos.of(super.bindService());
   }
 
   @Override

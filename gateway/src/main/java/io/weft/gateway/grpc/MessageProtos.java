@@ -1,6 +1,5 @@
 package io.weft.gateway.grpc;
 
-import com.google.protobuf.MessageLite;
 import io.weft.gateway.backend.ItemOutcome;
 import io.weft.proto.common.v1.ItemError;
 import io.weft.runtime.error.WeftException;
@@ -9,11 +8,6 @@ import io.weft.runtime.grpc.Statuses;
 /** What concerns messages of every service. */
 final class MessageProtos {
   private MessageProtos() {}
-
-  /** The size of a message in bytes, as it was sent. */
-  static long bytes(Object message) {
-    return message instanceof MessageLite proto ? proto.getSerializedSize() : 0;
-  }
 
   /** The failure of one item. */
   static ItemError error(ItemOutcome.Failed<?> failed) {

@@ -1,5 +1,6 @@
 package io.weft.gateway.grpc;
 
+import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.quarkus.grpc.RegisterInterceptor;
@@ -64,6 +65,11 @@ class OpenInferenceGrpcService extends GRPCInferenceServiceGrpc.GRPCInferenceSer
     this.scorer = scorer;
     this.readiness = readiness;
     this.version = version;
+  }
+
+  @Override
+  public ServerServiceDefinition bindService() {
+    return WireProtos.of(super.bindService());
   }
 
   @Override

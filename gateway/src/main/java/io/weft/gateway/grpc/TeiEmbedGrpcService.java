@@ -1,5 +1,6 @@
 package io.weft.gateway.grpc;
 
+import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
@@ -25,6 +26,11 @@ class TeiEmbedGrpcService extends EmbedGrpc.EmbedImplBase {
 
   TeiEmbedGrpcService(TeiTasks tasks) {
     this.tasks = tasks;
+  }
+
+  @Override
+  public ServerServiceDefinition bindService() {
+    return WireProtos.of(super.bindService());
   }
 
   @Override

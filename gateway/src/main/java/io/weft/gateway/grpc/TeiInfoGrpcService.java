@@ -1,5 +1,6 @@
 package io.weft.gateway.grpc;
 
+import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.quarkus.grpc.RegisterInterceptor;
@@ -28,6 +29,11 @@ class TeiInfoGrpcService extends InfoGrpc.InfoImplBase {
     this.tasks = tasks;
     this.maxRequests = config.maxRequests();
     this.version = version;
+  }
+
+  @Override
+  public ServerServiceDefinition bindService() {
+    return WireProtos.of(super.bindService());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.weft.gateway.grpc;
 
+import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
@@ -22,6 +23,11 @@ class TeiRerankGrpcService extends RerankGrpc.RerankImplBase {
 
   TeiRerankGrpcService(TeiTasks tasks) {
     this.tasks = tasks;
+  }
+
+  @Override
+  public ServerServiceDefinition bindService() {
+    return WireProtos.of(super.bindService());
   }
 
   @Override

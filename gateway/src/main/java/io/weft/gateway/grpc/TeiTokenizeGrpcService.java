@@ -1,5 +1,6 @@
 package io.weft.gateway.grpc;
 
+import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.quarkus.grpc.RegisterInterceptor;
@@ -21,6 +22,11 @@ class TeiTokenizeGrpcService extends TokenizeGrpc.TokenizeImplBase {
 
   TeiTokenizeGrpcService(TeiTasks tasks) {
     this.tasks = tasks;
+  }
+
+  @Override
+  public ServerServiceDefinition bindService() {
+    return WireProtos.of(super.bindService());
   }
 
   @Override

@@ -19,6 +19,7 @@ import io.weft.gateway.fake.FakeGenerator;
 import io.weft.gateway.fake.FakeTokenizer;
 import io.weft.gateway.fake.Fakes;
 import io.weft.gateway.fake.TraceRecorder;
+import io.weft.proto.gateway.v1.ChatMessage;
 import io.weft.proto.gateway.v1.ChatRequest;
 import io.weft.proto.gateway.v1.ChatResponse;
 import io.weft.proto.gateway.v1.EmbedRequest;
@@ -66,6 +67,21 @@ class CallsTest extends GrpcTest {
     caller.cancel(null);
 
     assertThat(cancelled.await(PROMPTLY_MS, TimeUnit.MILLISECONDS)).isTrue();
+  }
+
+  /** Two bytes each as they come, and some hundred in memory. */
+  @Test
+  void messagesOfTooManyMessagesAreRefusedBeforeTheyAreRead() {
+    ChatRequest.Builder many = ChatRequest.newBuilder().setModel("smol");
+    for (int i = 0; i < 140_000; i++) {
+      many.addMessages(ChatMessage.getDefaultInstance());
+    }
+
+    failure(
+        Status.Code.INVALID_ARGUMENT,
+        () -> stub.chat(many.build()).hasNext(),
+        "the message has 140,000 messages within, the limit is 131,072");
+    assertThat(stub.chat(chat()).hasNext()).isTrue();
   }
 
   @Test
