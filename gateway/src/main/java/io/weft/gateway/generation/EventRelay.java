@@ -74,6 +74,7 @@ public final class EventRelay {
           if (!finished.text().isEmpty()) {
             Delta rest = new Delta(finished.sequence(), finished.text(), List.of());
             send(out, shape.text(rest, noUsage()));
+            exchange.firstToken(model);
           }
           send(out, shape.finish(finished, noUsage()));
         }

@@ -57,7 +57,12 @@ public record Sequences(List<Accepted> accepted, List<Sequence> all, Usage usage
           exchange.firstToken(model);
           building.get(delta.sequence()).add(delta);
         }
-        case Finished finished -> building.get(finished.sequence()).finish(finished);
+        case Finished finished -> {
+          if (!finished.text().isEmpty()) {
+            exchange.firstToken(model);
+          }
+          building.get(finished.sequence()).finish(finished);
+        }
       }
       event = stream.next();
     }

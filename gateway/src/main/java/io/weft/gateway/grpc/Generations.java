@@ -119,8 +119,12 @@ final class Generations {
             out.piece(new Piece(delta.sequence(), delta.text(), delta.logprobs(), null));
           }
         }
-        case Finished finished ->
-            out.piece(new Piece(finished.sequence(), finished.text(), List.of(), end(finished)));
+        case Finished finished -> {
+          if (!finished.text().isEmpty()) {
+            exchange.firstToken(model);
+          }
+          out.piece(new Piece(finished.sequence(), finished.text(), List.of(), end(finished)));
+        }
       }
     }
 

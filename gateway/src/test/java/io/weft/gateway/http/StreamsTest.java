@@ -9,6 +9,8 @@ import io.weft.gateway.Http;
 import io.weft.gateway.fake.FakeGenerator;
 import io.weft.gateway.fake.Fakes;
 import io.weft.proto.generator.v1.FinishReason;
+import io.weft.proto.generator.v1.Finished;
+import io.weft.proto.generator.v1.GenerateResponse;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,6 +59,30 @@ class StreamsTest {
     }
     Http.await("no open stream", () -> Metrics.openStreams() == 0);
     assertThat(Metrics.timed("weft.gateway.time.to.first.token", "model", "smol")).isPositive();
+  }
+
+  /** As where all of it could have been the beginning of a stop string. */
+  @Test
+  void textThatComesWithTheEndIsFirstTextToo() {
+    FakeGenerator.script =
+        (request, call) -> {
+          call.onNext(FakeGenerator.accepted(request));
+          call.onNext(FakeGenerator.delta(0, ""));
+          call.onNext(
+              GenerateResponse.newBuilder()
+                  .setFinished(
+                      Finished.newBuilder()
+                          .setReason(FinishReason.FINISH_REASON_LENGTH)
+                          .setText("late"))
+                  .build());
+          call.onCompleted();
+        };
+    long before = Metrics.timed("weft.gateway.time.to.first.token", "model", "smol");
+
+    Http.post(base, CHAT, chat(1));
+
+    assertThat(Metrics.timed("weft.gateway.time.to.first.token", "model", "smol"))
+        .isEqualTo(before + 1);
   }
 
   @Test
