@@ -15,9 +15,13 @@ final class Formats {
           + "|(0[469]|11)-(0[1-9]|[12]\\d|30)"
           + "|02-(0[1-9]|1\\d|2[0-8]))";
 
-  /** Zones reach 14 hours from UTC; validators refuse what is farther than 18. */
+  /**
+   * Zones reach 14 hours from UTC; validators refuse what is farther than 18, and some -00:00,
+   * which RFC 3339 has and ISO 8601 has not.
+   */
   private static final String TIME =
-      "([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,6})?(Z|[+-](0\\d|1[0-4]):[0-5]\\d)";
+      "([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,6})?"
+          + "(Z|\\+(0\\d|1[0-4]):[0-5]\\d|-(0[1-9]|1[0-4]):[0-5]\\d)";
 
   private static final String LABEL = "[a-z0-9]([a-z0-9]{0,20}|[a-z0-9-]{1,10}[a-z0-9])";
   private static final String HOST = "(" + LABEL + "\\.){1,5}[a-z]{2,10}";

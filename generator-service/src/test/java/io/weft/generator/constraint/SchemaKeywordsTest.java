@@ -52,7 +52,10 @@ class SchemaKeywordsTest {
             "{'type':'string','format':'time'}",
             "'23:59:59Z'|'00:00:00.5+01:00'",
             "'24:00:00Z'|'1:2:3'"),
-        of("{'type':'string','format':'date-time'}", "'2024-02-28T23:59:59Z'", "'2024-02-28'"),
+        of(
+            "{'type':'string','format':'date-time'}",
+            "'2024-02-28T23:59:59Z'|'2024-02-28T23:59:59+00:00'|'2024-02-28T23:59:59-03:30'",
+            "'2024-02-28'|'2024-02-28T23:59:59-00:00'"),
         of(
             "{'type':'string','format':'duration'}",
             "'P1Y2M3DT4H5M6S'|'PT5M'|'P2W'",
