@@ -6,6 +6,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.weft.generator.engine.GenerationRequest;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.limit.AdmissionLimit;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Decides which requests a model takes: those that wait, run, or are not read yet count, by number
@@ -13,8 +18,9 @@ import io.weft.runtime.limit.AdmissionLimit;
  */
 final class Admission {
   private final AdmissionLimit limit;
-  private final MeterRegistry registry;
-  private final String model;
+
+  /** By reason; there from the start, since a rate sees no counter's first value. */
+  private final Map<String, Counter> refused;
 
   /** Registers its metrics. */
   Admission(GeneratorConfig config, MeterRegistry registry, String model) {
@@ -24,8 +30,11 @@ final class Admission {
             config.maxQueuedTokens(),
             config.tenantShare(),
             config.retryAfter());
-    this.registry = registry;
-    this.model = model;
+    this.refused =
+        Stream.of(AdmissionLimit.QUEUE_FULL, AdmissionLimit.TENANT_QUEUE_FULL)
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    Function.identity(), reason -> refused(registry, model, reason)));
     Gauge.builder("weft.generator.held.requests", limit, AdmissionLimit::requests)
         .description("Requests that wait, run, or are not read yet")
         .tag("model", model)
@@ -45,13 +54,16 @@ final class Admission {
     try {
       return limit.admit(request.tenant(), request.prompt().givenTokens());
     } catch (WeftException.Overloaded e) {
-      Counter.builder("weft.generator.refused.requests")
-          .description("Requests refused because the queue, or their tenant's part of it, was full")
-          .tag("model", model)
-          .tag("reason", e.reason())
-          .register(registry)
-          .increment();
+      Objects.requireNonNull(refused.get(e.reason())).increment();
       throw e;
     }
+  }
+
+  private static Counter refused(MeterRegistry registry, String model, String reason) {
+    return Counter.builder("weft.generator.refused.requests")
+        .description("Requests refused because the queue, or their tenant's part of it, was full")
+        .tag("model", model)
+        .tag("reason", reason)
+        .register(registry);
   }
 }

@@ -18,6 +18,12 @@ import java.util.Map;
  * <p>Thread-safe.
  */
 public final class AdmissionLimit {
+  /** The reason of a refusal: nobody can be admitted. */
+  public static final String QUEUE_FULL = "QUEUE_FULL";
+
+  /** The reason of a refusal: this tenant cannot be admitted. */
+  public static final String TENANT_QUEUE_FULL = "TENANT_QUEUE_FULL";
+
   private final int maxRequests;
   private final long maxTokens;
   private final double tenantShare;
@@ -79,13 +85,13 @@ public final class AdmissionLimit {
   public synchronized Permit admit(String tenant, long size) {
     if (all.requests >= maxRequests) {
       throw full(
-          "QUEUE_FULL",
+          QUEUE_FULL,
           "%,d requests are queued or running, the limit is %,d"
               .formatted(all.requests, maxRequests));
     }
     if (all.requests > 0 && all.tokens + size > maxTokens) {
       throw full(
-          "QUEUE_FULL",
+          QUEUE_FULL,
           "%,d tokens are queued or running, %,d more would pass the limit of %,d"
               .formatted(all.tokens, size, maxTokens));
     }
@@ -98,13 +104,13 @@ public final class AdmissionLimit {
   private void checkShare(Held held) {
     if (exceeds(held.requests, maxRequests - all.requests)) {
       throw full(
-          "TENANT_QUEUE_FULL",
+          TENANT_QUEUE_FULL,
           "%,d requests of this caller are queued or running, the rest of %,d is kept for others"
               .formatted(held.requests, maxRequests));
     }
     if (exceeds(held.tokens, maxTokens - all.tokens)) {
       throw full(
-          "TENANT_QUEUE_FULL",
+          TENANT_QUEUE_FULL,
           "%,d tokens of this caller are queued or running, the rest of %,d is kept for others"
               .formatted(held.tokens, maxTokens));
     }
