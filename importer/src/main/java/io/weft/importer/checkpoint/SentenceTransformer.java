@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 record SentenceTransformer(ModelManifest.PoolingSpec pooling, int maxSequence) {
   private static final String SETTINGS = "sentence_bert_config.json";
+  private static final String PROMPTS = "config_sentence_transformers.json";
   private static final String POOLING = "1_Pooling";
   private static final String PREFIX = "pooling_mode_";
 
@@ -39,6 +40,7 @@ record SentenceTransformer(ModelManifest.PoolingSpec pooling, int maxSequence) {
   static SentenceTransformer read(Path folder) {
     JsonNode settings = JsonFiles.readIfThere(folder.resolve(SETTINGS));
     checkCase(folder, settings);
+    checkPrompt(folder);
     Modules modules = modules(folder);
     return new SentenceTransformer(
         new ModelManifest.PoolingSpec(mode(folder, modules), modules.normalize),
@@ -53,6 +55,17 @@ record SentenceTransformer(ModelManifest.PoolingSpec pooling, int maxSequence) {
           SETTINGS
               + ": do_lower_case is true but the normalizer in tokenizer.json keeps upper case;"
               + " supported: a tokenizer that makes text lower case itself");
+    }
+  }
+
+  /** The library puts a default prompt before every text; model folders hold no prompts. */
+  private static void checkPrompt(Path folder) {
+    JsonNode config = JsonFiles.readIfThere(folder.resolve(PROMPTS));
+    String name = config.path("default_prompt_name").asText("");
+    if (!name.isEmpty() && !config.path("prompts").path(name).asText("").isEmpty()) {
+      throw new ImportException(
+          "%s: default_prompt_name is '%s', whose prompt would have to stand before every text; supported: none, with the prompt put before texts by whoever sends them"
+              .formatted(PROMPTS, name));
     }
   }
 

@@ -278,6 +278,22 @@ class EncoderConfigTest {
     refuses(upper, "sentence_bert_config.json: do_lower_case is true but the normalizer");
   }
 
+  @Test
+  void aPromptThatWouldStandBeforeEveryTextIsRefused() throws IOException {
+    Path folder = TinyEncoders.checkpoint("bert", "plain", temp);
+    Path file = folder.resolve("config_sentence_transformers.json");
+    for (String none : List.of("null", "\"document\"")) {
+      Files.writeString(
+          file,
+          "{\"prompts\":{\"query\":\"query: \",\"document\":\"\"},\"default_prompt_name\":%s}"
+              .formatted(none));
+      Checkpoint.open(folder).close();
+    }
+    Files.writeString(
+        file, "{\"prompts\":{\"query\":\"query: \"},\"default_prompt_name\":\"query\"}");
+    refuses(folder, "default_prompt_name is 'query'");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
