@@ -18,6 +18,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the launcher says and does. */
 @ExtendWith(SharedStack.class)
@@ -118,6 +120,16 @@ class LauncherIT {
         .contains("error: Unknown option: '--no-such-option'")
         .contains("All options: --help")
         .doesNotContain("Usage:");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"up", "status", "chat"})
+  void helpIsGivenAndNothingIsDone(String command) {
+    WeftStack.Result help = scratch.weft(command, "--help");
+
+    assertThat(help.exit()).isZero();
+    assertThat(help.output()).startsWith("Weft serves").contains("Usage:", command);
+    assertThat(scratch.weft("status").output()).doesNotContain("ready");
   }
 
   @Test
