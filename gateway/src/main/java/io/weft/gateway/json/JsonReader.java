@@ -11,14 +11,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.runtime.error.WeftException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.PushbackReader;
-import java.io.Reader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,29 +42,13 @@ public final class JsonReader {
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .build();
 
-  /** Most values of all trees of a body: those that {@link #tree} and its like give. */
-  static final int MAX_TREE_VALUES = 65_536;
-
-  /**
-   * What a name, while its object is read, or a value of a tree takes in memory, about, however
-   * short it is in the body.
-   */
-  private static final int BYTES_EACH = 96;
-
-  /** They are told to {@link Weighed} so many at a time. */
-  private static final int TOLD_AT_ONCE = 64;
-
-  private static final char BYTE_ORDER_MARK = '\uFEFF';
-
   private final JsonParser parser;
-  private final Weighed body;
+  private final BodyWeight weight;
   private final StringBuilder path = new StringBuilder();
-  private int treeValues;
-  private int untold;
 
-  private JsonReader(JsonParser parser, Weighed body) {
+  private JsonReader(JsonParser parser, BodyWeight weight) {
     this.parser = parser;
-    this.body = body;
+    this.weight = weight;
   }
 
   /** Told the name of each field of an object while the reader stands on the field's value. */
@@ -86,9 +65,8 @@ public final class JsonReader {
    * @throws WeftException.InvalidRequest when it is not, or when {@code fields} refuses a value
    */
   public static void readBody(InputStream body, Fields fields) {
-    try (JsonParser parser = JSON.createParser(text(body))) {
-      JsonReader reader =
-          new JsonReader(parser, body instanceof Weighed weighed ? weighed : _ -> {});
+    try (JsonParser parser = JSON.createParser(BodyText.of(body))) {
+      JsonReader reader = new JsonReader(parser, BodyWeight.of(body));
       if (parser.nextToken() == null) {
         throw Invalid.json("the request has no body, it must be a JSON object");
       }
@@ -101,24 +79,6 @@ public final class JsonReader {
     } catch (IOException e) {
       throw failure(e);
     }
-  }
-
-  /** UTF-8's text, without the byte order mark that some programs put before it. */
-  private static Reader text(InputStream body) throws IOException {
-    PushbackReader text = new PushbackReader(new InputStreamReader(body, strictUtf8()));
-    int first = text.read();
-    if (first >= 0 && first != BYTE_ORDER_MARK) {
-      text.unread(first);
-    }
-    return text;
-  }
-
-  /** Jackson's own decoder takes overlong and other forms that are no UTF-8. */
-  private static CharsetDecoder strictUtf8() {
-    return StandardCharsets.UTF_8
-        .newDecoder()
-        .onMalformedInput(CodingErrorAction.REPORT)
-        .onUnmappableCharacter(CodingErrorAction.REPORT);
   }
 
   /** Takes an object, field by field. */
@@ -213,24 +173,8 @@ public final class JsonReader {
 
   /** A tree that was made of the value at hand, counted like those of {@link #tree}. */
   public JsonNode counted(JsonNode tree) {
-    int values = Trees.size(tree);
-    treeValues += values;
-    if (treeValues > MAX_TREE_VALUES) {
-      throw Invalid.range(
-          path(),
-          "the body has %,d values in %s and the like up to there, the limit is %,d"
-              .formatted(treeValues, path(), MAX_TREE_VALUES));
-    }
-    weigh(values);
+    weight.addTree(tree, path());
     return tree;
-  }
-
-  private void weigh(int namesOrValues) {
-    untold += namesOrValues;
-    if (untold >= TOLD_AT_ONCE) {
-      body.hold((long) untold * BYTES_EACH);
-      untold = 0;
-    }
   }
 
   private void copy(JsonToken token, JsonGenerator to) throws IOException {
@@ -403,7 +347,7 @@ public final class JsonReader {
     try {
       JsonToken token = parser.nextToken();
       if (token == JsonToken.FIELD_NAME) {
-        weigh(1);
+        weight.addName();
       }
       return token;
     } catch (IOException e) {

@@ -1,10 +1,8 @@
 package io.weft.tokenizer.chat;
 
-import com.hubspot.jinjava.el.ext.NamedParameter;
 import com.hubspot.jinjava.interpret.Context;
 import com.hubspot.jinjava.tree.Node;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -44,18 +42,10 @@ final class Macro implements PythonCallable {
   @Override
   public Object call(List<@Nullable Object> arguments) {
     TemplateInterpreter interpreter = TemplateInterpreter.current();
-    List<@Nullable Object> positional = new ArrayList<>();
-    Map<String, @Nullable Object> named = new LinkedHashMap<>();
-    for (Object argument : arguments) {
-      if (argument instanceof NamedParameter given) {
-        named.put(given.getName(), given.getValue());
-      } else {
-        positional.add(argument);
-      }
-    }
+    PythonMethods.Arguments given = PythonMethods.Arguments.of(name, arguments);
     int line = interpreter.getLineNumber();
     try (TemplateInterpreter.Frame _ = interpreter.enterMacro(scope)) {
-      bind(interpreter, positional, named);
+      bind(interpreter, given.values(), given.named());
       StringBuilder output = new StringBuilder();
       body.forEach(node -> ForStatement.render(node, interpreter, output));
       return output.toString();
