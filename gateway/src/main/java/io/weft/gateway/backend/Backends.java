@@ -40,10 +40,21 @@ public final class Backends {
    */
   public record State(
       boolean reachable, List<ModelDescription> models, String problem, int serving, int known) {
-    static final State NOT_ASKED = new State(false, List.of(), "not asked yet", 0, 0);
+    /** Before the first answer. */
+    public static final State NOT_ASKED = new State(false, List.of(), "not asked yet", 0, 0);
 
     public State {
       models = List.copyOf(models);
+    }
+
+    /** Whether the first answer, or its absence, is known. */
+    public boolean isKnown() {
+      return !equals(NOT_ASKED);
+    }
+
+    /** Whether it takes requests: there, with a model. */
+    public boolean canServe() {
+      return reachable && !models.isEmpty();
     }
   }
 

@@ -4,6 +4,8 @@ import io.weft.gateway.backend.Backend;
 import io.weft.gateway.backend.Backends;
 import io.weft.gateway.backend.ModelDescription;
 import jakarta.inject.Singleton;
+import java.util.Arrays;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
@@ -11,9 +13,9 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * Ready, until the gateway is told to stop, while the tokenizer and at least one worker with a
- * model are reachable: chat goes on when the encoder is down, and embeddings when the generator is.
- * Says of each backend what is wrong.
+ * Ready, once every backend was asked and until the gateway is told to stop, while the tokenizer
+ * and at least one worker with a model are reachable: chat goes on when the encoder is down, and
+ * embeddings when the generator is. Says of each backend what is wrong.
  */
 @Readiness
 @Singleton
@@ -36,19 +38,24 @@ public final class BackendsReadiness implements HealthCheck {
   }
 
   boolean isReady() {
-    return !drain.isStopping()
-        && canServe(Backend.TOKENIZER)
-        && (canServe(Backend.GENERATOR) || canServe(Backend.ENCODER));
+    return !drain.isStopping() && canServe(backends::state);
   }
 
   /** Whether encoders can be asked, whatever the generator does. */
   public boolean canEncode() {
-    return !drain.isStopping() && canServe(Backend.TOKENIZER) && canServe(Backend.ENCODER);
+    return !drain.isStopping()
+        && backends.state(Backend.TOKENIZER).canServe()
+        && backends.state(Backend.ENCODER).canServe();
   }
 
-  private boolean canServe(Backend backend) {
-    Backends.State state = backends.state(backend);
-    return state.reachable() && !state.models().isEmpty();
+  /**
+   * A gateway that has heard of one worker first would refuse requests for the other, so all have
+   * to be known.
+   */
+  static boolean canServe(Function<Backend, Backends.State> states) {
+    return Arrays.stream(Backend.values()).map(states).allMatch(Backends.State::isKnown)
+        && states.apply(Backend.TOKENIZER).canServe()
+        && (states.apply(Backend.GENERATOR).canServe() || states.apply(Backend.ENCODER).canServe());
   }
 
   static String describe(Backends.State state) {

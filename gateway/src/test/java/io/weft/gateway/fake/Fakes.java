@@ -11,8 +11,15 @@ import java.net.URI;
 public final class Fakes {
   private Fakes() {}
 
-  /** Back to the behaviour that each test starts from. */
+  /** Back to the behaviour that each test starts from, with all backends known to the gateway. */
   public static void reset(URI base) {
+    reset();
+    // That it is ready is not enough: it is, too, before it has heard of one of the two workers.
+    Http.await("the backends", () -> !Http.get(base, "/health").body().contains("\"down: "));
+  }
+
+  /** Back to that behaviour, where not all backends are there. */
+  public static void reset() {
     FakeTokenizer.hang = null;
     FakeTokenizer.lastChat = null;
     FakeTokenizer.toolCallForm = ToolCallForm.TOOL_CALL_FORM_TAGGED;
@@ -23,7 +30,6 @@ public final class Fakes {
     FakeGenerator.onCancel = () -> {};
     FakeGenerator.script = FakeGenerator.say("Hello", " there");
     FakeGenerator.REQUESTS.clear();
-    Http.await("the backends", () -> Http.get(base, "/health").statusCode() == 200);
   }
 
   /** The only request that the generator got. */
