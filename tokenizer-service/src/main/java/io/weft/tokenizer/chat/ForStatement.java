@@ -118,8 +118,11 @@ final class ForStatement implements Tag {
   }
 
   static void render(Node node, JinjavaInterpreter interpreter, StringBuilder output) {
-    output.append(node.render(interpreter).getValue());
-    ((TemplateInterpreter) interpreter).checkLength(output.length());
+    TemplateInterpreter ours = (TemplateInterpreter) interpreter;
+    String text = node.render(interpreter).getValue();
+    ours.memory().printed(text);
+    output.append(text);
+    ours.checkLength(output.length());
   }
 
   /** Whether a {@code break} or {@code continue} has just run in the innermost loop. */

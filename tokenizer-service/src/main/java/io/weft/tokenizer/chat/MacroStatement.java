@@ -26,6 +26,7 @@ final class MacroStatement implements Tag {
       throw TemplateException.syntax("tag 'macro' is not 'macro name(parameters)'");
     }
     String name = TagCode.name(signature.group(1));
+    ((TemplateInterpreter) interpreter).memory().macro();
     interpreter
         .getContext()
         .put(

@@ -108,7 +108,7 @@ final class Python {
   static boolean contains(@Nullable Object container, @Nullable Object element) {
     return switch (container) {
       case null -> false;
-      case String text when element instanceof String part -> text.contains(part);
+      case String text when element instanceof String part -> TextSearch.first(text, part, 0) >= 0;
       case Collection<?> c -> anyEqual(c, element);
       case PythonGenerator generator -> anyEqual(generator.rest(), element);
       case Map<?, ?> m when !(m instanceof Namespace) -> PythonMap.containsKey(m, element);
@@ -128,16 +128,29 @@ final class Python {
     return false;
   }
 
-  /** What a loop runs over: undefined is empty, a dictionary gives its keys, a text its letters. */
+  /**
+   * What a loop runs over, not to be changed: undefined is empty, a dictionary gives its keys, a
+   * text its letters.
+   */
+  @SuppressWarnings("unchecked") // values of lists may be null all the same
   static List<@Nullable Object> iterate(@Nullable Object value) {
     return switch (value) {
       case null -> List.of();
-      case Collection<?> c -> new ArrayList<>(c);
-      case Map<?, ?> m when !(m instanceof Namespace) -> new ArrayList<>(m.keySet());
+      case List<?> l when !(l instanceof PythonTuple) -> (List<@Nullable Object>) l;
+      case Collection<?> c -> copy(c);
+      case Map<?, ?> m when !(m instanceof Namespace) -> copy(m.keySet());
       case PythonGenerator generator -> generator.rest();
-      case String s -> new ArrayList<>(s.codePoints().mapToObj(Character::toString).toList());
+      case String s -> {
+        TemplateInterpreter.current().memory().letters(s);
+        yield new ArrayList<>(s.codePoints().mapToObj(Character::toString).toList());
+      }
       default -> throw TemplateException.evaluation("%s is not iterable", typeName(value));
     };
+  }
+
+  private static List<@Nullable Object> copy(Collection<?> elements) {
+    TemplateInterpreter.current().memory().list(elements);
+    return new ArrayList<>(elements);
   }
 
   /** {@code len(value)}. */

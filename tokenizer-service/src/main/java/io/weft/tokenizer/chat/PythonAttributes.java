@@ -32,7 +32,7 @@ final class PythonAttributes {
   /** {@code value.name}; null where it is undefined. */
   static @Nullable Object dot(Object value, String name) {
     return switch (value) {
-      case Namespace namespace -> namespace.get(name);
+      case Namespace namespace -> field(namespace, name);
       case Map<?, ?> _ when OF_DICT_CHANGING.contains(name) -> null;
       case Map<?, ?> map -> OF_DICT.contains(name) ? new Method(map, name) : map.get(name);
       default -> named(value, name);
@@ -42,7 +42,7 @@ final class PythonAttributes {
   /** {@code value[key]}; null where it is undefined. */
   static @Nullable Object item(Object value, @Nullable Object key) {
     return switch (value) {
-      case Namespace namespace when key instanceof String name -> namespace.get(name);
+      case Namespace namespace when key instanceof String name -> field(namespace, name);
       case Map<?, ?> map when PythonMap.containsKey(map, key) -> PythonMap.get(map, key);
       case String text when PythonNumbers.isWhole(key) -> {
         int place = place(key, text.codePointCount(0, text.length()));
@@ -56,6 +56,12 @@ final class PythonAttributes {
       }
       default -> key instanceof String name ? named(value, name) : null;
     };
+  }
+
+  private static @Nullable Object field(Namespace namespace, String name) {
+    Object value = namespace.get(name);
+    TemplateInterpreter.current().memory().read(value);
+    return value;
   }
 
   private static @Nullable Object named(Object value, String name) {

@@ -13,6 +13,7 @@ final class PythonGenerator {
   private final Iterator<@Nullable Object> elements;
 
   PythonGenerator(List<@Nullable Object> elements) {
+    TemplateInterpreter.current().memory().list(elements);
     this.elements = elements.iterator();
   }
 

@@ -38,7 +38,11 @@ final class PythonMap {
       case Object number when PythonNumbers.isNumber(number) ->
           map.keySet().stream()
               .<Object>map(known -> known)
-              .filter(known -> Python.equal(known, number))
+              .filter(
+                  known -> {
+                    TemplateInterpreter.current().step();
+                    return Python.equal(known, number);
+                  })
               .findFirst()
               .orElse(number);
       default -> key;

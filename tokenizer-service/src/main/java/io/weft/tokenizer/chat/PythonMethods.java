@@ -22,10 +22,11 @@ final class PythonMethods {
   static @Nullable Object call(Object value, String name, List<@Nullable Object> arguments) {
     Arguments args = Arguments.of(Python.typeName(value) + "." + name, arguments);
     return switch (value) {
-      case String text -> PythonStrings.call(text, name, args);
+      case String text ->
+          TemplateInterpreter.current().memory().made(PythonStrings.call(text, name, args));
       case Namespace _ -> throw args.unknown();
       case Map<?, ?> map -> onMap(map, name, args);
-      case Collection<?> list -> onList(new ArrayList<>(list), name, args);
+      case Collection<?> list -> onList(Python.iterate(list), name, args);
       default -> throw args.unknown();
     };
   }
@@ -38,8 +39,8 @@ final class PythonMethods {
             ? PythonMap.get(map, args.any(0))
             : args.size() > 1 ? args.any(1) : PythonNone.NONE;
       }
-      case "keys" -> new ArrayList<>(args.none(map).keySet());
-      case "values" -> new ArrayList<>(args.none(map).values());
+      case "keys" -> Python.iterate(args.none(map).keySet());
+      case "values" -> Python.iterate(args.none(map).values());
       case "items" -> items(args.none(map));
       case "copy" -> args.none(map);
       default -> throw args.unknown();
@@ -49,7 +50,12 @@ final class PythonMethods {
   /** The pairs of a dictionary. */
   static List<@Nullable Object> items(Map<?, ?> map) {
     List<@Nullable Object> items = new ArrayList<>();
-    map.forEach((key, item) -> items.add(PythonTuple.of(key, item)));
+    map.forEach(
+        (key, item) -> {
+          PythonTuple pair = PythonTuple.of(key, item);
+          TemplateInterpreter.current().memory().list(pair);
+          items.add(pair);
+        });
     return items;
   }
 

@@ -1,6 +1,7 @@
 package io.weft.tokenizer.chat;
 
 import com.hubspot.jinjava.el.ext.AstDict;
+import com.hubspot.jinjava.el.ext.AstList;
 import com.hubspot.jinjava.el.ext.AstTuple;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -114,7 +115,9 @@ final class PythonNodes {
       TemplateInterpreter.current().checkTime();
       return switch (TemplateInterpreter.current().variable(getName())) {
         case PythonCallable callable ->
-            callable.call(Arrays.asList(arguments.eval(bindings, context)));
+            TemplateInterpreter.current()
+                .memory()
+                .made(callable.call(Arrays.asList(arguments.eval(bindings, context))));
         case null -> throw TemplateException.evaluation("'%s' is undefined", getName());
         case Object other ->
             throw TemplateException.evaluation("%s cannot be called", Python.typeName(other));
@@ -129,8 +132,22 @@ final class PythonNodes {
     }
 
     @Override
-    public Object eval(Bindings bindings, ELContext context) {
-      return PythonTuple.of(elements.eval(bindings, context));
+    public @Nullable Object eval(Bindings bindings, ELContext context) {
+      return TemplateInterpreter.current()
+          .memory()
+          .made(PythonTuple.of(elements.eval(bindings, context)));
+    }
+  }
+
+  /** {@code [a, b]}. */
+  static final class ListLiteral extends AstList {
+    ListLiteral(AstParameters elements) {
+      super(elements);
+    }
+
+    @Override
+    public @Nullable Object eval(Bindings bindings, ELContext context) {
+      return TemplateInterpreter.current().memory().made(super.eval(bindings, context));
     }
   }
 
@@ -141,12 +158,12 @@ final class PythonNodes {
     }
 
     @Override
-    public Object eval(Bindings bindings, ELContext context) {
+    public @Nullable Object eval(Bindings bindings, ELContext context) {
       Map<Object, @Nullable Object> map = new LinkedHashMap<>();
       dict.forEach(
           (key, value) ->
               PythonMap.put(map, key.eval(bindings, context), value.eval(bindings, context)));
-      return PythonMap.of(map);
+      return TemplateInterpreter.current().memory().made(PythonMap.of(map));
     }
   }
 
@@ -165,11 +182,18 @@ final class PythonNodes {
     }
 
     @Override
-    public Object eval(Bindings bindings, ELContext context) {
+    public @Nullable Object eval(Bindings bindings, ELContext context) {
       Integer from = integer(start, bindings, context);
       Integer to = integer(stop, bindings, context);
       Integer by = integer(step, bindings, context);
-      return switch (defined(base, bindings, context)) {
+      return TemplateInterpreter.current()
+          .memory()
+          .made(part(defined(base, bindings, context), from, to, by));
+    }
+
+    private static Object part(
+        Object whole, @Nullable Integer from, @Nullable Integer to, @Nullable Integer by) {
+      return switch (whole) {
         case String text -> {
           int[] letters = text.codePoints().toArray();
           StringBuilder part = new StringBuilder();

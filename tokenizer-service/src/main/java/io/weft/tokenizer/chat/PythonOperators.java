@@ -101,7 +101,7 @@ final class PythonOperators {
       protected @Nullable Object apply(
           TypeConverter converter, @Nullable Object left, @Nullable Object right) {
         TemplateInterpreter.current().checkTime();
-        return function.apply(left, right);
+        return TemplateInterpreter.current().memory().made(function.apply(left, right));
       }
 
       @Override

@@ -1,6 +1,7 @@
 package io.weft.tokenizer.chat;
 
 import com.hubspot.jinjava.el.ext.AstDict;
+import com.hubspot.jinjava.el.ext.AstList;
 import com.hubspot.jinjava.el.ext.AstNamedParameter;
 import com.hubspot.jinjava.el.ext.CollectionMembershipOperator;
 import com.hubspot.jinjava.el.ext.CollectionNonMembershipOperator;
@@ -205,6 +206,11 @@ final class PythonParser extends ExtendedParser {
     return isTuple
         ? new PythonNodes.Tuple(createAstParameters(elements))
         : createAstNested(elements.getFirst());
+  }
+
+  @Override
+  protected AstList createAstList(AstParameters parameters) {
+    return new PythonNodes.ListLiteral(parameters);
   }
 
   @Override

@@ -118,8 +118,10 @@ final class PythonStrings {
           text.endsWith(args.text(0))
               ? text.substring(0, text.length() - args.text(0).length())
               : text;
-      case "partition" -> partition(text, args.text(0), text.indexOf(args.text(0)), false);
-      default -> partition(text, args.text(0), text.lastIndexOf(args.text(0)), true);
+      case "partition" ->
+          partition(text, args.text(0), TextSearch.first(text, args.text(0), 0), false);
+      default ->
+          partition(text, args.text(0), TextSearch.last(text, args.text(0), text.length()), true);
     };
   }
 
@@ -167,7 +169,10 @@ final class PythonStrings {
       }
       default -> {
         String wanted = args.text(0);
-        int found = name.startsWith("r") ? part.lastIndexOf(wanted) : part.indexOf(wanted);
+        int found =
+            name.startsWith("r")
+                ? TextSearch.last(part, wanted, part.length())
+                : TextSearch.first(part, wanted, 0);
         if (outside || found < 0) {
           if (name.endsWith("index")) {
             throw TemplateException.evaluation("str.%s: the text is not there", name);
@@ -200,14 +205,12 @@ final class PythonStrings {
   static String replace(String text, String old, String replacement, int count) {
     long growth = (long) Math.max(0, replacement.length() - old.length()) * count(text, old);
     TemplateInterpreter.current().checkLength(text.length() + growth);
-    if (!old.isEmpty() && count < 0) {
-      return text.replace(old, replacement);
-    }
     StringBuilder result = new StringBuilder(text.length());
     int from = 0;
     int found = 0;
     for (int i = 0; i != count; i++) {
-      int place = old.isEmpty() ? (found <= text.length() ? found : -1) : text.indexOf(old, from);
+      int place =
+          old.isEmpty() ? (found <= text.length() ? found : -1) : TextSearch.first(text, old, from);
       if (place < 0) {
         break;
       }
@@ -226,11 +229,11 @@ final class PythonStrings {
     requireSeparator(separator);
     List<Object> parts = new ArrayList<>();
     int from = 0;
-    int found = text.indexOf(separator);
+    int found = TextSearch.first(text, separator, 0);
     while (found >= 0 && (limit < 0 || parts.size() < limit)) {
       parts.add(text.substring(from, found));
       from = found + separator.length();
-      found = text.indexOf(separator, from);
+      found = TextSearch.first(text, separator, from);
     }
     parts.add(text.substring(from));
     return parts;
@@ -264,11 +267,11 @@ final class PythonStrings {
     requireSeparator(separator);
     List<Object> parts = new ArrayList<>();
     int end = text.length();
-    int found = text.lastIndexOf(separator);
+    int found = TextSearch.last(text, separator, text.length());
     while (found >= 0 && parts.size() < limit) {
       parts.add(text.substring(found + separator.length(), end));
       end = found;
-      found = text.lastIndexOf(separator, end - separator.length());
+      found = TextSearch.last(text, separator, end - separator.length());
     }
     parts.add(text.substring(0, end));
     Collections.reverse(parts);
@@ -314,8 +317,10 @@ final class PythonStrings {
       return text.codePointCount(0, text.length()) + 1L;
     }
     long count = 0;
-    for (int i = text.indexOf(part); i >= 0; i = text.indexOf(part, i + part.length())) {
+    int place = TextSearch.first(text, part, 0);
+    while (place >= 0) {
       count++;
+      place = TextSearch.first(text, part, place + part.length());
     }
     return count;
   }

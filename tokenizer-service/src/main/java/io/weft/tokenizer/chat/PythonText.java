@@ -1,7 +1,9 @@
 package io.weft.tokenizer.chat;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Text as Python's {@code str} treats it. */
@@ -44,19 +46,21 @@ final class PythonText {
    * @param characters what to take off; null means whitespace
    */
   static String strip(String text, @Nullable String characters, boolean left, boolean right) {
+    IntPredicate strips = PythonText::isSpace;
+    if (characters != null) {
+      BitSet taken = new BitSet();
+      characters.codePoints().forEach(taken::set);
+      strips = taken::get;
+    }
     int start = 0;
     int end = text.length();
-    while (left && start < end && strips(text.codePointAt(start), characters)) {
+    while (left && start < end && strips.test(text.codePointAt(start))) {
       start += Character.charCount(text.codePointAt(start));
     }
-    while (right && end > start && strips(text.codePointBefore(end), characters)) {
+    while (right && end > start && strips.test(text.codePointBefore(end))) {
       end -= Character.charCount(text.codePointBefore(end));
     }
     return text.substring(start, end);
-  }
-
-  private static boolean strips(int c, @Nullable String characters) {
-    return characters == null ? isSpace(c) : characters.indexOf(c) >= 0;
   }
 
   /** The first place from {@code start} on that is no space. */

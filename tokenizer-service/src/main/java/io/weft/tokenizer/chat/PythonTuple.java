@@ -40,6 +40,7 @@ final class PythonTuple extends AbstractList<@Nullable Object> implements PyWrap
 
   @Override
   public int hashCode() {
+    TemplateInterpreter.current().step();
     return Arrays.hashCode(elements);
   }
 }

@@ -5,7 +5,6 @@ import io.weft.tokenizer.chat.TemplateFilters.Arguments;
 import io.weft.tokenizer.chat.TemplateFilters.Body;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -80,9 +79,7 @@ final class SequenceFilters {
     if (value instanceof String text) {
       return new StringBuilder(text).reverse().toString();
     }
-    List<@Nullable Object> reversed = Python.iterate(value);
-    Collections.reverse(reversed);
-    return new PythonGenerator(reversed);
+    return new PythonGenerator(Python.iterate(value).reversed());
   }
 
   private static Object sort(@Nullable Object value, Arguments args) {

@@ -93,15 +93,19 @@ final class SetStatement implements Tag, FlexibleTag {
   }
 
   private static void put(String target, @Nullable Object value, JinjavaInterpreter interpreter) {
+    TemplateInterpreter ours = (TemplateInterpreter) interpreter;
     int dot = target.indexOf('.');
     if (dot < 0) {
-      interpreter.getContext().put(TagCode.name(target), value);
+      ours.memory().set(value);
+      ours.getContext().put(TagCode.name(target), value);
       return;
     }
     String name = target.substring(0, dot);
-    if (!(((TemplateInterpreter) interpreter).variable(name) instanceof Namespace namespace)) {
+    if (!(ours.variable(name) instanceof Namespace namespace)) {
       throw TemplateException.evaluation("'%s' is no namespace, its fields cannot be set", name);
     }
-    namespace.put(TagCode.name(target.substring(dot + 1)), value);
+    String field = TagCode.name(target.substring(dot + 1));
+    ours.memory().replaced(namespace.get(field), value);
+    namespace.put(field, value);
   }
 }

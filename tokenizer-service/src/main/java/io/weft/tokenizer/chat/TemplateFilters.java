@@ -193,8 +193,11 @@ final class TemplateFilters {
       if (!parameters.contains("*")) {
         check(arguments.length, named);
       }
-      return body.apply(
-          value, new Arguments("filter '" + name + "'", Arrays.asList(arguments), named));
+      return TemplateInterpreter.current()
+          .memory()
+          .made(
+              body.apply(
+                  value, new Arguments("filter '" + name + "'", Arrays.asList(arguments), named)));
     }
 
     private void check(int given, Map<String, Object> named) {

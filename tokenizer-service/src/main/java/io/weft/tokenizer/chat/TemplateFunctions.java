@@ -3,7 +3,6 @@ package io.weft.tokenizer.chat;
 import com.hubspot.jinjava.el.ext.NamedParameter;
 import com.hubspot.jinjava.objects.Namespace;
 import java.time.ZonedDateTime;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,11 +55,7 @@ final class TemplateFunctions {
     if (size > TemplateLimits.LIST_SIZE) {
       throw TemplateException.limit("range of %,d > %,d", size, TemplateLimits.LIST_SIZE);
     }
-    List<Object> numbers = new ArrayList<>((int) size);
-    for (int i = 0; i < size; i++) {
-      numbers.add(start + (long) i * step);
-    }
-    return numbers;
+    return new PythonRange(start, step, (int) size);
   }
 
   /** The fields of {@code namespace(name=value, ...)} and {@code dict(name=value, ...)}. */

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class TemplateInterpreter extends JinjavaInterpreter {
   private final TemplateProgram program;
   private final long deadline;
+  private final RenderingMemory memory;
   private int steps;
   private final ExpressionFactory expressions;
   private final JinjavaELContext elContext;
@@ -33,6 +34,7 @@ final class TemplateInterpreter extends JinjavaInterpreter {
     super(engine, context, TemplateEngine.config(program.limits().outputChars()));
     this.program = program;
     this.deadline = program.nanoTime().getAsLong() + program.limits().time().toNanos();
+    this.memory = new RenderingMemory(program.limits().memory());
     this.expressions = engine.getExpressionFactory();
     this.elContext = new JinjavaELContext(this, new JinjavaInterpreterResolver(this));
     this.scope = context;
@@ -135,6 +137,11 @@ final class TemplateInterpreter extends JinjavaInterpreter {
     }
   }
 
+  /** What the values of this rendering take. */
+  RenderingMemory memory() {
+    return memory;
+  }
+
   void checkLength(long characters) {
     if (characters > program.limits().outputChars()) {
       throw TemplateException.limit(
@@ -149,6 +156,7 @@ final class TemplateInterpreter extends JinjavaInterpreter {
   @Override
   public @Nullable Object resolveELExpression(String expression, int lineNumber) {
     setLineNumber(lineNumber);
+    long begin = memory.begin();
     try {
       return expressions
           .createValueExpression(elContext, "#{" + expression.strip() + "}", Object.class)
@@ -160,6 +168,8 @@ final class TemplateInterpreter extends JinjavaInterpreter {
       throw ours != null
           ? ours
           : TemplateException.evaluation("an expression cannot be evaluated: its types do not fit");
+    } finally {
+      memory.end(begin);
     }
   }
 

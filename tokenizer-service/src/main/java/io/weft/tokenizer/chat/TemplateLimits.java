@@ -21,6 +21,9 @@ public record TemplateLimits(int outputChars, Duration time) {
    */
   static final int STEPS = 5_000_000;
 
+  /** Least of {@link #memory()}. */
+  private static final long LEAST_MEMORY = 64L << 20;
+
   /** How deep macros may call each other, and values be nested. */
   static final int DEPTH = 32;
 
@@ -29,5 +32,13 @@ public record TemplateLimits(int outputChars, Duration time) {
       throw new IllegalArgumentException(
           "limits must be positive: %d characters, %s".formatted(outputChars, time));
     }
+  }
+
+  /**
+   * Most bytes that the values of one rendering take, as {@link RenderingMemory} counts them: 32
+   * times the longest output, and 64 MiB at least.
+   */
+  long memory() {
+    return Math.max(LEAST_MEMORY, 64L * outputChars);
   }
 }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,30 @@ class RealTemplatesTest {
     List<String> names = Assets.names(Assets.folder("llama-cpp"), ".jinja");
 
     assertThat(GOLDENS.fieldNames()).toIterable().containsExactlyInAnyOrderElementsOf(names);
+  }
+
+  /** The bounds are for templates gone wrong: of those of models none comes near, but by length. */
+  @Test
+  void longConversationsStayWithinTheBounds() throws IOException {
+    Path folder = Assets.folder("llama-cpp");
+    List<Object> messages = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      messages.add(
+          Map.of("role", i % 2 == 0 ? "user" : "assistant", "content", "Words. ".repeat(300)));
+    }
+    List<String> outOfBounds = new ArrayList<>();
+    for (String name : Assets.names(folder, ".jinja")) {
+      Map<String, @Nullable Object> variables = variables(CHATS.path("none"));
+      variables.put("messages", messages);
+      try {
+        FixedClock.parse(Files.readString(folder.resolve(name + ".jinja"))).render(variables);
+      } catch (TemplateException e) {
+        if (e.kind() == TemplateException.Kind.LIMIT) {
+          outOfBounds.add(name + ": " + e.getMessage());
+        }
+      }
+    }
+    assertThat(outOfBounds).isEmpty();
   }
 
   private static void check(Path folder, String name, JsonNode golden) throws IOException {
