@@ -74,19 +74,13 @@ class TemplateMemoryTest {
             "r", IntStream.range(0, 50_000).mapToObj(i -> (Object) (long) i).toList(),
             "d", numbers);
 
-    assertThatExceptionOfType(TemplateException.class)
-        .isThrownBy(() -> ChatTemplate.parse(source, LIMITS).render(variables))
-        .withMessageContaining("rendering keeps values of more than 67,108,864 bytes")
-        .extracting(TemplateException::kind)
-        .isEqualTo(TemplateException.Kind.LIMIT);
+    assertOutOfBounds(source, variables);
   }
 
   @Test
   void boundsWhatOneExpressionMakes() {
     String source = "{{ [" + "'a' * 1000000, ".repeat(1_000) + "]|length }}";
-    assertThatExceptionOfType(TemplateException.class)
-        .isThrownBy(() -> ChatTemplate.parse(source, LIMITS).render(Map.of()))
-        .withMessageContaining("rendering keeps values of more than");
+    assertOutOfBounds(source, Map.of());
   }
 
   @Test
@@ -96,9 +90,7 @@ class TemplateMemoryTest {
             + "{% set b %}"
             + "x".repeat(10_000)
             + "{% endset %}{% set ns.l = [ns.l, b] %}{% endfor %}";
-    assertThatExceptionOfType(TemplateException.class)
-        .isThrownBy(() -> ChatTemplate.parse(source, LIMITS).render(Map.of()))
-        .withMessageContaining("rendering keeps values of more than");
+    assertOutOfBounds(source, Map.of());
   }
 
   @Test
@@ -106,9 +98,7 @@ class TemplateMemoryTest {
     String source =
         "{% set ns = namespace(l=[]) %}{% for i in range(90000) %}"
             + "{% macro m() %}{% endmacro %}{% set ns.l = [ns.l, m] %}{% endfor %}";
-    assertThatExceptionOfType(TemplateException.class)
-        .isThrownBy(() -> ChatTemplate.parse(source, LIMITS).render(Map.of()))
-        .withMessageContaining("rendering keeps values of more than");
+    assertOutOfBounds(source, Map.of());
   }
 
   @Test
@@ -116,9 +106,7 @@ class TemplateMemoryTest {
     String source =
         "{% macro m(a, n) %}{% if n > 0 %}{{ ('b' * 1000000)|length + m(a, n - 1)|length }}"
             + "{% endif %}{% endmacro %}{{ (['a' * 900000] * 2 + [m('a' * 1000000, 30)])|length }}";
-    assertThatExceptionOfType(TemplateException.class)
-        .isThrownBy(() -> ChatTemplate.parse(source, LIMITS).render(Map.of()))
-        .withMessageContaining("rendering keeps values of more than");
+    assertOutOfBounds(source, Map.of());
   }
 
   @Test
@@ -126,9 +114,7 @@ class TemplateMemoryTest {
     String source =
         "{% set ns = namespace(x='') %}{% macro m() %}{% set ns.x = 'a' * 1000000 %}{% endmacro %}"
             + ("{{ range(" + "ns.x, m(), ".repeat(200) + "1) }}");
-    assertThatExceptionOfType(TemplateException.class)
-        .isThrownBy(() -> ChatTemplate.parse(source, LIMITS).render(Map.of()))
-        .withMessageContaining("rendering keeps values of more than");
+    assertOutOfBounds(source, Map.of());
   }
 
   /** Some templates add up the whole prompt, of which only the last form is kept. */
@@ -153,5 +139,13 @@ class TemplateMemoryTest {
 
     assertThat(ChatTemplate.parse(source, LIMITS).render(Map.of("messages", messages)))
         .hasSize(1_000 * (1_000 + 12 + 4 + 1 + 10 + 1));
+  }
+
+  private static void assertOutOfBounds(String source, Map<String, Object> variables) {
+    assertThatExceptionOfType(TemplateException.class)
+        .isThrownBy(() -> ChatTemplate.parse(source, LIMITS).render(variables))
+        .withMessageContaining("rendering keeps values of more than 67,108,864 bytes")
+        .extracting(TemplateException::kind)
+        .isEqualTo(TemplateException.Kind.LIMIT);
   }
 }
