@@ -1,5 +1,6 @@
 package io.weft.generator.text;
 
+import io.weft.runtime.text.PrefixAutomaton;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -9,11 +10,11 @@ import org.jspecify.annotations.Nullable;
  * first is the one that is complete first; of several that are complete at the same place, the
  * longest. The outcome does not depend on how the text is cut into pieces.
  *
- * <p>Each stop string is followed by its own Knuth-Morris-Pratt automaton, so that the work is
- * linear in the text. Mutable; belongs to one thread.
+ * <p>Each stop string is followed by its own {@link PrefixAutomaton}, so that the work is linear in
+ * the text. Mutable; belongs to one thread.
  */
 public final class StopMatcher {
-  private final List<Pattern> patterns;
+  private final List<PrefixAutomaton> patterns;
   private final boolean includeStop;
 
   /** Text that was not released: a proper prefix of a stop string. */
@@ -30,7 +31,7 @@ public final class StopMatcher {
     this.patterns =
         stops.stream()
             .sorted(Comparator.comparingInt(String::length).reversed())
-            .map(Pattern::new)
+            .map(PrefixAutomaton::new)
             .toList();
     this.includeStop = includeStop;
   }
@@ -60,13 +61,12 @@ public final class StopMatcher {
     for (int i = 0; i < text.length(); i++) {
       held.append(text.charAt(i));
       longest = 0;
-      for (Pattern pattern : patterns) {
-        int length = pattern.advance(text.charAt(i));
-        if (length == pattern.text.length() && mayStop) {
-          matched = pattern.text;
-          return take(includeStop ? held.length() : held.length() - length);
+      for (PrefixAutomaton pattern : patterns) {
+        if (pattern.advance(text.charAt(i)) && mayStop) {
+          matched = pattern.pattern();
+          return take(includeStop ? held.length() : held.length() - matched.length());
         }
-        longest = Math.max(longest, pattern.length);
+        longest = Math.max(longest, pattern.length());
       }
     }
     return text.isEmpty() ? "" : take(held.length() - longest);
@@ -86,45 +86,5 @@ public final class StopMatcher {
     String taken = held.substring(0, length);
     held.delete(0, length);
     return taken;
-  }
-
-  /** One stop string and how much of it the text ends with. */
-  private static final class Pattern {
-    private final String text;
-
-    /** For each length: the longest shorter prefix that the prefix of that length ends with. */
-    private final int[] fallback;
-
-    /** How much of it, but less than all, the text ends with. */
-    private int length;
-
-    Pattern(String text) {
-      if (text.isEmpty()) {
-        throw new IllegalArgumentException("an empty stop string");
-      }
-      this.text = text;
-      this.fallback = new int[text.length() + 1];
-      int border = 0;
-      for (int i = 1; i < text.length(); i++) {
-        while (border > 0 && text.charAt(border) != text.charAt(i)) {
-          border = fallback[border];
-        }
-        border += text.charAt(border) == text.charAt(i) ? 1 : 0;
-        fallback[i + 1] = border;
-      }
-    }
-
-    /** How much of the stop string the text ends with now, perhaps all. */
-    int advance(char c) {
-      while (length > 0 && text.charAt(length) != c) {
-        length = fallback[length];
-      }
-      length += text.charAt(length) == c ? 1 : 0;
-      int reached = length;
-      if (length == text.length()) {
-        length = fallback[length];
-      }
-      return reached;
-    }
   }
 }
