@@ -32,7 +32,7 @@ final class NativeMemory implements AutoCloseable {
   private static final int MADV_NOHUGEPAGE = 15;
 
   /** Of the system, in bytes; only where there is {@link #MADVISE}. */
-  private static final long PAGE = MADVISE == null ? 1 : pageSize();
+  static final long PAGE = MADVISE == null ? 1 : pageSize();
 
   private final MemorySegment segment;
 
