@@ -36,6 +36,7 @@ CASES = [
     ("bert", "classify", "multi-label"),
     ("bert", "rerank", "score"),
     ("distilbert", "rerank", "regression"),
+    ("mpnet", "classify", "classify"),
 ]
 
 
@@ -72,7 +73,7 @@ def batch_of(examples, config):
     batch["attention_mask"] = torch.tensor(
         [[1] * len(e["ids"]) + [0] * (longest - len(e["ids"])) for e in examples]
     )
-    if config.model_type == "distilbert":
+    if config.model_type in ("distilbert", "mpnet"):
         del batch["token_type_ids"]
     return batch, longest
 

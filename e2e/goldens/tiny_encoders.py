@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import transformers
-from tiny_models import CORPUS, ROOT, bert_tokenizer, write_json
+from tiny_models import CORPUS, ROOT, bert_tokenizer, wordpieces, write_json
 from tokenizers import (
     Tokenizer,
     decoders,
@@ -78,6 +78,7 @@ VARIATIONS = {
         "fill": {"tie_word_embeddings": False},
     },
     "distilbert": {"tag": {"activation": "relu"}},
+    "mpnet": {"tag": {"hidden_act": "relu"}, "fill": {"tie_word_embeddings": False}},
     "electra": {"tag": {"embedding_size": 32}, "fill": {"hidden_act": "relu"}},
     "modernbert": {
         "classify": {"classifier_pooling": "mean", "hidden_activation": "gelu_pytorch_tanh"},
@@ -97,6 +98,14 @@ def wordpiece():
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer, {n: f"[{n.upper()}]" for n in ("pad", "unk", "cls", "sep", "mask")}
+
+
+def mpnet_tokenizer():
+    tokenizer = wordpieces(["<s>", "<pad>", "</s>", "[UNK]", "<mask>"])
+    ends = [(t, tokenizer.token_to_id(t)) for t in ("</s>", "<s>")]
+    tokenizer.post_processor = processors.RobertaProcessing(*ends, add_prefix_space=False)
+    names = {"pad": "<pad>", "unk": "[UNK]", "mask": "<mask>"}
+    return tokenizer, names | {"cls": "<s>", "sep": "</s>", "bos": "<s>", "eos": "</s>"}
 
 
 def roberta_specials(tokenizer):
@@ -171,6 +180,7 @@ ARCHITECTURES = {
             "initializer_cutoff_factor": 3.0,
         },
     ),
+    "mpnet": ("MPNet", mpnet_tokenizer, {"max_position_embeddings": CONTEXT + 2}),
 }
 DISTILBERT_NAMES = {
     "hidden_size": "dim",

@@ -21,6 +21,7 @@ from transformers import (
     BertTokenizerFast,
     GPT2TokenizerFast,
     LlamaTokenizerFast,
+    MPNetTokenizer,
     Qwen2TokenizerFast,
     RobertaTokenizerFast,
     T5TokenizerFast,
@@ -341,12 +342,12 @@ def xlm_roberta_goldens(rules):
 # --- WordPiece ---
 
 
-def train_wordpiece(lowercase):
+def train_wordpiece(lowercase, special=("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[unused1]")):
     tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     trainer = trainers.WordPieceTrainer(
-        vocab_size=340, show_progress=False, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[unused1]"])
+        vocab_size=340, show_progress=False, special_tokens=list(special))
     tokenizer.train_from_iterator(CORPUS + MORE, trainer)
     return [t for t, _ in sorted(tokenizer.get_vocab().items(), key=lambda e: e[1])]
 
@@ -375,6 +376,14 @@ def bert_goldens():
             writer.add_bool("tokenizer.ggml.normalizer.strip_accents", more["strip_accents"])
         write(writer)
     return goldens
+
+
+def mpnet_goldens():
+    path = folder("mpnet")
+    tokens = train_wordpiece(True, ("<s>", "<pad>", "</s>", "[UNK]", "<mask>"))
+    (path / "vocab.txt").write_text("\n".join(tokens) + "\n", encoding="utf-8")
+    settings(path, tokenizer_class="MPNetTokenizer", do_lower_case=True)
+    return {"mpnet": with_and_without(MPNetTokenizer.from_pretrained(path))}
 
 
 def phantom(token):
@@ -422,7 +431,8 @@ def main():
     write_rules(rules)
     goldens = {"texts": TEXTS, "pair": ["The dog sleeps.", " in the sun"], "schemes": byte_level_goldens()}
     goldens["tokenizers"] = {
-        **llama_goldens(), **t5_goldens(rules), **xlm_roberta_goldens(rules), **bert_goldens(), **byte_level_folders()}
+        **llama_goldens(), **t5_goldens(rules), **xlm_roberta_goldens(rules), **bert_goldens(), **mpnet_goldens(),
+        **byte_level_folders()}
     rules.unlink()
     (OUTPUT / "goldens.json").write_text(json.dumps(goldens, ensure_ascii=True, separators=(",", ":")) + "\n", encoding="utf-8")
     for path in OUTPUT.iterdir():

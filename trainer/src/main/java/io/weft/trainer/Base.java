@@ -37,7 +37,7 @@ record Base(Path folder, Checkpoint checkpoint, BertConfig config, JsonNode json
     try {
       if (!(checkpoint.architecture() instanceof BertConfig config)) {
         throw new ImportException(
-            "%s is of architecture %s; those that can be trained: bert, distilbert, electra, roberta, xlm-roberta"
+            "%s is of architecture %s; those that can be trained: bert, distilbert, electra, mpnet, roberta, xlm-roberta"
                 .formatted(base, checkpoint.architecture().name()));
       }
       if (!Files.isRegularFile(folder.resolve("tokenizer.json"))) {

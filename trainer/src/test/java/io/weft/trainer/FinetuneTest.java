@@ -101,6 +101,7 @@ class FinetuneTest {
     check("electra", many, "multi-label", "classify", "a", 2, "b");
     check("xlm-roberta", pairs, "score", "classify", "score", 1, "score");
     check("roberta", pairs, "regression", "classify", "score", 1, "score");
+    check("mpnet", tags, "tag", "classify_tokens", "O", 2, "ANIMAL");
     assertThat(ModelFolder.open(models.resolve("roberta")).manifest().encoder().activation())
         .isEqualTo("identity");
     assertThat(ModelFolder.open(models.resolve("xlm-roberta")).manifest().encoder().activation())

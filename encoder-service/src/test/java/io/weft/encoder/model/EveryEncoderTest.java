@@ -32,6 +32,7 @@ class EveryEncoderTest {
     "electra, tag, false",
     "modernbert, plain, false",
     "modernbert, fill, false",
+    "mpnet, plain, true",
     "roberta, plain, true",
     "roberta, fill, false",
     "xlm-roberta, answer, false"

@@ -33,6 +33,8 @@ public record BertConfig(
     float normEpsilon,
     boolean tiedDecoder)
     implements EncoderArchitecture {
+  /** Rows of MPNet's table of biases by relative position. */
+  public static final int RELATIVE_BUCKETS = 32;
 
   public BertConfig {
     if (hiddenSize % heads != 0) {

@@ -25,6 +25,9 @@ final class BertConfigs {
   private static BertConfig read(
       ConfigJson config, BertVariant variant, EncoderHead head, int maxSequence) {
     config.require("position_embedding_type", "absolute", "absolute");
+    if (variant == BertVariant.MPNET) {
+      checkBuckets(config);
+    }
     int positions = config.integer("max_position_embeddings", Limits.CONTEXT);
     int firstPosition = firstPosition(config, variant, positions);
     int hidden = config.integer("hidden_size", Limits.WIDTH);
@@ -35,7 +38,7 @@ final class BertConfigs {
         contextLength(maxSequence, positions - firstPosition),
         positions,
         firstPosition,
-        config.integer("type_vocab_size", Limits.WIDTH, 2),
+        variant == BertVariant.MPNET ? 0 : config.integer("type_vocab_size", Limits.WIDTH, 2),
         variant == BertVariant.ELECTRA
             ? config.integer("embedding_size", Limits.WIDTH, 128)
             : hidden,
@@ -74,16 +77,30 @@ final class BertConfigs {
    * create_position_ids_from_input_ids} in transformers.
    */
   private static int firstPosition(ConfigJson config, BertVariant variant, int positions) {
-    if (variant != BertVariant.ROBERTA && variant != BertVariant.XLM_ROBERTA) {
-      return 0;
-    }
-    int padding = config.index("pad_token_id", Limits.VOCABULARY, 1);
+    int padding =
+        switch (variant) {
+          case ROBERTA, XLM_ROBERTA -> config.index("pad_token_id", Limits.VOCABULARY, 1);
+          // Whatever config.json says.
+          case MPNET -> 1;
+          case BERT, DISTILBERT, ELECTRA -> -1;
+        };
     if (padding + 1 >= positions) {
       throw new ImportException(
           "config.json: pad_token_id %,d leaves no position of the %,d in max_position_embeddings"
               .formatted(padding, positions));
     }
     return padding + 1;
+  }
+
+  /** MPNet's model counts with as many buckets as usual, whatever config.json says. */
+  private static void checkBuckets(ConfigJson config) {
+    String field = "relative_attention_num_buckets";
+    int buckets = config.integer(field, Limits.WIDTH, BertConfig.RELATIVE_BUCKETS);
+    if (buckets != BertConfig.RELATIVE_BUCKETS) {
+      throw new ImportException(
+          "config.json: %s %,d is not supported; supported: %d"
+              .formatted(field, buckets, BertConfig.RELATIVE_BUCKETS));
+    }
   }
 
   private static int contextLength(int maxSequence, int usable) {

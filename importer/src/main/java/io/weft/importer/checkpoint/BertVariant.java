@@ -2,14 +2,16 @@ package io.weft.importer.checkpoint;
 
 /**
  * The architectures that compute as BERT does: learned absolute positions, normalisation after each
- * block. They differ in the names of their tensors and in their heads.
+ * block. They differ in the names of their tensors and in their heads; MPNet adds a bias by
+ * relative position to attention.
  */
 public enum BertVariant {
   BERT("bert", "cls.predictions.transform.dense.weight"),
   ROBERTA("roberta", "lm_head.dense.weight"),
   XLM_ROBERTA("xlm-roberta", "lm_head.dense.weight"),
   DISTILBERT("distilbert", "vocab_transform.weight"),
-  ELECTRA("electra", "generator_predictions.dense.weight");
+  ELECTRA("electra", "generator_predictions.dense.weight"),
+  MPNET("mpnet", "lm_head.dense.weight");
 
   private final String modelType;
   private final String maskedHead;

@@ -2,6 +2,7 @@ package io.weft.importer.checkpoint;
 
 import io.weft.importer.error.ImportException;
 import io.weft.importer.tokenizer.Piece;
+import io.weft.importer.tokenizer.Template;
 import io.weft.importer.tokenizer.TokenTable;
 import io.weft.importer.tokenizer.TokenizerSpec;
 import io.weft.importer.tokenizer.WordPieces;
@@ -33,8 +34,9 @@ final class GgufWordPiece {
     return WordPieces.of(
         TokenTable.of(tokens),
         vocabulary.pieces().get(special.unknown(vocabulary)).text(),
-        vocabulary.special(required("cls", special.cls(), special.bos())),
-        vocabulary.special(required("seperator", special.sep(), special.eos())),
+        Template.bert(
+            vocabulary.special(required("cls", special.cls(), special.bos())),
+            vocabulary.special(required("seperator", special.sep(), special.eos()))),
         new WordPieces.Settings(lowercase, stripAccents, true),
         vocabulary.added());
   }

@@ -59,13 +59,14 @@ final class HuggingFaceConfig {
       case "xlm-roberta" -> BertConfigs.read(config, BertVariant.XLM_ROBERTA, maxSequence, tensors);
       case "distilbert" -> BertConfigs.read(config, BertVariant.DISTILBERT, maxSequence, tensors);
       case "electra" -> BertConfigs.read(config, BertVariant.ELECTRA, maxSequence, tensors);
+      case "mpnet" -> BertConfigs.read(config, BertVariant.MPNET, maxSequence, tensors);
       case "modernbert" -> ModernBertConfigs.read(config, maxSequence, tensors);
       case "t5", "mt5" -> T5Configs.read(config);
       default ->
           throw new ImportException(
               ("config.json: model_type '%s' is not supported; supported: bert, distilbert, electra,"
-                      + " gpt2, gpt_neox, llama, mistral, modernbert, mt5, phi3, qwen2, qwen3,"
-                      + " roberta, t5, xlm-roberta")
+                      + " gpt2, gpt_neox, llama, mistral, modernbert, mpnet, mt5, phi3, qwen2,"
+                      + " qwen3, roberta, t5, xlm-roberta")
                   .formatted(type));
     };
   }

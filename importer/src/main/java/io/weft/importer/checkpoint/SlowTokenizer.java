@@ -9,6 +9,7 @@ import io.weft.importer.tokenizer.TokenTable;
 import io.weft.importer.tokenizer.TokenizerSpec;
 import io.weft.importer.tokenizer.WordPieces;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ final class SlowTokenizer {
           "ElectraTokenizer",
           "GPT2Tokenizer",
           "LlamaTokenizer",
+          "MPNetTokenizer",
           "Qwen2Tokenizer",
           "RobertaTokenizer",
           "T5Tokenizer",
@@ -47,7 +49,8 @@ final class SlowTokenizer {
   static TokenizerSpec read(Path folder, TokenizerSettings settings, int vocabularySize) {
     SlowTokenizer slow = new SlowTokenizer(folder, settings, vocabularySize);
     return switch (settings.kind()) {
-      case "BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer" -> slow.wordPiece();
+      case "BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer" -> slow.bert();
+      case "MPNetTokenizer" -> slow.mpnet();
       case "GPT2Tokenizer" -> slow.gpt2();
       case "RobertaTokenizer" -> slow.roberta();
       case "Qwen2Tokenizer" -> slow.qwen2();
@@ -75,8 +78,8 @@ final class SlowTokenizer {
     return new AddedToken(-1, content, true, true, false, false, false);
   }
 
-  private TokenizerSpec wordPiece() {
-    TokenTable table = VocabularyFiles.lines(folder.resolve("vocab.txt"), vocabularySize);
+  private TokenizerSpec bert() {
+    TokenTable table = wordPieces();
     AddedTokens added =
         added(
             table,
@@ -86,11 +89,31 @@ final class SlowTokenizer {
                 "pad_token", named("[PAD]"),
                 "cls_token", named("[CLS]"),
                 "mask_token", named("[MASK]")));
+    return wordPieces(
+        table, added, Template.bert(added.special("cls_token"), added.special("sep_token")));
+  }
+
+  /** BERT's pieces with the special tokens of RoBERTa, but for the unknown one. */
+  private TokenizerSpec mpnet() {
+    TokenTable table = wordPieces();
+    Map<String, AddedToken> defaults = new HashMap<>(robertaTokens());
+    defaults.put("unk_token", named("[UNK]"));
+    AddedTokens added = added(table, defaults);
+    return wordPieces(
+        table,
+        added,
+        Template.roberta(added.special("cls_token"), added.special("sep_token"), false));
+  }
+
+  private TokenTable wordPieces() {
+    return VocabularyFiles.lines(folder.resolve("vocab.txt"), vocabularySize);
+  }
+
+  private TokenizerSpec wordPieces(TokenTable table, AddedTokens added, JsonNode template) {
     return WordPieces.of(
         table,
         added.special("unk_token").token(),
-        added.special("cls_token"),
-        added.special("sep_token"),
+        template,
         new WordPieces.Settings(
             settings.flag("do_lower_case", true),
             settings.flagIfSet("strip_accents"),

@@ -30,6 +30,7 @@ final class TokenizerSettings {
           Map.entry("bert", "BertTokenizer"),
           Map.entry("distilbert", "DistilBertTokenizer"),
           Map.entry("electra", "ElectraTokenizer"),
+          Map.entry("mpnet", "MPNetTokenizer"),
           Map.entry("roberta", "RobertaTokenizer"),
           Map.entry("xlm-roberta", "XLMRobertaTokenizer"),
           Map.entry("gpt2", "GPT2Tokenizer"),

@@ -1,15 +1,19 @@
 package io.weft.importer.graph;
 
+import static io.weft.importer.graph.GraphBuilder.NONE;
+
 import io.weft.importer.checkpoint.BertConfig;
+import io.weft.importer.checkpoint.BertVariant;
 import io.weft.importer.checkpoint.Tensor;
 import io.weft.importer.graph.GraphBuilder.DataType;
+import io.weft.importer.graph.PackedAttention.Sight;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The packed encoder graph of BERT, RoBERTa, XLM-RoBERTa, DistilBERT and ELECTRA; its inputs and
- * outputs are those of docs/model-folder.md.
+ * The packed encoder graph of BERT, RoBERTa, XLM-RoBERTa, DistilBERT, ELECTRA and MPNet; its inputs
+ * and outputs are those of docs/model-folder.md.
  *
  * <p>Shapes: T tokens of all sequences, D hidden size, E width of the embedding tables.
  */
@@ -45,10 +49,11 @@ final class BertGraph implements ArchitectureGraph {
     graph.input("position_ids", DataType.INT64, "tokens");
     graph.output("last_hidden_state", DataType.FLOAT, "tokens", config.hiddenSize());
     String hidden = embeddings(prefix + "embeddings.");
+    Sight sight = Sight.biased(config.variant() == BertVariant.MPNET ? positionBias() : NONE);
     for (int i = 0; i < config.layers(); i++) {
       String name = prefix + names.layers() + i + ".";
       String output = i == config.layers() - 1 ? "last_hidden_state" : name + "hidden";
-      hidden = layer(i, hidden, name, output);
+      hidden = layer(i, hidden, sight, name, output);
     }
     if (!attentions) {
       heads.build(hidden);
@@ -118,12 +123,20 @@ final class BertGraph implements ArchitectureGraph {
     return graph.node("Gather", List.of(sums, "position_ids"), name + "positions", Map.of());
   }
 
-  private String layer(int index, String hidden, String name, String output) {
+  /** The bias by relative position, (1,H,L,L). */
+  private String positionBias() {
+    RelativePositions positions = RelativePositions.MPNET;
+    Tensor biases =
+        layers.take(prefix + BertNames.RELATIVE_BIAS, positions.buckets(), config.heads());
+    return positions.biasOfPlaces(layers, biases);
+  }
+
+  private String layer(int index, String hidden, Sight sight, String name, String output) {
     int width = config.hiddenSize();
     int wide = config.intermediateSize();
     BertNames.Attention parts = names.attention();
     String qkv = projections(hidden, name);
-    String attended = attention.attend(index, qkv, name + "attention.", PackedAttention.Sight.ALL);
+    String attended = attention.attend(index, qkv, name + "attention.", sight);
     String projected = dense(attended, name + parts.output(), width, width, false);
     hidden = normalizeSum(hidden, projected, name + parts.norm(), width, name + "attention.hidden");
     String inner = dense(hidden, name + names.up(), wide, width, false);

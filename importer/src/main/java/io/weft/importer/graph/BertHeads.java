@@ -75,7 +75,7 @@ final class BertHeads {
     switch (config.variant()) {
       case BERT ->
           head.classifier(pooled.isEmpty() ? pooler(states) : pooled, "classifier", config.head());
-      case ROBERTA, XLM_ROBERTA -> classify(states, "classifier.dense", Activation.TANH);
+      case ROBERTA, XLM_ROBERTA, MPNET -> classify(states, "classifier.dense", Activation.TANH);
       case ELECTRA -> classify(states, "classifier.dense", Activation.GELU);
       case DISTILBERT -> classify(states, "pre_classifier", Activation.RELU);
     }
@@ -110,7 +110,7 @@ final class BertHeads {
               "cls.predictions.transform.LayerNorm",
               "cls.predictions.decoder",
               List.of("cls.predictions.decoder.bias", "cls.predictions.bias"));
-      case ROBERTA, XLM_ROBERTA ->
+      case ROBERTA, XLM_ROBERTA, MPNET ->
           new Masked(
               "lm_head.dense",
               Activation.GELU,

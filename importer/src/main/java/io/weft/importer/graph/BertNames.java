@@ -18,6 +18,9 @@ public record BertNames(
   /** Names within a layer: the projections and the normalisation behind them. */
   public record Attention(String query, String key, String value, String output, String norm) {}
 
+  /** MPNet's table of biases by relative position, behind the prefix. */
+  public static final String RELATIVE_BIAS = "encoder.relative_attention_bias.weight";
+
   private static final Attention ATTENTION =
       new Attention(
           "attention.self.query",
@@ -26,11 +29,20 @@ public record BertNames(
           "attention.output.dense",
           "attention.output.LayerNorm");
 
+  private static final Attention MPNET =
+      new Attention(
+          "attention.attn.q",
+          "attention.attn.k",
+          "attention.attn.v",
+          "attention.attn.o",
+          "attention.LayerNorm");
+
   public static BertNames of(BertVariant variant) {
     return switch (variant) {
       case BERT -> bert("bert.");
       case ROBERTA, XLM_ROBERTA -> bert("roberta.");
       case ELECTRA -> bert("electra.");
+      case MPNET -> bert("mpnet.").with(MPNET);
       case DISTILBERT ->
           new BertNames(
               "distilbert.",
@@ -45,6 +57,10 @@ public record BertNames(
               "ffn.lin2",
               "output_layer_norm");
     };
+  }
+
+  private BertNames with(Attention other) {
+    return new BertNames(prefix, layers, other, up, down, norm);
   }
 
   private static BertNames bert(String prefix) {

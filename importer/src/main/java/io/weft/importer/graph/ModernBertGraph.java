@@ -86,7 +86,7 @@ final class ModernBertGraph implements ArchitectureGraph {
     boolean bias = config.biases().attention();
     boolean local = config.localLayers().get(index);
     String qkv = dense(input, name + "Wqkv", 3 * width, width, bias, true);
-    Sight sight = local ? new Sight(LOCAL, config.window()) : new Sight(GLOBAL, 0);
+    Sight sight = local ? Sight.turned(LOCAL, config.window()) : Sight.turned(GLOBAL, 0);
     String attended = attention.attend(index, qkv, name, sight);
     return dense(attended, name + "Wo", width, width, bias, false);
   }

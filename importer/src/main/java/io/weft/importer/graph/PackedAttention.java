@@ -53,9 +53,22 @@ final class PackedAttention {
    * @param rotary prefix of its tables {@code ….cos} and {@code ….sin}, [positions, K / 2]; {@link
    *     GraphBuilder#NONE} without rotary positions
    * @param window tokens seen to either side; 0 for the whole sequence
+   * @param bias what is added to the scores, (1,H,L,L); {@link GraphBuilder#NONE} for nothing
    */
-  record Sight(String rotary, int window) {
-    static final Sight ALL = new Sight(GraphBuilder.NONE, 0);
+  record Sight(String rotary, int window, String bias) {
+    Sight {
+      if (window != 0 && !bias.equals(GraphBuilder.NONE)) {
+        throw new IllegalArgumentException("a window and a bias: the operator takes one of them");
+      }
+    }
+
+    static Sight turned(String rotary, int window) {
+      return new Sight(rotary, window, GraphBuilder.NONE);
+    }
+
+    static Sight biased(String bias) {
+      return new Sight(GraphBuilder.NONE, 0, bias);
+    }
   }
 
   /**
@@ -78,8 +91,8 @@ final class PackedAttention {
     }
     String attended =
         probabilities
-            ? explicit(index, List.of(q, k, v), name, sight.window)
-            : fused(List.of(q, k, v), name, sight.window);
+            ? explicit(index, List.of(q, k, v), name, sight)
+            : fused(List.of(q, k, v), name, sight);
     String flat = graph.node("Reshape", List.of(attended, "flat_shape"), name + "flat", Map.of());
     return graph.node("Gather", List.of(flat, "gather"), name + "packed", Map.of());
   }
@@ -94,17 +107,15 @@ final class PackedAttention {
         Map.of("interleaved", 0));
   }
 
-  private String fused(List<String> qkv, String name, int window) {
+  private String fused(List<String> qkv, String name, Sight sight) {
     List<String> inputs = new ArrayList<>(qkv);
     inputs.addAll(List.of(GraphBuilder.NONE, "lengths"));
-    if (window != 0) {
-      inputs.add(windowBias(window));
-    }
+    inputs.add(sight.window == 0 ? sight.bias : windowBias(sight.window));
     return graph.node("MultiHeadAttention", inputs, name + "attended", Map.of("num_heads", heads));
   }
 
-  /** softmax(q kᵀ / √K) v, step by step. */
-  private String explicit(int index, List<String> qkv, String name, int window) {
+  /** softmax(q kᵀ / √K + bias) v, step by step. */
+  private String explicit(int index, List<String> qkv, String name, Sight sight) {
     shared("head_shape", n -> graph.constant(n, 0, 0, heads, headSize));
     String q = split(qkv.get(0));
     String k = split(qkv.get(1));
@@ -115,7 +126,10 @@ final class PackedAttention {
             List.of(q, k),
             name + "scores",
             Map.of("transB", 1, "alpha", (float) (1 / Math.sqrt(headSize))));
-    String masked = node("Where", name + "masked", mask(window), scores, masked());
+    if (!sight.bias.equals(GraphBuilder.NONE)) {
+      scores = node("Add", name + "biased", scores, sight.bias);
+    }
+    String masked = node("Where", name + "masked", mask(sight.window), scores, masked());
     String output = "attentions." + index;
     graph.node("Softmax", List.of(masked), output, Map.of("axis", -1));
     graph.output(output, DataType.FLOAT, "batch", heads, "longest", "longest");

@@ -60,32 +60,14 @@ final class T5EncoderGraph implements ArchitectureGraph {
     return T5Table.isCopy(tensor, config);
   }
 
-  /** The bias by relative position, (1,H,L,L): element (h,q,k) is that of distance k - q. */
+  /** The bias by relative position, (1,H,L,L). */
   private String positionBias() {
-    RelativePositions positions = RelativePositions.ofEncoder(config);
     Tensor biases =
         layers.take(
             "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
             config.buckets(),
             config.heads());
-    String table = positions.store(layers, biases, "encoder.bias_by_distance");
-
-    graph.node("Shape", List.of("scatter"), "scatter.shape", Map.of());
-    graph.scalar("zero", 0);
-    graph.scalar("one", 1);
-    graph.node("Gather", List.of("scatter.shape", "one"), "longest", Map.of());
-    graph.node("Range", List.of("zero", "longest", "one"), "columns", Map.of());
-    graph.constant("last_axis", -1);
-    graph.node("Unsqueeze", List.of("columns", "last_axis"), "queries", Map.of());
-    graph.node("Sub", List.of("columns", "queries"), "relative", Map.of());
-    graph.scalar("max_distance", config.maxDistance());
-    graph.scalar("min_distance", -config.maxDistance());
-    graph.node("Clip", List.of("relative", "min_distance", "max_distance"), "clipped", Map.of());
-    graph.node("Add", List.of("clipped", "max_distance"), "rows", Map.of());
-    graph.node("Gather", List.of(table, "rows"), "bias_by_query", Map.of());
-    graph.node("Transpose", List.of("bias_by_query"), "bias", Map.of("perm", new long[] {2, 0, 1}));
-    graph.constant("first_axis", 0);
-    return graph.node("Unsqueeze", List.of("bias", "first_axis"), "position_bias", Map.of());
+    return RelativePositions.ofEncoder(config).biasOfPlaces(layers, biases);
   }
 
   /** (T,D) to (T,D): spread to (B,L,3W) only for the attention itself. */

@@ -66,7 +66,7 @@ public final class Template {
   }
 
   /** RoBERTa's own post-processor, which takes the spaces out of offsets. */
-  static JsonNode roberta(Special cls, Special sep, boolean addPrefixSpace) {
+  public static JsonNode roberta(Special cls, Special sep, boolean addPrefixSpace) {
     ObjectNode json = JsonNodeFactory.instance.objectNode().put("type", "RobertaProcessing");
     json.putArray("sep").add(sep.token()).add(sep.id());
     json.putArray("cls").add(cls.token()).add(cls.id());

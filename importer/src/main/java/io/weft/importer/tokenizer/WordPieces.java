@@ -1,10 +1,11 @@
 package io.weft.importer.tokenizer;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.importer.error.ImportException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** BERT's tokenizer, as transformers' BertConverter makes it. */
+/** The tokenizer of BERT and those that took it over, as transformers' BertConverter makes it. */
 public final class WordPieces {
   /** What tokens inside a word begin with. */
   public static final String PREFIX = "##";
@@ -24,18 +25,16 @@ public final class WordPieces {
   public record Settings(boolean lowercase, @Nullable Boolean stripAccents, boolean chineseChars) {}
 
   /**
-   * BERT's tokenizer.
+   * A tokenizer of pieces of words.
    *
    * @param table the tokens
    * @param unknown what becomes of a word that cannot be cut; a token
-   * @param cls put before a text
-   * @param sep put behind it
+   * @param template what is put around texts
    */
   public static TokenizerSpec of(
       TokenTable table,
       String unknown,
-      Template.Special cls,
-      Template.Special sep,
+      JsonNode template,
       Settings settings,
       List<AddedToken> added) {
     if (table.id(unknown) == null) {
@@ -47,7 +46,7 @@ public final class WordPieces {
         Parts.bertNormalizer(
             settings.chineseChars(), settings.stripAccents(), settings.lowercase()),
         Parts.bertPreTokenizer(),
-        Template.bert(cls, sep),
+        template,
         Parts.wordPieceDecoder(PREFIX));
   }
 }

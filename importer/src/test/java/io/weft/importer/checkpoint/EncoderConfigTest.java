@@ -228,6 +228,8 @@ class EncoderConfigTest {
         "bert|plain|is_decoder|true|is_decoder is not supported",
         "roberta|plain|pad_token_id|65|pad_token_id 65 leaves no position of the 66",
         "roberta|plain|pad_token_id|-1|pad_token_id is -1, it must lie in",
+        "mpnet|plain|max_position_embeddings|2|pad_token_id 1 leaves no position of the 2",
+        "mpnet|plain|relative_attention_num_buckets|16|num_buckets 16 is not supported; supported: 32",
         "distilbert|plain|dim|33|hidden size 33 is no multiple of 2 heads",
         "electra|plain|embedding_size|0|embedding_size is 0, it must lie in",
         "modernbert|plain|classifier_pooling|\"max\"|classifier_pooling 'max' is not supported; supported: [cls, mean]",

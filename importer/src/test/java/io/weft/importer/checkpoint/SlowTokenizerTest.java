@@ -32,6 +32,7 @@ class SlowTokenizerTest {
         "bert",
         "bert-cased",
         "bert-accents",
+        "mpnet",
         "gpt2",
         "gpt2-begin",
         "roberta",

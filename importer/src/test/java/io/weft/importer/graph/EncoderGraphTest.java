@@ -192,6 +192,7 @@ class EncoderGraphTest {
     "distilbert, plain, false, false",
     "electra, plain, true, false",
     "modernbert, fill, false, true",
+    "mpnet, plain, false, false",
     "roberta, plain, false, false",
     "xlm-roberta, tag, false, false",
   })

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class TinyEncoders {
   /** By the names of config.json. */
   public static final List<String> ARCHITECTURES =
-      List.of("bert", "distilbert", "electra", "modernbert", "roberta", "xlm-roberta");
+      List.of("bert", "distilbert", "electra", "modernbert", "mpnet", "roberta", "xlm-roberta");
 
   /** Without a head; labels of a sequence, one label, labels of tokens, answers, masked tokens. */
   public static final List<String> MODELS =

@@ -4,10 +4,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.weft.importer.checkpoint.BertConfig;
+import io.weft.importer.checkpoint.BertVariant;
 import io.weft.importer.graph.BertNames;
+import io.weft.importer.graph.RelativePositions;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The encoder of BERT, RoBERTa, XLM-RoBERTa, DistilBERT and ELECTRA, as transformers computes it.
+ * The encoder of BERT, RoBERTa, XLM-RoBERTa, DistilBERT, ELECTRA and MPNet, as transformers
+ * computes it.
  *
  * <p>Shapes: B sequences, L tokens of the longest, D hidden size, H heads of size S.
  */
@@ -28,8 +32,9 @@ final class EncoderNetwork {
   /** (B,L,D): the last hidden states. */
   NDArray states(Pass pass, TokenBatch batch) {
     NDArray hidden = embeddings(pass, batch);
+    NDArray bias = bias(pass, batch);
     for (int i = 0; i < config.layers(); i++) {
-      hidden = layer(pass, hidden, batch, names.prefix() + names.layers() + i + ".");
+      hidden = layer(pass, hidden, bias, names.prefix() + names.layers() + i + ".");
     }
     return hidden;
   }
@@ -52,10 +57,27 @@ final class EncoderNetwork {
         : linear(pass, dropped, names.prefix() + "embeddings_project");
   }
 
-  private NDArray layer(Pass pass, NDArray hidden, TokenBatch batch, String name) {
+  /** What is added to attention scores: (B,1,1,L), (1,H,L,L), or the sum of both. */
+  private @Nullable NDArray bias(Pass pass, TokenBatch batch) {
+    if (config.variant() != BertVariant.MPNET) {
+      return batch.mask();
+    }
+    int length = Math.toIntExact(batch.ids().getShape().get(1));
+    long[] buckets = new long[length * length];
+    for (int i = 0; i < buckets.length; i++) {
+      buckets[i] = RelativePositions.MPNET.bucket(i % length - i / length);
+    }
+    Shape square = new Shape(length, length);
+    NDArray rows = OwnedArrays.of(batch.ids().getManager(), buckets, square);
+    NDArray table = pass.get(names.prefix() + BertNames.RELATIVE_BIAS);
+    NDArray relative = Ops.embedding(rows, table).transpose(2, 0, 1).expandDims(0);
+    return batch.mask() == null ? relative : relative.add(batch.mask());
+  }
+
+  private NDArray layer(Pass pass, NDArray hidden, @Nullable NDArray bias, String name) {
     float share = pass.dropouts().hidden();
     BertNames.Attention parts = names.attention();
-    NDArray attended = attend(pass, hidden, batch, name);
+    NDArray attended = attend(pass, hidden, bias, name);
     NDArray projected = Ops.dropout(linear(pass, attended, name + parts.output()), share);
     NDArray middle = normalize(pass, projected.add(hidden), name + parts.norm());
     NDArray wide = Ops.activate(linear(pass, middle, name + names.up()), config.activation());
@@ -64,15 +86,15 @@ final class EncoderNetwork {
   }
 
   /** Scaled dot-product attention: (B,L,D) to (B,L,D). */
-  private NDArray attend(Pass pass, NDArray hidden, TokenBatch batch, String name) {
+  private NDArray attend(Pass pass, NDArray hidden, @Nullable NDArray bias, String name) {
     BertNames.Attention parts = names.attention();
     NDArray queries =
         heads(OwnedArrays.scaled(linear(pass, hidden, name + parts.query()), scale()));
     NDArray keys = heads(linear(pass, hidden, name + parts.key()));
     NDArray values = heads(linear(pass, hidden, name + parts.value()));
     NDArray scores = queries.matMul(keys.transpose(0, 1, 3, 2));
-    if (batch.mask() != null) {
-      scores = scores.add(batch.mask());
+    if (bias != null) {
+      scores = scores.add(bias);
     }
     NDArray weights = Ops.dropout(scores.softmax(-1), pass.dropouts().attention());
     return weights.matMul(values).transpose(0, 2, 1, 3).reshape(hidden.getShape());

@@ -43,7 +43,7 @@ final class HeadNetwork {
                 Activation.TANH,
                 false,
                 "classifier");
-        case ROBERTA, XLM_ROBERTA ->
+        case ROBERTA, XLM_ROBERTA, MPNET ->
             new Names("classifier.dense", Activation.TANH, true, "classifier.out_proj");
         case ELECTRA -> new Names("classifier.dense", Activation.GELU, true, "classifier.out_proj");
         case DISTILBERT -> new Names("pre_classifier", Activation.RELU, false, "classifier");

@@ -4,9 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.weft.importer.checkpoint.BertConfig;
+import io.weft.importer.checkpoint.BertVariant;
 import io.weft.importer.checkpoint.Checkpoint;
 import io.weft.importer.checkpoint.Tensor;
 import io.weft.importer.graph.BertNames;
+import io.weft.importer.graph.RelativePositions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -80,6 +82,10 @@ final class ParameterLoader {
     norm(name + "LayerNorm", full, width);
     if (width != config.hiddenSize()) {
       linear(names.prefix() + "embeddings_project", full, config.hiddenSize(), width);
+    }
+    if (config.variant() == BertVariant.MPNET) {
+      int buckets = RelativePositions.MPNET.buckets();
+      stored(names.prefix() + BertNames.RELATIVE_BIAS, full, buckets, config.heads());
     }
     for (int i = 0; i < config.layers(); i++) {
       layer(names.prefix() + names.layers() + i + ".", full);

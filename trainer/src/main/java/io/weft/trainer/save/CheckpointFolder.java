@@ -109,6 +109,7 @@ public final class CheckpointFolder {
       case XLM_ROBERTA -> "XLMRoberta";
       case DISTILBERT -> "DistilBert";
       case ELECTRA -> "Electra";
+      case MPNET -> "MPNet";
     };
   }
 }
