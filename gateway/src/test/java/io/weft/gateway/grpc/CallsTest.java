@@ -182,6 +182,12 @@ class CallsTest extends GrpcTest {
           .as(service)
           .isEqualTo(ServingStatus.SERVING);
     }
+    failure(
+        Status.Code.NOT_FOUND,
+        () ->
+            HealthGrpc.newBlockingStub(channel)
+                .check(HealthCheckRequest.newBuilder().setService("weft.Nothing").build()),
+        "no such service");
   }
 
   private static boolean grows(AtomicInteger count) {
