@@ -86,7 +86,8 @@ final class ResponseProtos {
       TokenLogprob logprob, Vocabulary vocabulary) {
     var proto =
         io.weft.proto.generator.v1.TokenLogprob.newBuilder()
-            .setToken(entry(logprob.token(), vocabulary));
+            .setToken(entry(logprob.token(), vocabulary))
+            .setOmittedBytes(logprob.omittedBytes());
     logprob.top().forEach(top -> proto.addTop(entry(top, vocabulary)));
     return proto.build();
   }

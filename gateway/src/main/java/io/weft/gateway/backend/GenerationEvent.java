@@ -58,15 +58,24 @@ public sealed interface GenerationEvent {
    *
    * @param chosen the token
    * @param top the likeliest tokens at this position, likeliest first
+   * @param omittedBytes how many of the chosen token's first bytes are not in the text
    */
-  record TokenLogprob(LogprobEntry chosen, List<LogprobEntry> top) {
+  record TokenLogprob(LogprobEntry chosen, List<LogprobEntry> top, int omittedBytes) {
     public TokenLogprob {
       top = List.copyOf(top);
     }
 
     /** The same with at most so many rivals. */
     public TokenLogprob limit(int rivals) {
-      return rivals >= top.size() ? this : new TokenLogprob(chosen, top.subList(0, rivals));
+      return rivals >= top.size()
+          ? this
+          : new TokenLogprob(chosen, top.subList(0, rivals), omittedBytes);
+    }
+
+    /** What of the chosen token is in the text. */
+    public List<Integer> textBytes() {
+      List<Integer> bytes = chosen.bytes();
+      return bytes.subList(Math.min(omittedBytes, bytes.size()), bytes.size());
     }
   }
 

@@ -156,7 +156,8 @@ final class GeneratorProtos {
             logprob ->
                 new GenerationEvent.TokenLogprob(
                     entry(logprob.getToken()),
-                    logprob.getTopList().stream().map(GeneratorProtos::entry).toList()))
+                    logprob.getTopList().stream().map(GeneratorProtos::entry).toList(),
+                    logprob.getOmittedBytes()))
         .toList();
   }
 

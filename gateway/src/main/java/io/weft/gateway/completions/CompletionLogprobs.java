@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param tokens what each token spells
  * @param tokenLogprobs of each token; null for the first token of a prompt, which nothing precedes
  * @param topLogprobs of the likeliest tokens at each position, and of the chosen one; null as well
- * @param textOffset where each token begins in the text of its choice, in code points
+ * @param textOffset where each token begins in the text of its choice, in code points; of one that
+ *     the text leaves out, such as a special one, where it would begin
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 record CompletionLogprobs(
@@ -75,7 +76,7 @@ record CompletionLogprobs(
       to.tokens.add(TokenText.ofCompletion(logprob.chosen()));
       to.tokenLogprobs.add(TokenText.logprob(logprob.chosen()));
       to.topLogprobs.add(top(logprob));
-      to.textOffset.add(offset(logprob.chosen().bytes()));
+      to.textOffset.add(offset(logprob.textBytes()));
     }
 
     private static Map<String, Float> top(TokenLogprob logprob) {
@@ -88,7 +89,11 @@ record CompletionLogprobs(
       return top;
     }
 
-    /** A token that goes on with a character begins where that character began. */
+    /**
+     * A token that goes on with a character begins where that character began.
+     *
+     * @param bytes those that are in the text
+     */
     private int offset(List<Integer> bytes) {
       boolean goesOn = !bytes.isEmpty() && !beginsCharacter(bytes.getFirst());
       int offset = goesOn ? begun - 1 : begun;

@@ -178,6 +178,35 @@ class CompletionsTest {
         .containsExactly("[0,1]", "[2]", "[2,3]");
   }
 
+  /** As the special tokens, unless they are asked for, and the one that ends the text. */
+  @Test
+  void offsetsCountWhatIsInTheText() {
+    FakeGenerator.script =
+        (request, call) -> {
+          call.onNext(accepted(request));
+          call.onNext(omitting(1, token("a", " a")));
+          call.onNext(omitting(6, token("", "<mask>")));
+          call.onNext(token("b", "b"));
+          call.onNext(omitting(4, token("", "</s>")));
+          call.onNext(finished(0, FinishReason.FINISH_REASON_STOP, 4));
+          call.onCompleted();
+        };
+
+    String whole =
+        Http.post(base, ROUTE, body("{'model':'smol','prompt':'a','logprobs':0}")).body();
+
+    assertThat(Http.json(whole).at("/choices/0/text").asText()).isEqualTo("ab");
+    assertThat(Http.json(whole).at("/choices/0/logprobs/tokens"))
+        .hasToString(body("[' a','<mask>','b','</s>']"));
+    assertThat(Http.json(whole).at("/choices/0/logprobs/text_offset")).hasToString("[0,1,1,2]");
+  }
+
+  private static GenerateResponse omitting(int bytes, GenerateResponse token) {
+    GenerateResponse.Builder changed = token.toBuilder();
+    changed.getDeltaBuilder().getLogprobsBuilder(0).setOmittedBytes(bytes);
+    return changed.build();
+  }
+
   @Test
   void echoesThePromptBeforeTheText() {
     HttpResponse<String> whole =

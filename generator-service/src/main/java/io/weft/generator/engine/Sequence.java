@@ -242,8 +242,10 @@ final class Sequence {
     }
     boolean mayStop = generated > stop.minTokens();
     boolean ends = mayStop && stop.endIds().contains(token);
-    String certain = ends && !stop.includeStopText() ? "" : text.add(token, mayStop);
-    generation.emit(new Delta(index, List.of(token), certain, shown(logprob)));
+    boolean isText = !ends || stop.includeStopText();
+    List<TokenLogprob> shown = shown(logprob, text.omitted(token, isText));
+    String certain = isText ? text.add(token, mayStop) : "";
+    generation.emit(new Delta(index, List.of(token), certain, shown));
     if (ends || text.matchedStop() != null) {
       finish(FinishReason.STOP);
     } else if (constraint != null && constraint.isOver()) {
@@ -306,12 +308,14 @@ final class Sequence {
     return generation.request().bestOf() > generation.request().n();
   }
 
-  private List<TokenLogprob> shown(@Nullable TokenLogprob logprob) {
+  private List<TokenLogprob> shown(@Nullable TokenLogprob logprob, int omittedBytes) {
     if (logprob == null) {
       return List.of();
     }
     logprobSum += logprob.token().logprob();
-    return generation.request().output().topLogprobs() == null ? List.of() : List.of(logprob);
+    return generation.request().output().topLogprobs() == null
+        ? List.of()
+        : List.of(logprob.omitting(omittedBytes));
   }
 
   Usage usage() {

@@ -10,10 +10,21 @@ import java.util.List;
  *
  * @param token the chosen one
  * @param top the likeliest at this position, likeliest first
+ * @param omittedBytes how many of the first bytes that the chosen one spells are not in the text
  */
-public record TokenLogprob(Entry token, List<Entry> top) {
+public record TokenLogprob(Entry token, List<Entry> top, int omittedBytes) {
   public TokenLogprob {
     top = List.copyOf(top);
+  }
+
+  /** Of a token that is in the text with all that it spells. */
+  public TokenLogprob(Entry token, List<Entry> top) {
+    this(token, top, 0);
+  }
+
+  /** The same of a token that lacks its first bytes in the text. */
+  public TokenLogprob omitting(int bytes) {
+    return bytes == 0 ? this : new TokenLogprob(token, top, bytes);
   }
 
   /**

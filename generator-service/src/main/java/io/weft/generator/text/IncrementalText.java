@@ -34,17 +34,24 @@ public final class IncrementalText {
     this.stripSpace = vocabulary.stripLeadingSpace() && !continues;
   }
 
+  /** How many of its first bytes the next token would leave out of the text. */
+  int omitted(int id) {
+    ByteBuffer bytes = vocabulary.bytes(id);
+    if (!includeSpecial && vocabulary.isSpecial(id)) {
+      return bytes.remaining();
+    }
+    return stripSpace && bytes.hasRemaining() && bytes.get(bytes.position()) == ' ' ? 1 : 0;
+  }
+
   /** Takes the next token and returns the text that is now certain, perhaps none. */
   public String add(int id) {
     if (!includeSpecial && vocabulary.isSpecial(id)) {
       return "";
     }
     ByteBuffer bytes = vocabulary.bytes(id);
-    if (stripSpace && bytes.hasRemaining()) {
+    if (bytes.hasRemaining()) {
+      bytes.position(bytes.position() + omitted(id));
       stripSpace = false;
-      if (bytes.get(bytes.position()) == ' ') {
-        bytes.get();
-      }
     }
     StringBuilder text = new StringBuilder(bytes.remaining());
     while (bytes.hasRemaining()) {

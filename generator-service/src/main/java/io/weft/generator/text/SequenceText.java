@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * engine's thread.
  */
 public final class SequenceText {
+  private final Vocabulary vocabulary;
   private final IncrementalText decoded;
   private final StopMatcher stops;
   private boolean stopsCount = true;
@@ -24,8 +25,18 @@ public final class SequenceText {
       boolean continues,
       List<String> stops,
       boolean includeStop) {
+    this.vocabulary = vocabulary;
     this.decoded = new IncrementalText(vocabulary, includeSpecial, continues);
     this.stops = new StopMatcher(stops, includeStop);
+  }
+
+  /**
+   * How many of its first bytes the next token leaves out of the text.
+   *
+   * @param isText whether it is to be added; of one that is not, all are left out
+   */
+  public int omitted(int id, boolean isText) {
+    return isText ? decoded.omitted(id) : vocabulary.bytes(id).remaining();
   }
 
   /**

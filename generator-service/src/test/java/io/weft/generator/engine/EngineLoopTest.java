@@ -206,6 +206,24 @@ class EngineLoopTest {
   }
 
   @Test
+  void logProbabilitiesTellWhatIsNotInTheText() {
+    int first = FakeModelRunner.greedy(List.of(5));
+    int second = FakeModelRunner.greedy(List.of(5, first));
+    RecordingSink sink =
+        run(
+            new GenerationRequest(
+                Prompt.of(5),
+                1,
+                SamplingOptions.likeliest(),
+                new StopOptions(3, 0, List.of(), Set.of(second), false),
+                new OutputOptions(0, false, false),
+                ""));
+
+    assertThat(sink.ids(0)).containsExactly(first, second);
+    assertThat(sink.logprobs()).extracting(TokenLogprob::omittedBytes).containsExactly(0, 1);
+  }
+
+  @Test
   void brokenLogitsEndOnlyTheirOwnRequest() {
     RecordingSink poisoned =
         harness.submit(

@@ -90,6 +90,23 @@ class IncrementalTextTest {
     assertThat(decode(stripping, IntStream.of(' ', ' ', 'a'))).isEqualTo(" a");
   }
 
+  @Test
+  void tellsWhatTheNextTokenLeavesOut() {
+    Vocabulary stripping = Vocabularies.bytesAndWords(true);
+    IncrementalText text = new IncrementalText(stripping, false);
+
+    assertThat(text.omitted(Vocabularies.SPECIAL)).isEqualTo(7);
+    assertThat(text.add(Vocabularies.SPECIAL)).isEmpty();
+    assertThat(text.omitted(258)).isEqualTo(1);
+    assertThat(text.add(258)).isEqualTo("world");
+    assertThat(text.omitted(258)).isZero();
+    assertThat(new IncrementalText(stripping, true).omitted(Vocabularies.SPECIAL)).isZero();
+
+    SequenceText kept = new SequenceText(stripping, true, true, List.of(), false);
+    assertThat(kept.omitted(258, true)).isZero();
+    assertThat(kept.omitted(258, false)).isEqualTo(6);
+  }
+
   /** As vLLM has it: a prompt and its continuation joined are the decoding of both. */
   @Test
   void textThatContinuesKeepsItsFirstSpace() {
