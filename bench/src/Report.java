@@ -48,7 +48,7 @@ record Report(String load, Map<String, Double> values, double[] latency) {
     Map<String, Double> values = new LinkedHashMap<>();
     for (String name : rounds.getFirst().values().keySet()) {
       values.put(
-          name, at(rounds.stream().mapToDouble(r -> r.values().get(name)).sorted().toArray(), 0.5));
+          name, middle(rounds.stream().mapToDouble(r -> r.values().get(name)).sorted().toArray()));
     }
     // A failure is none to leave out by a median.
     values.put("failed", rounds.stream().mapToDouble(r -> r.values().get("failed")).sum());
@@ -98,6 +98,11 @@ record Report(String load, Map<String, Double> values, double[] latency) {
         ? Double.NaN
         : sorted[
             (int) Math.min(sorted.length - 1L, Math.round(Math.ceil(share * sorted.length)) - 1)];
+  }
+
+  /** The middle one of some, or the mean of the middle two. */
+  private static double middle(double[] sorted) {
+    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
   }
 
   private double value(String name) {

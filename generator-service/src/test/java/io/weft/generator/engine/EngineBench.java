@@ -75,8 +75,13 @@ class EngineBench {
     Arrays.sort(rates);
     System.out.printf(
         "%d streams in-process: %.1f tokens/s (median of %d rounds, %.1f to %.1f)%n",
-        STREAMS, rates[ROUNDS / 2], ROUNDS, rates[0], rates[ROUNDS - 1]);
+        STREAMS, median(rates), ROUNDS, rates[0], rates[ROUNDS - 1]);
     samples.show();
+  }
+
+  /** The middle one, or of an even number the mean of the middle two. */
+  private static double median(double[] sorted) {
+    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
   }
 
   /** Answers some requests; returns tokens per second, the time of prompts included. */
