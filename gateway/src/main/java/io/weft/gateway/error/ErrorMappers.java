@@ -7,15 +7,11 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
-import java.util.regex.Pattern;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Hands every failure of a resource method, and of finding one, to {@link ErrorResponses}. */
 @Singleton
 public final class ErrorMappers {
-  /** The routes that are read; something is sent to all others. */
-  private static final Pattern READ = Pattern.compile("/?(v1/models(/.*)?|health|info)");
-
   private final ErrorResponses errors;
 
   ErrorMappers(ErrorResponses errors) {
@@ -52,13 +48,8 @@ public final class ErrorMappers {
     Response.ResponseBuilder response =
         Response.status(status).type(MediaType.APPLICATION_JSON_TYPE).entity(body);
     return status == 405
-        ? response.header(HttpHeaders.ALLOW, methods(uri)).build()
+        ? response.header(HttpHeaders.ALLOW, Routes.methods(uri.getPath())).build()
         : response.build();
-  }
-
-  /** Those of a route: each has one of its own. */
-  private static String methods(UriInfo uri) {
-    return READ.matcher(uri.getPath()).matches() ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
   }
 
   /** Everything else is a fault of ours. */

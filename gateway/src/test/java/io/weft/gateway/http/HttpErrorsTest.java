@@ -3,6 +3,7 @@ package io.weft.gateway.http;
 import static io.weft.gateway.Http.body;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weft.gateway.Http;
@@ -68,6 +69,30 @@ class HttpErrorsTest {
       assertThat(refused.statusCode()).as(path).isEqualTo(405);
       assertThat(refused.headers().firstValue("Allow")).as(path).hasValue("GET, HEAD, OPTIONS");
     }
+  }
+
+  @Test
+  void optionsTellTheMethodsOfEveryRouteAndOfNoOther() {
+    JsonNode paths = Http.json(Http.get(base, "/openapi.json").body()).path("paths");
+    assertThat(paths.size()).isGreaterThan(20);
+    paths
+        .properties()
+        .forEach(
+            path -> {
+              HttpResponse<String> options = options(path.getKey().replace("{name}", "smol"));
+              assertThat(options.statusCode()).as(path.getKey()).isEqualTo(200);
+              assertThat(options.headers().firstValue("Allow"))
+                  .as(path.getKey())
+                  .hasValue(path.getValue().has("get") ? "GET, HEAD, OPTIONS" : "POST, OPTIONS");
+            });
+    for (String path : new String[] {"/nope", "/v1/nope", "/embed/x", "/v1/chat/completions/x"}) {
+      check(options(path), 404, "unknown_url", "no such route");
+      assertThat(options(path).headers().firstValue("Allow")).as(path).isEmpty();
+    }
+  }
+
+  private HttpResponse<String> options(String path) {
+    return Http.send(Http.request(base, path).method("OPTIONS", BodyPublishers.noBody()));
   }
 
   @Test
