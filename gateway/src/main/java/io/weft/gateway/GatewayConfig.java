@@ -100,8 +100,9 @@ public interface GatewayConfig {
   MemorySize streamBuffer();
 
   /**
-   * For how long a full buffer waits for its client to read, in a stream over HTTP or gRPC. After
-   * that the stream's work ends, and the stream with an error.
+   * For how long a full buffer waits for its client to read. After that a stream's work ends, over
+   * HTTP or gRPC, and the stream with an error; an answer of HTTP that is sent whole ends with its
+   * connection.
    */
   @WithDefault("5s")
   Duration slowReaderTimeout();

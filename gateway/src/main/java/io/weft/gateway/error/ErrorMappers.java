@@ -1,5 +1,6 @@
 package io.weft.gateway.error;
 
+import io.vertx.ext.web.RoutingContext;
 import io.weft.runtime.error.WeftException;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.WebApplicationException;
@@ -7,6 +8,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.io.IOException;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Hands every failure of a resource method, and of finding one, to {@link ErrorResponses}. */
@@ -52,9 +54,11 @@ public final class ErrorMappers {
         : response.build();
   }
 
-  /** Everything else is a fault of ours. */
+  /** Everything else is a fault of ours, but for a client that left while it was answered. */
   @ServerExceptionMapper
-  public Response fault(Throwable failure) {
-    return errors.response(failure);
+  public Response fault(Throwable failure, RoutingContext routing) {
+    return failure instanceof IOException && routing.response().closed()
+        ? errors.response(new WeftException.Cancelled("the client closed its connection"))
+        : errors.response(failure);
   }
 }

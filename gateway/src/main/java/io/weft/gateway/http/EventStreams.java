@@ -147,6 +147,7 @@ public final class EventStreams {
     response.setChunked(true);
     ClientBuffer client = new ClientBuffer(response::write, capacity, patience, retryAfter);
     Events events = new Events(client);
+    exchange.markStreaming();
     metrics.streamOpened();
     try {
       source.writeTo(events);

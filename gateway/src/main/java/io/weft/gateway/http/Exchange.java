@@ -31,6 +31,7 @@ public final class Exchange {
   private volatile long firstTokenNs = -1;
   private volatile boolean broken;
   private volatile boolean whole;
+  private volatile boolean streaming;
 
   Exchange(
       RoutingContext routing,
@@ -105,6 +106,15 @@ public final class Exchange {
     }
     heldBodies.take(bytes);
     bodyBytes += bytes;
+  }
+
+  /** Notes that the answer is a stream of events, which waits for its client itself. */
+  void markStreaming() {
+    streaming = true;
+  }
+
+  boolean isStreaming() {
+    return streaming;
   }
 
   /** Notes that a stream that had begun ended with an error event. */

@@ -9,6 +9,7 @@ import io.weft.runtime.limit.AdmissionLimit;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.function.Function;
 
 /** Opens an {@link Exchange} for each request, within the bounds of the whole gateway. */
@@ -22,6 +23,7 @@ public final class Exchanges {
   private final Drain drain;
   private final long maxBodySize;
   private final long maxHeldBodies;
+  private final Duration slowReaderTimeout;
   private final AdmissionLimit requests;
   private final HeldBodies bodies;
 
@@ -31,6 +33,7 @@ public final class Exchanges {
     this.drain = drain;
     this.maxBodySize = config.maxBodySize().asLongValue();
     this.maxHeldBodies = config.maxHeldBodies().asLongValue();
+    this.slowReaderTimeout = config.slowReaderTimeout();
     this.requests = new AdmissionLimit(config.maxRequests(), Long.MAX_VALUE, config.retryAfter());
     this.bodies = new HeldBodies(maxHeldBodies, config.retryAfter());
   }
@@ -53,6 +56,7 @@ public final class Exchanges {
         new Exchange(
             routing, route, metrics, accessLog, bodies, admit(route, Exchanges::httpStatus));
     exchange.begin();
+    UnreadAnswer.watch(exchange, slowReaderTimeout);
     Context previous = exchange.calls().attach();
     try {
       return answer.to(exchange);

@@ -17,6 +17,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.weft.gateway.Http;
+import io.weft.gateway.LogRecorder;
 import io.weft.gateway.fake.FakeGenerator;
 import io.weft.gateway.fake.Fakes;
 import io.weft.proto.gateway.v1.ChatMessage;
@@ -128,6 +129,40 @@ class SlowReaderTest {
       }
       assertThat(lost).isEmpty();
     }
+  }
+
+  @Test
+  void anAnswerThatIsSentWholeEndsTooAndIsNoFaultOfOurs() throws Exception {
+    FakeGenerator.script =
+        (request, call) -> {
+          call.onNext(FakeGenerator.accepted(request));
+          call.onNext(FakeGenerator.delta(0, "a".repeat(12_000_000)));
+          call.onNext(FakeGenerator.finished(0, FinishReason.FINISH_REASON_STOP, 1));
+          call.onCompleted();
+        };
+    String whole = chat(1).replace("true", "false");
+    double lost = Metrics.counter("weft.gateway.requests", "route", CHAT, "status", "499");
+
+    String log;
+    try (LogRecorder recorder = LogRecorder.start();
+        RawConnection slow = new RawConnection(base, 4_096)) {
+      slow.post(CHAT, whole);
+      slow.until("aaaa");
+      assertThat(Metrics.openRequests()).isEqualTo(1);
+      Http.await("the end of the answer", () -> Metrics.openRequests() == 0);
+      String rest;
+      try {
+        rest = slow.until("finish_reason");
+      } catch (EOFException | SocketException closed) {
+        rest = "";
+      }
+      assertThat(rest).isEmpty();
+      log = recorder.text();
+    }
+    assertThat(Metrics.counter("weft.gateway.requests", "route", CHAT, "status", "499"))
+        .isEqualTo(lost + 1);
+    assertThat(log).doesNotContain("internal error");
+    assertThat(Http.post(base, CHAT, whole).body()).contains("finish_reason");
   }
 
   @Test
