@@ -18,8 +18,9 @@ public interface GatewayConfig {
   /**
    * Bytes of request bodies that all open requests may hold together, with what their JSON takes
    * beside its bytes: 96 a name, and 96 a value of a tool, a tool's arguments or a template's
-   * variables. What would pass it is answered 429, so that many large bodies at once cannot exhaust
-   * the heap; a body that passes it alone, 413.
+   * variables. Log probabilities of answers that are kept whole count too, 96 bytes each. What
+   * would pass it is answered 429, so that many large bodies at once cannot exhaust the heap; a
+   * body that passes it alone, 413, and log probabilities that do, 400.
    */
   @WithDefault("32M")
   MemorySize maxHeldBodies();

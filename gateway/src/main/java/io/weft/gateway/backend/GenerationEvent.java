@@ -65,6 +65,11 @@ public sealed interface GenerationEvent {
       top = List.copyOf(top);
     }
 
+    /** How many log probabilities these are: the chosen tokens' and their rivals'. */
+    public static long count(List<TokenLogprob> tokens) {
+      return tokens.stream().mapToLong(token -> 1 + token.top().size()).sum();
+    }
+
     /** The same with at most so many rivals. */
     public TokenLogprob limit(int rivals) {
       return rivals >= top.size()

@@ -71,7 +71,7 @@ public final class ChatResource {
     ChatShapes shapes =
         new ChatShapes(ResponseHead.create("chatcmpl-", model), request, answer.parsers());
     if (!request.stream()) {
-      Sequences sequences = Sequences.collect(events, n, model.name(), exchange);
+      Sequences sequences = Sequences.collect(events, n, 1, model.name(), exchange);
       return Response.ok(shapes.whole(sequences), MediaType.APPLICATION_JSON_TYPE).build();
     }
     events.awaitAccepted();

@@ -92,7 +92,8 @@ public final class CompletionsResource {
     CompletionShapes shapes =
         new CompletionShapes(ResponseHead.create("cmpl-", model), request, echoes);
     if (!request.stream()) {
-      Sequences sequences = Sequences.collect(events, request.choices(), model.name(), exchange);
+      int n = request.options().n();
+      Sequences sequences = Sequences.collect(events, request.choices(), n, model.name(), exchange);
       return Response.ok(shapes.whole(sequences), MediaType.APPLICATION_JSON_TYPE).build();
     }
     events.awaitAccepted();

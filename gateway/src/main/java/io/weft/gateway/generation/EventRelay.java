@@ -5,6 +5,7 @@ import io.weft.gateway.backend.GenerationEvent;
 import io.weft.gateway.backend.GenerationEvent.Accepted;
 import io.weft.gateway.backend.GenerationEvent.Delta;
 import io.weft.gateway.backend.GenerationEvent.Finished;
+import io.weft.gateway.backend.GenerationEvent.TokenLogprob;
 import io.weft.gateway.backend.GenerationStream;
 import io.weft.gateway.http.EventStreams;
 import io.weft.gateway.http.Exchange;
@@ -47,6 +48,11 @@ public final class EventRelay {
     /** What was held back of one sequence, and its end. */
     List<Object> finish(Finished finished, @Nullable Object usage);
 
+    /** Whether log probabilities are kept for the end of the stream. */
+    default boolean keepsLogprobs() {
+      return false;
+    }
+
     /** The end of the stream. */
     Object usage(Usage usage);
   }
@@ -65,6 +71,9 @@ public final class EventRelay {
       switch (event) {
         case Accepted accepted -> send(out, shape.accepted(accepted, noUsage()));
         case Delta delta -> {
+          if (shape.keepsLogprobs()) {
+            exchange.holdLogprobs(TokenLogprob.count(delta.logprobs()));
+          }
           if (!delta.text().isEmpty() || !delta.logprobs().isEmpty()) {
             send(out, shape.text(delta, noUsage()));
             exchange.firstToken(model);

@@ -41,9 +41,14 @@ public record Sequences(List<Accepted> accepted, List<Sequence> all, Usage usage
     }
   }
 
-  /** Waits for all events of a request. */
+  /**
+   * Waits for all events of a request.
+   *
+   * @param count of its sequences
+   * @param echoes how many times the answer has a prompt's log probabilities
+   */
   public static Sequences collect(
-      GenerationStream stream, int count, String model, Exchange exchange) {
+      GenerationStream stream, int count, int echoes, String model, Exchange exchange) {
     List<Building> building = new ArrayList<>(Collections.nCopies(count, null));
     building.replaceAll(_ -> new Building());
     List<Accepted> accepted = new ArrayList<>();
@@ -52,8 +57,12 @@ public record Sequences(List<Accepted> accepted, List<Sequence> all, Usage usage
     while (event != null) {
       usage.count(event);
       switch (event) {
-        case Accepted prompt -> accepted.add(prompt);
+        case Accepted prompt -> {
+          exchange.holdLogprobs((long) echoes * TokenLogprob.count(prompt.promptLogprobs()));
+          accepted.add(prompt);
+        }
         case Delta delta -> {
+          exchange.holdLogprobs(TokenLogprob.count(delta.logprobs()));
           exchange.firstToken(model);
           building.get(delta.sequence()).add(delta);
         }

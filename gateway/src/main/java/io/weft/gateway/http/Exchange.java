@@ -9,6 +9,7 @@ import io.weft.gateway.error.ErrorResponses;
 import io.weft.gateway.security.Caller;
 import io.weft.runtime.error.WeftException;
 import io.weft.runtime.limit.AdmissionLimit;
+import java.util.Map;
 
 /**
  * One request and its response, from arrival until the response has ended or the client has closed
@@ -16,6 +17,9 @@ import io.weft.runtime.limit.AdmissionLimit;
  * what still runs for it.
  */
 public final class Exchange {
+  /** What a log probability takes in memory until its answer is sent, about. */
+  private static final int BYTES_A_LOGPROB = 96;
+
   private final RoutingContext routing;
   private final String route;
   private final GatewayMetrics metrics;
@@ -106,6 +110,28 @@ public final class Exchange {
     }
     heldBodies.take(bytes);
     bodyBytes += bytes;
+  }
+
+  /**
+   * Counts log probabilities that are kept until the whole answer is sent, as bytes that the
+   * request holds.
+   *
+   * @throws WeftException.InvalidRequest when this request alone would hold more than all may
+   * @throws WeftException.Overloaded when all open requests hold too much
+   */
+  public synchronized void holdLogprobs(long count) {
+    if (count == 0) {
+      return;
+    }
+    long bytes = count * BYTES_A_LOGPROB;
+    if (bodyBytes + bytes > heldBodies.limit()) {
+      throw new WeftException.InvalidRequest(
+          "ANSWER_TOO_LARGE",
+          "the answer has so many log probabilities that it takes %,d bytes of memory or more, the limit is %,d"
+              .formatted(bodyBytes + bytes, heldBodies.limit()),
+          Map.of());
+    }
+    holdBody(bytes);
   }
 
   /** Notes that the answer is a stream of events, which waits for its client itself. */

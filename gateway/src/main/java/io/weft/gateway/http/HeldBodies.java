@@ -4,8 +4,8 @@ import io.weft.runtime.error.WeftException;
 import java.time.Duration;
 
 /**
- * Bounds the bytes of request bodies that all open requests hold together. Full means an immediate
- * {@link WeftException.Overloaded}. Thread-safe.
+ * Bounds the bytes of request bodies, and of log probabilities for answers, that all open requests
+ * hold together. Full means an immediate {@link WeftException.Overloaded}. Thread-safe.
  */
 final class HeldBodies {
   private final long limit;
@@ -15,6 +15,11 @@ final class HeldBodies {
   HeldBodies(long limit, Duration retryAfter) {
     this.limit = limit;
     this.retryAfter = retryAfter;
+  }
+
+  /** Most bytes in all. */
+  long limit() {
+    return limit;
   }
 
   synchronized void take(long bytes) {

@@ -33,6 +33,12 @@ record ResponseShapes(ResponseBuilder builder, CallParser parser) implements Eve
     return builder.takeEvents();
   }
 
+  /** The last event has the whole response. */
+  @Override
+  public boolean keepsLogprobs() {
+    return true;
+  }
+
   @Override
   public List<Object> finish(Finished finished, @Nullable Object usage) {
     builder.pieces(parser.end());

@@ -74,7 +74,7 @@ public final class ResponsesResource {
             new ResponseBuilder(ResponseHead.create("resp_", model), request),
             answer.parsers().getFirst());
     if (!request.stream()) {
-      Sequences sequences = Sequences.collect(events, 1, model.name(), exchange);
+      Sequences sequences = Sequences.collect(events, 1, 1, model.name(), exchange);
       return Response.ok(shapes.whole(sequences), MediaType.APPLICATION_JSON_TYPE).build();
     }
     events.awaitAccepted();

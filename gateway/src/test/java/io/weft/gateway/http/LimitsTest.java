@@ -3,6 +3,7 @@ package io.weft.gateway.http;
 import static io.weft.gateway.Http.body;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
@@ -12,6 +13,10 @@ import io.weft.gateway.fake.FakeEncoder;
 import io.weft.gateway.fake.FakeGenerator;
 import io.weft.gateway.fake.FakeTokenizer;
 import io.weft.gateway.fake.Fakes;
+import io.weft.proto.generator.v1.FinishReason;
+import io.weft.proto.generator.v1.GenerateResponse;
+import io.weft.proto.generator.v1.LogprobEntry;
+import io.weft.proto.generator.v1.TokenLogprob;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.Map;
@@ -91,11 +96,55 @@ class LimitsTest {
     Http.await("room", () -> Http.post(base, CHAT, padded).statusCode() == 200);
   }
 
+  /** Streams keep none of them, but for responses, whose last event has all. */
+  @Test
+  void tooManyLogProbabilitiesForAnAnswerThatIsKept() {
+    FakeGenerator.script =
+        (request, call) -> {
+          call.onNext(FakeGenerator.accepted(request));
+          for (int i = 0; i < 20; i++) {
+            call.onNext(tokenWithLogprob());
+          }
+          call.onNext(FakeGenerator.finished(0, FinishReason.FINISH_REASON_STOP, 20));
+          call.onCompleted();
+        };
+    String chat = GOOD.replace("{\"model", "{\"logprobs\":true,\"model");
+    String streamed = chat.replace("{\"logprobs", "{\"stream\":true,\"logprobs");
+
+    HttpResponse<String> refused = Http.post(base, CHAT, chat);
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(400);
+    assertThat(Http.json(refused.body()).at("/error/code").asText()).isEqualTo("answer_too_large");
+    assertThat(refused.body())
+        .contains("the answer has so many log probabilities that it takes ", "the limit is 1,500");
+    assertThat(Http.events(Http.post(base, CHAT, streamed).body()).getLast()).isEqualTo("[DONE]");
+
+    String response =
+        body(
+            "{'model':'smol','input':'hi','stream':true,'include':['message.output_text.logprobs']}");
+    assertThat(Http.post(base, "/v1/responses", response).body())
+        .contains("response.failed", "answer_too_large")
+        .doesNotContain("response.completed");
+    Http.await("no open request", () -> Metrics.openRequests() == 0);
+    FakeGenerator.script = FakeGenerator.say("again");
+    assertThat(Http.post(base, CHAT, chat).statusCode()).isEqualTo(200);
+  }
+
+  private static GenerateResponse tokenWithLogprob() {
+    GenerateResponse.Builder token = FakeGenerator.delta(0, "a").toBuilder();
+    token
+        .getDeltaBuilder()
+        .addLogprobs(
+            TokenLogprob.newBuilder()
+                .setToken(LogprobEntry.newBuilder().setBytes(ByteString.copyFromUtf8("a"))));
+    return token.build();
+  }
+
   @Test
   void timeouts() {
     FakeTokenizer.hang = new CountDownLatch(1);
     check504(CHAT, GOOD, "the tokenizer did not finish within its limit of 300 ms");
-    assertThat(FakeTokenizer.hang.getCount()).as("hung calls left").isZero();
+    CountDownLatch hung = FakeTokenizer.hang;
+    Http.await("the end of the hung call", () -> hung.getCount() == 0);
     FakeTokenizer.hang = null;
 
     FakeEncoder.hang = new CountDownLatch(1);
