@@ -25,10 +25,12 @@ public sealed interface GenerationEvent {
    * New tokens of one sequence.
    *
    * @param sequence which
+   * @param tokens how many
    * @param text what is certain of the text; may be empty
    * @param logprobs one a token, when asked for
    */
-  record Delta(int sequence, String text, List<TokenLogprob> logprobs) implements GenerationEvent {
+  record Delta(int sequence, int tokens, String text, List<TokenLogprob> logprobs)
+      implements GenerationEvent {
     public Delta {
       logprobs = List.copyOf(logprobs);
     }

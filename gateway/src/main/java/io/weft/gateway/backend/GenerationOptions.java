@@ -27,6 +27,13 @@ public record GenerationOptions(
     @Nullable Integer promptLogprobs,
     boolean includeSpecialTokens,
     @Nullable Constraint constraint) {
+  /** How many sequences are generated for each prompt; {@code n} of them are returned. */
+  public int generated() {
+    return beamSearch != null
+        ? Math.max(n, beamSearch.numBeams())
+        : bestOf == null ? n : Math.max(n, bestOf);
+  }
+
   /** The same with a shape of the text. */
   public GenerationOptions with(Constraint shape) {
     return new GenerationOptions(

@@ -77,6 +77,7 @@ final class GeneratorProtos {
       case DELTA ->
           new Delta(
               firstSequence + response.getDelta().getIndex(),
+              response.getDelta().getIdsCount(),
               response.getDelta().getText(),
               rivals == null
                   ? List.of()

@@ -81,7 +81,7 @@ public final class EventRelay {
         }
         case Finished finished -> {
           if (!finished.text().isEmpty()) {
-            Delta rest = new Delta(finished.sequence(), finished.text(), List.of());
+            Delta rest = new Delta(finished.sequence(), 0, finished.text(), List.of());
             send(out, shape.text(rest, noUsage()));
             exchange.firstToken(model);
           }

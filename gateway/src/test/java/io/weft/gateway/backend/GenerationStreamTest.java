@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class GenerationStreamTest {
   private static final Accepted ACCEPTED = new Accepted(0, 3, 0, List.of());
-  private static final Delta DELTA = new Delta(0, "a", List.of());
+  private static final Delta DELTA = new Delta(0, 1, "a", List.of());
   private static final Finished FINISHED = new Finished(0, FinishReason.STOP, "", 1);
 
   private final GenerationStream stream =

@@ -14,6 +14,7 @@ import io.weft.gateway.Http;
 import io.weft.gateway.LogRecorder;
 import io.weft.gateway.fake.FakeGenerator;
 import io.weft.gateway.fake.Fakes;
+import io.weft.proto.generator.v1.GenerateResponse;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +24,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -238,6 +240,44 @@ class SecuredTest {
     // Its deadline ends it, and what it did not use is back.
     assertThat(open.join().statusCode()).isEqualTo(504);
     Http.await("its tokens", () -> chat("weft-c", chat.formatted(60)).statusCode() != 429);
+  }
+
+  /** They were generated all the same. */
+  @Test
+  void tokensOfSequencesThatAreNotReturnedCount() {
+    write("frank " + hash("weft-f") + " tokens-per-minute=100");
+    Http.await("frank", () -> models("weft-f") == 200);
+    String chat = GOOD.replace("{\"model", "{\"max_tokens\":30,%s,\"model");
+
+    for (String many : new String[] {"\"best_of\":4", "\"num_beams\":4"}) {
+      HttpResponse<String> never = chat("weft-f", chat.formatted(many));
+      assertThat(never.statusCode()).as(never.body()).isEqualTo(400);
+      assertThat(never.body()).contains("\"tokens_above_key_limit\"");
+    }
+    FakeGenerator.script = FakeGenerator.say("a", "b", "c", "d", "e", "f", "g", "h", "i", "j");
+    HttpResponse<String> answer = chat("weft-f", chat.formatted("\"best_of\":3"));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(Http.json(answer.body()).at("/usage/completion_tokens").asInt()).isEqualTo(10);
+    assertThat(remaining(answer)).isLessThan(100 - 3 * 10 + 5);
+  }
+
+  /** A piece that was held up on its way has several. */
+  @Test
+  void allTokensOfWhatIsCutOffCount() {
+    write("grace " + hash("weft-g") + " tokens-per-minute=100");
+    Http.await("grace", () -> models("weft-g") == 200);
+    FakeGenerator.script =
+        (request, call) -> {
+          call.onNext(FakeGenerator.accepted(request));
+          GenerateResponse.Builder piece = FakeGenerator.delta(0, "much").toBuilder();
+          piece.getDeltaBuilder().addAllIds(Collections.nCopies(49, 7));
+          call.onNext(piece.build());
+        };
+
+    HttpResponse<String> answer =
+        chat("weft-g", GOOD.replace("{\"model", "{\"max_tokens\":60,\"model"));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(504);
+    assertThat(remaining(answer)).isLessThan(100 - 50 + 5);
   }
 
   @Test
