@@ -126,6 +126,12 @@ public final class GatewayCalls implements ServerInterceptor {
       if (refused) {
         return;
       }
+      Status refusal = message instanceof WireProtos.Bytes bytes ? bytes.refusal() : null;
+      if (refusal != null) {
+        refused = true;
+        call.close(refusal, new Metadata());
+        return;
+      }
       try {
         if (call.getMethodDescriptor().getType() == MethodType.BIDI_STREAMING) {
           // The next message is asked for when the one before it has been answered.

@@ -10,11 +10,14 @@ import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Messages as they came, before protobuf makes objects of them: two bytes can be a message within,
@@ -28,8 +31,20 @@ final class WireProtos {
 
   /** The bytes of one message. */
   static final class Bytes extends ByteArrayInputStream implements KnownLength {
+    private final @Nullable Status refusal;
+
     Bytes(byte[] bytes) {
+      this(bytes, null);
+    }
+
+    private Bytes(byte[] bytes, @Nullable Status refusal) {
       super(bytes);
+      this.refusal = refusal;
+    }
+
+    /** Why gRPC does not give the message, such as one that is too large once decompressed. */
+    @Nullable Status refusal() {
+      return refusal;
     }
 
     /** A view of them. */
@@ -52,6 +67,10 @@ final class WireProtos {
           public Bytes parse(InputStream stream) {
             try {
               return new Bytes(stream.readAllBytes());
+            } catch (StatusRuntimeException e) {
+              // Thrown from here it would end the call as UNKNOWN, and with a stack trace in the
+              // log.
+              return new Bytes(new byte[0], e.getStatus());
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }

@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import grpc.health.v1.HealthGrpc;
 import grpc.health.v1.HealthOuterClass.HealthCheckRequest;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
+import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.MetadataUtils;
 import io.quarkus.test.junit.QuarkusTest;
 import io.weft.gateway.Http;
+import io.weft.gateway.LogRecorder;
 import io.weft.gateway.fake.FakeEncoder;
 import io.weft.gateway.fake.FakeGenerator;
 import io.weft.gateway.fake.FakeTokenizer;
@@ -26,6 +30,10 @@ import io.weft.proto.gateway.v1.EmbedRequest;
 import io.weft.proto.gateway.v1.InferenceServiceGrpc;
 import io.weft.proto.gateway.v1.InferenceServiceGrpc.InferenceServiceBlockingStub;
 import io.weft.proto.generator.v1.FinishReason;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -82,6 +90,52 @@ class CallsTest extends GrpcTest {
         () -> stub.chat(many.build()).hasNext(),
         "the message has 140,000 messages within, the limit is 131,072");
     assertThat(stub.chat(chat()).hasNext()).isTrue();
+  }
+
+  @Test
+  void messagesThatCannotBeReadAreTheirCallersFault() {
+    EmbedRequest large =
+        EmbedRequest.newBuilder().setModel("minilm").addTexts("x".repeat(8_388_608)).build();
+    MethodDescriptor<byte[], byte[]> method =
+        MethodDescriptor.<byte[], byte[]>newBuilder()
+            .setRequestMarshaller(new Raw())
+            .setResponseMarshaller(new Raw())
+            .setType(MethodDescriptor.MethodType.UNARY)
+            .setFullMethodName("weft.gateway.v1.InferenceService/Embed")
+            .build();
+    String log;
+    try (LogRecorder recorder = LogRecorder.start()) {
+      failure(
+          Status.Code.RESOURCE_EXHAUSTED,
+          () -> stub.withCompression("gzip").embed(large),
+          "Decompressed gRPC message exceeds maximum size 8388608");
+      for (byte[] broken : new byte[][] {{-1, -1, -1}, {0x0a, 2, -1, -2}}) {
+        failure(
+            Status.Code.INVALID_ARGUMENT,
+            () -> ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, broken),
+            "the message is no valid protobuf");
+      }
+      log = recorder.text();
+    }
+    assertThat(log).doesNotContain("Exception");
+    assertThat(stub.embed(embed()).getResultsCount()).isEqualTo(1);
+  }
+
+  /** Bytes as they are. */
+  private static final class Raw implements MethodDescriptor.Marshaller<byte[]> {
+    @Override
+    public InputStream stream(byte[] value) {
+      return new ByteArrayInputStream(value);
+    }
+
+    @Override
+    public byte[] parse(InputStream stream) {
+      try {
+        return stream.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.weft.runtime.grpc;
 
 import com.google.common.util.concurrent.MoreExecutors;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -8,7 +9,9 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.StatusRuntimeException;
 import io.opentelemetry.context.Scope;
+import io.weft.runtime.error.WeftException;
 import jakarta.inject.Singleton;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
@@ -68,6 +71,9 @@ public final class VirtualThreadCalls implements ServerInterceptor {
     /** Only used by tasks; null when the call could not start. */
     private ServerCall.@Nullable Listener<Q> delegate;
 
+    /** Only used by tasks: whether the call was closed for a failure. */
+    private boolean failed;
+
     /** With the call's span, which starting it makes current on one thread; tasks have others. */
     private io.opentelemetry.context.Context trace = io.opentelemetry.context.Context.root();
 
@@ -89,9 +95,23 @@ public final class VirtualThreadCalls implements ServerInterceptor {
       try {
         event.run();
       } catch (RuntimeException | Error e) {
-        LOG.error("call failed", e);
-        close(Statuses.toStatus(e));
+        failed = true;
+        if (isBrokenMessage(e)) {
+          close(
+              Statuses.toStatus(
+                  new WeftException.InvalidRequest(
+                      "INVALID_MESSAGE", "the message is no valid protobuf", Map.of())));
+        } else {
+          LOG.error("call failed", e);
+          close(Statuses.toStatus(e));
+        }
       }
+    }
+
+    /** What gRPC says of bytes that are not of the method's request: its caller's fault. */
+    private static boolean isBrokenMessage(Throwable failure) {
+      return failure instanceof StatusRuntimeException status
+          && status.getStatus().getCause() instanceof InvalidProtocolBufferException;
     }
 
     private void close(StatusRuntimeException failure) {
@@ -116,12 +136,22 @@ public final class VirtualThreadCalls implements ServerInterceptor {
 
     @Override
     public void onMessage(Q message) {
-      pass(listener -> listener.onMessage(message));
+      passUnlessFailed(listener -> listener.onMessage(message));
     }
 
     @Override
     public void onHalfClose() {
-      pass(ServerCall.Listener::onHalfClose);
+      passUnlessFailed(ServerCall.Listener::onHalfClose);
+    }
+
+    /** What would go on with the call, or answer it once more. */
+    private void passUnlessFailed(Consumer<ServerCall.Listener<Q>> event) {
+      pass(
+          listener -> {
+            if (!failed) {
+              event.accept(listener);
+            }
+          });
     }
 
     @Override

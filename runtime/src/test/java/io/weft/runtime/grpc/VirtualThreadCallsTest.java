@@ -2,6 +2,7 @@ package io.weft.runtime.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -121,6 +122,43 @@ class VirtualThreadCallsTest {
     for (int i = seed % 97 * 60; i > 0; i--) {
       spun = i;
     }
+  }
+
+  /** gRPC parses a message as it is told, and then goes on to the request's end. */
+  @Test
+  void aMessageThatCannotBeReadEndsTheCallAsItsCallersFault() throws InterruptedException {
+    List<String> events = Collections.synchronizedList(new ArrayList<>());
+    CountDownLatch done = new CountDownLatch(1);
+    ServerCallHandler<Integer, Integer> method =
+        (call, headers) ->
+            new ServerCall.Listener<>() {
+              @Override
+              public void onMessage(Integer message) {
+                throw Status.INTERNAL
+                    .withCause(new InvalidProtocolBufferException("broken"))
+                    .asRuntimeException();
+              }
+
+              @Override
+              public void onHalfClose() {
+                events.add("end");
+              }
+
+              @Override
+              public void onComplete() {
+                done.countDown();
+              }
+            };
+    FakeCall call = new FakeCall();
+    ServerCall.Listener<Integer> listener = calls.interceptCall(call, new Metadata(), method);
+    listener.onMessage(1);
+    listener.onHalfClose();
+    listener.onComplete();
+
+    assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(call.status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(call.status.getDescription()).isEqualTo("the message is no valid protobuf");
+    assertThat(events).isEmpty();
   }
 
   @Test
