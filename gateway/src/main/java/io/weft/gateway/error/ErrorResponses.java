@@ -25,7 +25,9 @@ import org.jboss.logging.Logger;
 public final class ErrorResponses {
   private static final Logger LOG = Logger.getLogger(ErrorResponses.class);
 
-  /** Reasons of bad requests that have a status of their own: 413, 414, 415 and 431. */
+  /** Reasons of bad requests that have a status of their own: 408, 413, 414, 415 and 431. */
+  public static final String BODY_TOO_SLOW = "BODY_TOO_SLOW";
+
   public static final String BODY_TOO_LARGE = "BODY_TOO_LARGE";
 
   public static final String URI_TOO_LONG = "URI_TOO_LONG";
@@ -99,6 +101,7 @@ public final class ErrorResponses {
     return switch (failure) {
       case WeftException.InvalidRequest e ->
           switch (e.reason()) {
+            case BODY_TOO_SLOW -> 408;
             case BODY_TOO_LARGE -> 413;
             case URI_TOO_LONG -> 414;
             case UNSUPPORTED_ENCODING -> 415;

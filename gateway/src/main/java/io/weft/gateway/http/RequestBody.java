@@ -14,6 +14,7 @@ final class RequestBody extends InputStream implements Weighed {
   private final long limit;
   private final long maxWeight;
   private final Exchange exchange;
+  private final BodyPace pace = new BodyPace(System::nanoTime);
   private long size;
   private long weight;
 
@@ -58,6 +59,7 @@ final class RequestBody extends InputStream implements Weighed {
       if (size > limit) {
         throw tooLarge("%,d bytes or more".formatted(size), limit);
       }
+      pace.check(size);
       exchange.holdBody(read);
     }
     return read;
