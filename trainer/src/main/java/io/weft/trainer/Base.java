@@ -16,10 +16,12 @@ import java.nio.file.Path;
  * The encoder that training begins with.
  *
  * @param folder a Hugging Face folder
+ * @param tokenizer {@code tokenizer.json} as a model folder has it, so that training sees what
+ *     serving will
  * @param checkpoint open until this is closed
  * @param json the content of config.json
  */
-record Base(Path folder, Checkpoint checkpoint, BertConfig config, JsonNode json)
+record Base(Path folder, Path tokenizer, Checkpoint checkpoint, BertConfig config, JsonNode json)
     implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -28,7 +30,7 @@ record Base(Path folder, Checkpoint checkpoint, BertConfig config, JsonNode json
    * been fine-tuned here.
    *
    * @param base a path, or a model's name
-   * @param scratch an empty folder that what is unpacked may go to
+   * @param scratch an empty folder for the tokenizer and for what is unpacked; must last as long
    * @throws ImportException when it is neither, or no encoder that can be trained
    */
   static Base open(String base, Path modelsDir, Path scratch, PrintWriter out) throws IOException {
@@ -43,8 +45,10 @@ record Base(Path folder, Checkpoint checkpoint, BertConfig config, JsonNode json
       if (!Files.isRegularFile(folder.resolve("tokenizer.json"))) {
         throw new ImportException(folder + " has no tokenizer.json");
       }
-      return new Base(
-          folder, checkpoint, config, JSON.readTree(folder.resolve("config.json").toFile()));
+      Path tokenizer = scratch.resolve("served-tokenizer.json");
+      checkpoint.tokenizer().writer().write(tokenizer);
+      JsonNode json = JSON.readTree(folder.resolve("config.json").toFile());
+      return new Base(folder, tokenizer, checkpoint, config, json);
     } catch (RuntimeException | IOException e) {
       checkpoint.close();
       throw e;

@@ -181,8 +181,7 @@ final class Finetune {
     int most = from.config().contextLength();
     int length = data.maxLength == null ? most : data.maxLength;
     RecipeOptions.inRange("--max-length", length, LEAST_LENGTH, most);
-    try (TextTokenizer tokenizer =
-        TextTokenizer.open(from.folder().resolve("tokenizer.json"), length)) {
+    try (TextTokenizer tokenizer = TextTokenizer.open(from.tokenizer(), length)) {
       Examples train = Examples.of(rows.train(), task, rows.labels(), tokenizer, length);
       if (train.cut() > 0) {
         out.printf(

@@ -43,6 +43,11 @@ public record BertConfig(
     }
   }
 
+  /** Whether a model tells the two texts of a pair apart by segments. */
+  static boolean hasSegments(Architecture architecture) {
+    return architecture instanceof BertConfig bert && bert.segments > 1;
+  }
+
   @Override
   public String name() {
     return variant.modelType();

@@ -63,7 +63,8 @@ public record ExportedEncoder(
     return new ExportedEncoder(
         graph,
         architecture,
-        HuggingFaceTokenizer.read(folder, config, architecture.vocabularySize()),
+        HuggingFaceTokenizer.read(
+            folder, config, architecture.vocabularySize(), BertConfig.hasSegments(architecture)),
         sentence.pooling());
   }
 }

@@ -52,7 +52,8 @@ final class HuggingFaceCheckpoint implements Checkpoint {
           HuggingFaceConfig.read(config, sentence.maxSequence(), tensors.keySet());
       tensors.replaceAll((_, tensor) -> CanonicalTensors.of(architecture, tensor));
       Tokenizer tokenizer =
-          HuggingFaceTokenizer.read(folder, config, architecture.vocabularySize());
+          HuggingFaceTokenizer.read(
+              folder, config, architecture.vocabularySize(), BertConfig.hasSegments(architecture));
       return new HuggingFaceCheckpoint(
           files,
           architecture,

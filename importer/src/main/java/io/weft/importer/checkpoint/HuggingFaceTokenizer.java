@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import io.weft.importer.error.ImportException;
 import io.weft.importer.tokenizer.AddedToken;
+import io.weft.importer.tokenizer.OneSegment;
+import io.weft.importer.tokenizer.TokenizerSpec;
 import io.weft.runtime.model.ModelManifest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,8 +26,9 @@ final class HuggingFaceTokenizer {
 
   /**
    * @param config the content of config.json
+   * @param segments whether the model tells the two texts of a pair apart by segments
    */
-  static Tokenizer read(Path folder, JsonNode config, int vocabularySize) {
+  static Tokenizer read(Path folder, JsonNode config, int vocabularySize, boolean segments) {
     JsonNode settings = JsonFiles.readIfThere(folder.resolve("tokenizer_config.json"));
     JsonNode generation = JsonFiles.readIfThere(folder.resolve("generation_config.json"));
     String template = chatTemplate(folder, settings);
@@ -45,7 +48,7 @@ final class HuggingFaceTokenizer {
                 ids(eosHolder, "eos_token_id", vocabularySize)),
             padId(config, vocabularySize),
             maskId(folder, settings, vocabularySize));
-    return new Tokenizer(template, tokens, writer(folder, config, settings, vocabularySize));
+    return new Tokenizer(template, tokens, writer(folder, config, vocabularySize, segments));
   }
 
   /**
@@ -73,19 +76,30 @@ final class HuggingFaceTokenizer {
 
   /** tokenizer.json as it is where there is one; else it is built. */
   private static Tokenizer.TokenizerWriter writer(
-      Path folder, JsonNode config, JsonNode json, int vocabularySize) {
+      Path folder, JsonNode config, int vocabularySize, boolean segments) {
     TokenizerSettings settings = TokenizerSettings.read(folder, config);
+    boolean oneSegment = segments && !settings.givesSegments();
     Path file = folder.resolve("tokenizer.json");
     if (!Files.isRegularFile(file)) {
-      return ByT5Tokenizer.isMeant(config, json)
-          ? ByT5Tokenizer.read(json, vocabularySize)::write
-          : SlowTokenizer.read(folder, settings, vocabularySize)::write;
+      JsonNode json = JsonFiles.readIfThere(folder.resolve("tokenizer_config.json"));
+      if (ByT5Tokenizer.isMeant(config, json)) {
+        return ByT5Tokenizer.read(json, vocabularySize)::write;
+      }
+      TokenizerSpec spec = SlowTokenizer.read(folder, settings, vocabularySize);
+      return oneSegment ? spec.inOneSegment()::write : spec::write;
     }
     Map<String, @Nullable JsonNode> replaced = new HashMap<>();
     replaced.put("truncation", null);
     replaced.put("padding", null);
     if (settings.putsAroundByFlags()) {
       replaced.put("post_processor", AroundByFlags.read(file, settings, vocabularySize));
+    }
+    if (oneSegment) {
+      replaced.compute(
+          "post_processor",
+          (name, flags) ->
+              OneSegment.of(
+                  settings.putsAroundByFlags() ? flags : TokenizerFile.postProcessor(file)));
     }
     return target -> JsonFiles.copy(file, target, replaced, "model");
   }

@@ -3,6 +3,9 @@ package io.weft.importer.checkpoint;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.util.TokenBuffer;
 import io.weft.importer.error.ImportException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +17,14 @@ import org.jspecify.annotations.Nullable;
  * are none.
  */
 final class TokenizerFile {
+  /** Values, names and brackets of a post-processor; T5's with 100 tokens has 1,500. */
+  private static final int MAX_TREE = 200_000;
+
+  private static final int MAX_DEPTH = 100;
+  private static final int MAX_TEXT = 4_096;
+
+  private static final JsonMapper JSON = new JsonMapper();
+
   private TokenizerFile() {}
 
   /** The id of the added token that reads {@code content}; null without one. */
@@ -24,6 +35,37 @@ final class TokenizerFile {
   /** Whether the normalizer, or one of its steps, makes text lower case. */
   static boolean lowercases(Path file) {
     return Boolean.TRUE.equals(search(file, "normalizer", TokenizerFile::lowercases));
+  }
+
+  /**
+   * The post-processor; null without one.
+   *
+   * @throws ImportException when it is too large to be one
+   */
+  static @Nullable JsonNode postProcessor(Path file) {
+    return search(file, "post_processor", in -> tree(file, in));
+  }
+
+  private static @Nullable JsonNode tree(Path file, JsonParser in) throws IOException {
+    if (in.currentToken() == JsonToken.VALUE_NULL) {
+      return null;
+    }
+    int depth = 0;
+    int tokens = 0;
+    try (TokenBuffer tree = new TokenBuffer(in)) {
+      do {
+        tree.copyCurrentEvent(in);
+        tokens++;
+        depth += in.currentToken().isStructStart() ? 1 : 0;
+        depth -= in.currentToken().isStructEnd() ? 1 : 0;
+        if (tokens > MAX_TREE || depth > MAX_DEPTH || in.getTextLength() > MAX_TEXT) {
+          throw new ImportException(
+              "%s: post_processor has more than %,d values, %d levels or %,d characters in one of them"
+                  .formatted(file, MAX_TREE, MAX_DEPTH, MAX_TEXT));
+        }
+      } while (depth > 0 && in.nextToken() != null);
+      return JSON.readTree(tree.asParser());
+    }
   }
 
   private static @Nullable Integer addedToken(JsonParser in, String content) throws IOException {

@@ -22,6 +22,21 @@ final class TokenizerSettings {
   private static final Set<String> BEGIN_BY_FLAG =
       Set.of("LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer", "CohereTokenizer");
 
+  /** Tokenizers whose class gives a model segments where the folder does not say. */
+  private static final Set<String> WITH_SEGMENTS =
+      Set.of(
+          "BertTokenizer",
+          "ConvBertTokenizer",
+          "DebertaV2Tokenizer",
+          "DPRContextEncoderTokenizer",
+          "DPRQuestionEncoderTokenizer",
+          "ElectraTokenizer",
+          "FNetTokenizer",
+          "LayoutLMTokenizer",
+          "LxmertTokenizer",
+          "MobileBertTokenizer",
+          "SqueezeBertTokenizer");
+
   private static final String GPT_NEOX = "GPTNeoXTokenizer";
 
   /** The class of a model type, for folders that do not name one. */
@@ -91,6 +106,30 @@ final class TokenizerSettings {
   /** Whether texts end with {@code eos_token}, as far as the flags say. */
   boolean addEos() {
     return flag("add_eos_token", false);
+  }
+
+  /**
+   * Whether the model gets segments ({@code token_type_ids}): by {@code model_input_names}, else by
+   * the class, as in transformers 5, whose generic classes give none.
+   */
+  boolean givesSegments() {
+    String field = "model_input_names";
+    if (!settings.hasNonNull(field)) {
+      return WITH_SEGMENTS.contains(kind);
+    }
+    JsonNode names = settings.path(field);
+    boolean found = false;
+    for (JsonNode name : names) {
+      if (!name.isTextual()) {
+        throw new ImportException(
+            "tokenizer_config.json: %s has %s, which is no text".formatted(field, name));
+      }
+      found |= name.asText().equals("token_type_ids");
+    }
+    if (!names.isArray()) {
+      throw new ImportException("tokenizer_config.json: %s is no list".formatted(field));
+    }
+    return found;
   }
 
   boolean flag(String name, boolean otherwise) {

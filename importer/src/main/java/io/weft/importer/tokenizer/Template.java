@@ -50,6 +50,16 @@ public final class Template {
     return template("< A >", "< A > B:1 >:1", Map.of("<", cls, ">", sep));
   }
 
+  /** BERT's tokens, but all in the first segment. */
+  static JsonNode bertInOneSegment(Special cls, Special sep) {
+    return template("< A >", "< A > B >", Map.of("<", cls, ">", sep));
+  }
+
+  /** Nothing around texts, and all in the first segment. */
+  static JsonNode bare() {
+    return template("A", "A B", Map.of());
+  }
+
   /** GPT-2: only before the first text. */
   public static JsonNode gpt2(Special bos) {
     return template("< A", "< A B:1", Map.of("<", bos));

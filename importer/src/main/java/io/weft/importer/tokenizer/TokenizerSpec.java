@@ -24,6 +24,12 @@ public record TokenizerSpec(
     @Nullable JsonNode preTokenizer,
     @Nullable JsonNode postProcessor,
     JsonNode decoder) {
+  /** The same with all tokens in the first segment, those of a pair's second text too. */
+  public TokenizerSpec inOneSegment() {
+    return new TokenizerSpec(
+        model, added, normalizer, preTokenizer, OneSegment.of(postProcessor), decoder);
+  }
+
   /** Writes {@code tokenizer.json}. */
   public void write(Path target) {
     TokenizerJson.write(this, target);

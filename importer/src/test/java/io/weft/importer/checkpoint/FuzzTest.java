@@ -133,7 +133,7 @@ class FuzzTest {
               folder,
               () ->
                   HuggingFaceTokenizer.read(
-                          folder, JsonNodeFactory.instance.objectNode(), Limits.VOCABULARY)
+                          folder, JsonNodeFactory.instance.objectNode(), Limits.VOCABULARY, true)
                       .writer()
                       .write(target)));
     }

@@ -29,7 +29,8 @@ public final class OnlyTokenizers {
     HuggingFaceTokenizer.read(
             folder,
             JsonNodeFactory.instance.objectNode().put("model_type", modelType),
-            vocabularySize)
+            vocabularySize,
+            false)
         .writer()
         .write(target);
   }

@@ -163,7 +163,7 @@ class SlowTokenizerTest {
 
   private Path write(Path folder, ObjectNode config, int size) {
     Path file = temp.resolve("written.json");
-    io.weft.importer.checkpoint.HuggingFaceTokenizer.read(folder, config, size)
+    io.weft.importer.checkpoint.HuggingFaceTokenizer.read(folder, config, size, true)
         .writer()
         .write(file);
     return file;
