@@ -134,6 +134,18 @@ public final class SafetensorsBuilder {
     }
   }
 
+  /** Gives a tensor of a file another name. */
+  public static void rename(Path file, String name, String newName) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    int length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt();
+    ObjectNode header = (ObjectNode) new ObjectMapper().readTree(bytes, 8, length);
+    header.set(newName, header.remove(name));
+    try (OutputStream out = Files.newOutputStream(file)) {
+      out.write(frame(header.toString()));
+      out.write(bytes, 8 + length, bytes.length - 8 - length);
+    }
+  }
+
   /** The length and the text of a header. */
   public static byte[] frame(String header) {
     byte[] text = header.getBytes(StandardCharsets.UTF_8);

@@ -66,7 +66,6 @@ final class GgufT5 {
         gated ? Activation.GELU_TANH : Activation.RELU,
         gated,
         tied,
-        tied,
         metadata.integer("t5.attention.relative_buckets_count", 1, T5Configs.MAX_BUCKETS),
         MAX_DISTANCE);
   }

@@ -20,8 +20,6 @@ import java.util.List;
  * @param normEpsilon added to the mean square in RMSNorm
  * @param activation between the feed-forward layers
  * @param gated whether the activated values are multiplied with those of a second layer
- * @param tiedHead whether the embedding table is the output layer too, unless the checkpoint has
- *     another one
  * @param scalesHead whether the output layer's input is scaled by hiddenSize^-0.5
  * @param buckets rows of the tables of relative position biases
  * @param maxDistance all longer distances share a bucket
@@ -39,7 +37,6 @@ public record T5Config(
     float normEpsilon,
     Activation activation,
     boolean gated,
-    boolean tiedHead,
     boolean scalesHead,
     int buckets,
     int maxDistance)

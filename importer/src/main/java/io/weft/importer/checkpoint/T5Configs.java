@@ -49,7 +49,6 @@ final class T5Configs {
         config.positive("layer_norm_epsilon", 1e-6),
         activation(config, feedForward),
         config.flag("is_gated_act", feedForward.startsWith("gated-")),
-        config.flag("tie_word_embeddings", !multilingual),
         !multilingual && scalesHead(config),
         config.integer("relative_attention_num_buckets", MAX_BUCKETS, 32),
         config.integer("relative_attention_max_distance", MAX_DISTANCE, 128));

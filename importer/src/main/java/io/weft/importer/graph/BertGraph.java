@@ -37,7 +37,7 @@ final class BertGraph implements ArchitectureGraph {
     this.graph = layers.graph();
     this.layers = layers;
     this.attentions = attentions;
-    boolean prefixed = layers.has(names.prefix() + "embeddings.word_embeddings.weight");
+    boolean prefixed = layers.has(names.prefix() + "embeddings.position_embeddings.weight");
     this.prefix = prefixed ? names.prefix() : "";
     graph.input("input_ids", DataType.INT64, "tokens");
     this.attention = new PackedAttention(layers, config.heads(), config.headSize(), attentions);
@@ -72,11 +72,7 @@ final class BertGraph implements ArchitectureGraph {
     int width = config.embeddingSize();
     String words =
         layers.embedding(
-            "input_ids",
-            name + "word_embeddings.weight",
-            config.vocabularySize(),
-            width,
-            name + "words");
+            "input_ids", heads.table(), config.vocabularySize(), width, name + "words");
     String places = positions(name);
     if (config.segments() > 1) {
       String segments =

@@ -2,6 +2,7 @@ package io.weft.importer.graph;
 
 import io.weft.importer.checkpoint.Activation;
 import io.weft.importer.checkpoint.BertConfig;
+import io.weft.importer.checkpoint.EncoderHead;
 import io.weft.importer.checkpoint.Tensor;
 import io.weft.importer.graph.GraphBuilder.DataType;
 import java.util.List;
@@ -93,12 +94,18 @@ final class BertHeads {
     String chosen = head.chosen(states);
     String bent = head.dense(chosen, masked.dense, width, masked.activation, masked.dense + ".out");
     String normed = head.normalize(bent, masked.norm, width, config.normEpsilon(), true);
-    String table = prefix + "embeddings.word_embeddings.weight";
-    String name = layers.headName(config.tiedDecoder(), table, masked.decoder + ".weight");
+    String name = layers.headName(config.tiedDecoder(), table(), masked.decoder + ".weight");
     Tensor weight = layers.take(name, config.vocabularySize(), width);
     String bias =
         masked.biases.stream().filter(layers::has).findFirst().orElse(masked.biases.getFirst());
     head.decoder(normed, name, weight, bias);
+  }
+
+  /** The name of the table of tokens. */
+  String table() {
+    boolean tied = config.head().kind() == EncoderHead.Kind.FILL_MASK && config.tiedDecoder();
+    String table = prefix + "embeddings.word_embeddings.weight";
+    return layers.tableName(tied, table, masked.decoder + ".weight");
   }
 
   private Masked masked() {

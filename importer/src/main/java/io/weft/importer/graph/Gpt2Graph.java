@@ -30,13 +30,14 @@ final class Gpt2Graph implements ArchitectureGraph {
     this.ends = new DecoderEnds(config, layers);
     this.attention = new CachedAttention(config, layers, false);
     this.blocks = new LayerNormBlocks(layers, config.hiddenSize(), config.normEpsilon());
-    this.prefix = layers.has("transformer.wte.weight") ? "transformer." : "";
+    this.prefix = layers.has("transformer.wpe.weight") ? "transformer." : "";
   }
 
   @Override
   public void build() {
     ends.declare();
-    String residual = embeddings();
+    String table = layers.tableName(config.tiedHead(), prefix + "wte.weight", HEAD);
+    String residual = embeddings(table);
     String normed = blocks.normalize(residual, prefix + "h.0.ln_1");
     for (int i = 0; i < config.layers(); i++) {
       String name = prefix + "h." + i + ".";
@@ -48,7 +49,7 @@ final class Gpt2Graph implements ArchitectureGraph {
       residual = name + "out";
       normed = blocks.addAndNormalize(name + "middle", added, next, residual);
     }
-    ends.logits(normed, layers.headName(config.tiedHead(), prefix + "wte.weight", HEAD));
+    ends.logits(normed, layers.headName(config.tiedHead(), table, HEAD));
   }
 
   @Override
@@ -59,8 +60,8 @@ final class Gpt2Graph implements ArchitectureGraph {
   }
 
   /** Embeddings of tokens and of their learned positions. */
-  private String embeddings() {
-    String tokens = ends.embed(prefix + "wte.weight");
+  private String embeddings(String table) {
+    String tokens = ends.embed(table);
     String ofRows = StepPositions.add(graph);
     graph.node("Reshape", List.of(ofRows, DecoderEnds.FLAT), "flat_of_rows", Map.of());
     String ofPart = StepPart.positions(graph, StepPositions.ONE);

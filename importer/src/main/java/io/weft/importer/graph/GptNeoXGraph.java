@@ -37,12 +37,13 @@ final class GptNeoXGraph implements ArchitectureGraph {
   public void build() {
     ends.declare();
     rotary.write(layers, config.contextLength());
-    String residual = ends.embed(TABLE);
+    String table = layers.tableName(config.tiedHead(), TABLE, HEAD);
+    String residual = ends.embed(table);
     for (int i = 0; i < config.layers(); i++) {
       residual = layer(i, residual, "gpt_neox.layers." + i + ".");
     }
     String normed = blocks.normalize(residual, "gpt_neox.final_layer_norm");
-    ends.logits(normed, layers.headName(config.tiedHead(), TABLE, HEAD));
+    ends.logits(normed, layers.headName(config.tiedHead(), table, HEAD));
   }
 
   @Override

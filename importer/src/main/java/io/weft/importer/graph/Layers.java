@@ -121,6 +121,16 @@ final class Layers {
     return one ? table : head;
   }
 
+  /**
+   * The table of tokens, which a model that ties it to its output layer may be saved under the name
+   * of that alone.
+   *
+   * @param tied whether the configuration makes {@code head} one with {@code table}
+   */
+  String tableName(boolean tied, String table, String head) {
+    return tied && !weights.has(table) && weights.has(head) ? head : table;
+  }
+
   /** The layer that scores the vocabulary; shares its weights with {@link #embedding}. */
   String head(String input, String name, Tensor weight, String output) {
     return linear(input, name, List.of(weight), WeightRole.HEAD, output);

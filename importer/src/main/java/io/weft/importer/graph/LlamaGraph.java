@@ -49,13 +49,14 @@ final class LlamaGraph implements ArchitectureGraph {
       graph.constant("key_heads", 0, config.kvHeads(), config.headSize());
       graph.constant("joined_heads", 0, -1);
     }
-    residual = ends.embed(TABLE);
+    String table = layers.tableName(config.tiedHead(), TABLE, HEAD);
+    residual = ends.embed(table);
     String added = NONE;
     for (int i = 0; i < config.layers(); i++) {
       added = layer(i, added);
     }
     String normed = normalize(added, "model.norm");
-    ends.logits(normed, layers.headName(config.tiedHead(), TABLE, HEAD));
+    ends.logits(normed, layers.headName(config.tiedHead(), table, HEAD));
   }
 
   @Override

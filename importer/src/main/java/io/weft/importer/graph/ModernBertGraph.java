@@ -22,6 +22,7 @@ final class ModernBertGraph implements ArchitectureGraph {
   private final GraphBuilder graph;
   private final Layers layers;
   private final PackedAttention attention;
+  private final ModernBertHeads heads;
 
   /** Whether this is the graph of attention probabilities, which has no head. */
   private final boolean attentions;
@@ -37,9 +38,10 @@ final class ModernBertGraph implements ArchitectureGraph {
     this.graph = layers.graph();
     this.layers = layers;
     this.attentions = attentions;
-    this.prefix = layers.has("model.embeddings.tok_embeddings.weight") ? "model." : "";
+    this.prefix = layers.has("model.embeddings.norm.weight") ? "model." : "";
     graph.input("input_ids", DataType.INT64, "tokens");
     graph.input("position_ids", DataType.INT64, "tokens");
+    this.heads = new ModernBertHeads(config, layers, prefix);
     this.attention = new PackedAttention(layers, config.heads(), config.headSize(), attentions);
   }
 
@@ -50,11 +52,7 @@ final class ModernBertGraph implements ArchitectureGraph {
     rotaryTables(LOCAL, config.localFrequencies());
     String words =
         layers.embedding(
-            "input_ids",
-            prefix + "embeddings.tok_embeddings.weight",
-            config.vocabularySize(),
-            config.hiddenSize(),
-            "words");
+            "input_ids", heads.table(), config.vocabularySize(), config.hiddenSize(), "words");
     residual = normalize(words, prefix + "embeddings.norm", "embedded");
     String added = GraphBuilder.NONE;
     for (int i = 0; i < config.layers(); i++) {
@@ -62,7 +60,7 @@ final class ModernBertGraph implements ArchitectureGraph {
     }
     normalizeSum(added, prefix + "final_norm", "last_hidden_state");
     if (!attentions) {
-      new ModernBertHeads(config, layers, prefix).build("last_hidden_state", attention);
+      heads.build("last_hidden_state", attention);
     }
   }
 

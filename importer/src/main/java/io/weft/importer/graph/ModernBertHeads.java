@@ -1,5 +1,6 @@
 package io.weft.importer.graph;
 
+import io.weft.importer.checkpoint.EncoderHead;
 import io.weft.importer.checkpoint.ModernBertConfig;
 import io.weft.importer.checkpoint.Tensor;
 
@@ -49,11 +50,17 @@ final class ModernBertHeads {
   }
 
   private void fillMask(String states) {
-    String table = prefix + "embeddings.tok_embeddings.weight";
-    String name = layers.headName(config.classifier().tiedDecoder(), table, DECODER);
+    String name = layers.headName(config.classifier().tiedDecoder(), table(), DECODER);
     Tensor weight = layers.take(name, config.vocabularySize(), config.hiddenSize());
     String bias = config.classifier().decoderBias() ? DECODER_BIAS : GraphBuilder.NONE;
     head.decoder(transform(head.chosen(states)), name, weight, bias);
+  }
+
+  /** The name of the table of tokens. */
+  String table() {
+    boolean masked = config.head().kind() == EncoderHead.Kind.FILL_MASK;
+    boolean tied = masked && config.classifier().tiedDecoder();
+    return layers.tableName(tied, prefix + "embeddings.tok_embeddings.weight", DECODER);
   }
 
   private String transform(String input) {

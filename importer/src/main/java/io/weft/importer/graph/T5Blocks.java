@@ -39,14 +39,10 @@ final class T5Blocks {
   }
 
   /** Starts the residual with the embeddings of {@code input_ids}. */
-  void embed() {
+  void embed(String table) {
     residual =
         layers.embedding(
-            "input_ids",
-            T5Table.name(layers, config),
-            config.vocabularySize(),
-            config.hiddenSize(),
-            "embedded");
+            "input_ids", table, config.vocabularySize(), config.hiddenSize(), "embedded");
   }
 
   /**

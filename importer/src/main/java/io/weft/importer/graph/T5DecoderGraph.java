@@ -44,7 +44,7 @@ final class T5DecoderGraph implements ArchitectureGraph {
     graph.output("logits", DataType.FLOAT, "positions", config.vocabularySize());
 
     String bias = positionBias();
-    blocks.embed();
+    blocks.embed(T5Table.ofDecoder(layers));
     String added = NONE;
     for (int i = 0; i < config.layers(); i++) {
       String name = "decoder.block." + i + ".layer.";
@@ -60,7 +60,7 @@ final class T5DecoderGraph implements ArchitectureGraph {
 
   @Override
   public boolean ignores(String tensor) {
-    return tensor.equals(UNUSED_BIAS) || T5Table.isCopy(tensor, config);
+    return tensor.equals(UNUSED_BIAS) || T5Table.isCopy(tensor);
   }
 
   /**
@@ -152,7 +152,7 @@ final class T5DecoderGraph implements ArchitectureGraph {
       String scale = layers.computed("head_scale", 1, 1, (row, values) -> values[0] = factor);
       chosen = graph.node("Mul", List.of(chosen, scale), "scaled", Map.of());
     }
-    String name = T5Table.headName(layers, config);
+    String name = T5Table.ofHead(layers);
     Tensor head = layers.take(name, config.vocabularySize(), config.hiddenSize());
     layers.head(chosen, name, head, "logits");
   }

@@ -30,7 +30,6 @@ final class T5EncoderGraph implements ArchitectureGraph {
 
   @Override
   public void build() {
-    T5Table.checkCopies(layers, config);
     graph.input("input_ids", DataType.INT64, "tokens");
     graph.input("lengths", DataType.INT32, "batch");
     graph.input("scatter", DataType.INT64, "batch", "longest");
@@ -40,7 +39,7 @@ final class T5EncoderGraph implements ArchitectureGraph {
     graph.constant("heads_shape", 0, 0, config.heads(), config.headSize());
 
     String bias = positionBias();
-    blocks.embed();
+    blocks.embed(T5Table.ofEncoder(layers));
     String added = NONE;
     for (int i = 0; i < config.encoderLayers(); i++) {
       String name = "encoder.block." + i + ".layer.";
@@ -57,7 +56,7 @@ final class T5EncoderGraph implements ArchitectureGraph {
 
   @Override
   public boolean ignores(String tensor) {
-    return T5Table.isCopy(tensor, config);
+    return T5Table.isCopy(tensor);
   }
 
   /** The bias by relative position, (1,H,L,L). */
