@@ -72,6 +72,38 @@ class CacheInt8Test {
         .contains("the key/value cache is in 8 bits, with 128 scales from the bundled text");
   }
 
+  /** A tokenizer for other writing makes one unknown token of the bundled text, or none. */
+  @Test
+  void saysWhereTheTextCannotTellTheScales() throws IOException {
+    Path checkpoint = TinyCheckpoints.llama(temp);
+    Files.writeString(
+        checkpoint.resolve("tokenizer.json"),
+        """
+        {"added_tokens": [], "model":
+          {"type": "WordLevel", "vocab": {"<unk>": 0, "\u4e00": 1}, "unk_token": "<unk>"}}
+        """);
+    Quantization asked = Quantization.of(Dtype.FP32).withKvCache(Dtype.INT8);
+
+    ImportResult result =
+        Importer.importCheckpoint(
+            new ImportOptions(checkpoint, temp.resolve("models"), "m", asked, null, false));
+
+    assertThat(result.summary())
+        .contains(
+            "in 8 bits but NOT calibrated: the bundled text has 1 different tokens in this tokenizer, too few for 128 scales");
+
+    Files.writeString(
+        checkpoint.resolve("tokenizer.json"),
+        """
+        {"added_tokens": [], "model": {"type": "BPE", "vocab": {"\u4e00": 1}, "merges": []}}
+        """);
+    assertThatThrownBy(() -> importAs(checkpoint, "none", asked))
+        .isInstanceOf(ImportException.class)
+        .hasMessageContaining("cannot calibrate --kv-cache int8")
+        .hasMessageContaining("the tokenizer makes no tokens of it");
+    assertThat(temp.resolve("models/none")).doesNotExist();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

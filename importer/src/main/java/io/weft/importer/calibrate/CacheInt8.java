@@ -14,7 +14,6 @@ import io.weft.runtime.model.ModelFolder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Gives a decoder a key/value cache of 8-bit integers: {@code GroupQueryAttention} rounds keys and
@@ -37,6 +36,9 @@ public final class CacheInt8 {
   /** How much larger than all seen a value may be before it is cut. */
   private static final float HEADROOM = 1.25f;
 
+  /** From fewer different tokens nobody can tell how large keys and values become. */
+  private static final int FEW_TOKENS = 16;
+
   private CacheInt8() {}
 
   /**
@@ -46,9 +48,9 @@ public final class CacheInt8 {
    * @throws ImportException when the model does not run over the bundled text
    */
   public static String apply(ModelFolder folder) throws IOException {
-    Map<String, float[]> largest;
+    CacheSample.Largest sample;
     try {
-      largest = CacheSample.largestByChannel(folder);
+      sample = CacheSample.largestByChannel(folder);
     } catch (OrtException | IllegalArgumentException e) {
       throw new ImportException(
           "cannot calibrate --kv-cache int8, because the model does not run over the bundled text: "
@@ -57,12 +59,18 @@ public final class CacheInt8 {
     }
     GraphFile file = GraphFile.read(folder.graph());
     GraphProto.Builder graph = withBytes(file.graph()).toBuilder();
-    largest.forEach(
-        (cache, channels) ->
-            graph.addInitializer(scales(cache + SCALE, channels, folder.manifest().kvHeads())));
+    sample
+        .largest()
+        .forEach(
+            (cache, channels) ->
+                graph.addInitializer(scales(cache + SCALE, channels, folder.manifest().kvHeads())));
     file.write(graph.build(), file.path());
-    return "the key/value cache is in 8 bits, with %d scales from the bundled text"
-        .formatted(largest.values().stream().mapToInt(channels -> channels.length).sum());
+    int scales = sample.largest().values().stream().mapToInt(channels -> channels.length).sum();
+    return sample.tokens() < FEW_TOKENS
+        ? "the key/value cache is in 8 bits but NOT calibrated: the bundled text has %d different tokens in this tokenizer, too few for %d scales, and other texts may come out wrong"
+            .formatted(sample.tokens(), scales)
+        : "the key/value cache is in 8 bits, with %d scales from the bundled text"
+            .formatted(scales);
   }
 
   /** A graph, with those within it, whose caches are of bytes. */

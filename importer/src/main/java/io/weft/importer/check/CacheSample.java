@@ -16,21 +16,32 @@ public final class CacheSample {
   private CacheSample() {}
 
   /**
+   * What a run showed.
+   *
+   * @param largest by {@code N.key} and {@code N.value} the largest absolute value of each channel,
+   *     [kv heads × head size]
+   * @param tokens different tokens of the text, those around it left out
+   */
+  public record Largest(Map<String, float[]> largest, int tokens) {}
+
+  /**
    * Runs a decoder over the first window of the bundled text; the windows behind it are left for
    * comparisons.
    *
-   * @return by {@code N.key} and {@code N.value} the largest absolute value of each channel, [kv
-   *     heads × head size]
+   * @throws IllegalArgumentException when the text has no tokens
    */
-  public static Map<String, float[]> largestByChannel(ModelFolder folder)
-      throws IOException, OrtException {
+  public static Largest largestByChannel(ModelFolder folder) throws IOException, OrtException {
     ModelManifest model = folder.manifest();
     long[] ids;
     try (TextTokenizer tokenizer = TextTokenizer.open(folder.tokenizer())) {
       ids = tokenizer.encode(BundledText.whole(), true);
     }
     int window = Math.min(DecoderCheck.WINDOW, Math.min(model.contextLength(), ids.length));
+    if (window == 0) {
+      throw new IllegalArgumentException("the tokenizer makes no tokens of it");
+    }
     ids = Arrays.copyOf(ids, window);
+    int tokens = (int) Arrays.stream(ids).distinct().count();
     if (model.tokens().bos() != null) {
       ids[0] = model.tokens().bos();
     }
@@ -44,7 +55,7 @@ public final class CacheSample {
         largest.put(name, largest(run.cache(name), model.kvHeads(), window, model.headSize()));
       }
     }
-    return largest;
+    return new Largest(largest, tokens);
   }
 
   /**
