@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.StringJoiner;
+import java.util.function.UnaryOperator;
 
 /** Writes safetensors files with random weights. */
 public final class SafetensorsBuilder {
@@ -136,12 +137,20 @@ public final class SafetensorsBuilder {
 
   /** Gives a tensor of a file another name. */
   public static void rename(Path file, String name, String newName) throws IOException {
+    rename(file, old -> old.equals(name) ? newName : old);
+  }
+
+  /** Gives the tensors of a file other names. */
+  public static void rename(Path file, UnaryOperator<String> names) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     int length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt();
     ObjectNode header = (ObjectNode) new ObjectMapper().readTree(bytes, 8, length);
-    header.set(newName, header.remove(name));
+    ObjectNode renamed = header.objectNode();
+    header
+        .properties()
+        .forEach(entry -> renamed.set(names.apply(entry.getKey()), entry.getValue()));
     try (OutputStream out = Files.newOutputStream(file)) {
-      out.write(frame(header.toString()));
+      out.write(frame(renamed.toString()));
       out.write(bytes, 8 + length, bytes.length - 8 - length);
     }
   }

@@ -40,24 +40,12 @@ public record GptNeoXConfig(
 
   /** Reads {@code config.json}, with the defaults of transformers. */
   static GptNeoXConfig read(ConfigJson config) {
-    if (config.has("rope_scaling")) {
-      throw new ImportException("config.json: rope_scaling is not supported in gpt_neox models");
-    }
     int hidden = config.integer("hidden_size", Limits.WIDTH);
     int heads = config.integer("num_attention_heads", Limits.HEADS);
-    ConfigJson rope = config.object("rope_parameters");
-    rope.require("rope_type", "default", "default");
-    int width =
-        Rotary.width(
-            Math.max(1, hidden / heads),
-            rope.positive("partial_rotary_factor", config.positive("rotary_pct", 0.25)));
-    double base =
-        rope.positive(
-            "rope_theta",
-            config.positive("rotary_emb_base", config.positive("rope_theta", 10_000)));
+    Rotary rotary = Rotary.ofGptNeoX(config);
     return new GptNeoXConfig(
         config.integer("vocab_size", Limits.VOCABULARY),
-        config.integer("max_position_embeddings", Limits.CONTEXT),
+        rotary.contextLength(),
         hidden,
         config.integer("intermediate_size", Limits.WIDTH),
         config.integer("num_hidden_layers", Limits.LAYERS),
@@ -67,7 +55,7 @@ public record GptNeoXConfig(
         Activation.read(config, "hidden_act", "gelu"),
         config.flag("use_parallel_residual", true),
         config.flag("attention_bias", true),
-        new RotaryEmbedding(width, Floats.asList(Rotary.frequencies(base, width)), 1));
+        rotary.embedding(Math.max(1, hidden / heads)));
   }
 
   @Override

@@ -39,15 +39,16 @@ final class LlamaConfigs {
   }
 
   private static LlamaConfig read(ConfigJson config, String name, Variant variant) {
-    config.require("hidden_act", "silu", "silu");
+    config.require("hidden_act", "silu", "silu", "swish");
     int hidden = config.integer("hidden_size", Limits.WIDTH);
     int heads = config.integer("num_attention_heads", Limits.HEADS);
     int usualHeadSize = name.equals("qwen3") ? 128 : Math.max(1, hidden / heads);
     int headSize = config.integer("head_dim", Limits.WIDTH, usualHeadSize);
+    Rotary rotary = name.equals("phi3") ? Rotary.ofPhi3(config) : Rotary.ofLlama(config);
     return new LlamaConfig(
         name,
         config.integer("vocab_size", Limits.VOCABULARY),
-        Rotary.contextLength(config),
+        rotary.contextLength(),
         hidden,
         config.integer("intermediate_size", Limits.WIDTH),
         layers(config),
@@ -56,7 +57,7 @@ final class LlamaConfigs {
         headSize,
         config.positive("rms_norm_eps", name.equals("phi3") ? 1e-5 : 1e-6),
         config.flag("tie_word_embeddings", false),
-        Rotary.read(config, headSize),
+        rotary.embedding(headSize),
         variant);
   }
 

@@ -3,11 +3,63 @@ package io.weft.importer.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.importer.error.ImportException;
 
-/** Reads rotary embeddings from a {@code config.json}. */
+/**
+ * Reads rotary embeddings from a {@code config.json}: {@code rope_scaling}, since transformers 5
+ * {@code rope_parameters}; where both stand there the first counts, as in {@code
+ * convert_rope_params_to_dict} of transformers.
+ */
 final class Rotary {
   private static final String LONG_ROPE = "longrope";
+  private static final String PART = "partial_rotary_factor";
+  private static final String ORIGINAL = "original_max_position_embeddings";
 
-  private Rotary() {}
+  private final ConfigJson scaling;
+  private final float theta;
+  private final float part;
+  private final int context;
+  private final int original;
+
+  /**
+   * @param usualTheta the base of frequencies where the scaling has none
+   * @param usualPart of a head that is turned where the scaling does not say
+   * @param usualOriginal context before the scaling where nothing says, 0 for the whole one
+   */
+  private Rotary(ConfigJson config, float usualTheta, float usualPart, int usualOriginal) {
+    this.scaling = scaling(config);
+    this.theta = scaling.positive("rope_theta", usualTheta);
+    this.part = scaling.positive(PART, usualPart);
+    this.context = config.integer("max_position_embeddings", Limits.CONTEXT);
+    int otherwise = usualOriginal == 0 ? context : usualOriginal;
+    this.original =
+        (config.has(ORIGINAL) ? config : scaling).integer(ORIGINAL, Limits.CONTEXT, otherwise);
+  }
+
+  /**
+   * That of Llama, Mistral, Qwen2 and Qwen3, which turn whole heads.
+   *
+   * @throws ImportException where a part of each head is asked for: transformers turns them whole
+   *     all the same, others do not
+   */
+  static Rotary ofLlama(ConfigJson config) {
+    Rotary rotary =
+        new Rotary(config, config.positive("rope_theta", 10_000), config.positive(PART, 1), 0);
+    if (rotary.part != 1) {
+      throw new ImportException(
+          "config.json: %s is %s, which is not supported in %s models: they turn whole heads"
+              .formatted(PART, rotary.part, config.text("model_type", "")));
+    }
+    return rotary;
+  }
+
+  static Rotary ofPhi3(ConfigJson config) {
+    return new Rotary(
+        config, config.positive("rope_theta", 10_000), config.positive(PART, 1), 4_096);
+  }
+
+  static Rotary ofGptNeoX(ConfigJson config) {
+    return new Rotary(
+        config, config.positive("rotary_emb_base", 10_000), config.positive("rotary_pct", 0.25), 0);
+  }
 
   /** The usual frequencies, {@code base^(-2i / width)}, before any scaling. */
   static float[] frequencies(double base, int width) {
@@ -19,20 +71,15 @@ final class Rotary {
   }
 
   /**
-   * The embedding, scaled as {@code rope_scaling} (since transformers 5 {@code rope_parameters})
-   * says.
+   * The embedding, scaled as the configuration says.
    *
-   * @param headSize values of a head, of which {@code partial_rotary_factor} are turned
+   * @param headSize values of a head
    */
-  static RotaryEmbedding read(ConfigJson config, int headSize) {
-    ConfigJson scaling = scaling(config);
-    ConfigJson thetaHolder = scaling.has("rope_theta") ? scaling : config;
-    ConfigJson partHolder = scaling.has("partial_rotary_factor") ? scaling : config;
-    float part = partHolder.positive("partial_rotary_factor", 1);
-    int width = width(headSize, part);
-    float[] frequencies = frequencies(thetaHolder.positive("rope_theta", 10_000), width);
+  RotaryEmbedding embedding(int headSize) {
+    int width = width(headSize);
+    float[] frequencies = frequencies(theta, width);
     float scale = 1;
-    String type = type(scaling);
+    String type = type();
     switch (type) {
       case "default" -> {}
       case "linear" -> {
@@ -41,8 +88,8 @@ final class Rotary {
           frequencies[i] /= factor;
         }
       }
-      case "llama3" -> scaleAsLlama3(frequencies, config, scaling);
-      case LONG_ROPE -> scale = scaleShort(frequencies, config, scaling);
+      case "llama3" -> scaleAsLlama3(frequencies);
+      case LONG_ROPE -> scale = scaleShort(frequencies);
       default ->
           throw new ImportException(
               ("config.json: rope type '%s' is not supported; supported: default, linear, llama3,"
@@ -53,17 +100,18 @@ final class Rotary {
   }
 
   private static ConfigJson scaling(ConfigJson config) {
-    return config.object(config.has("rope_parameters") ? "rope_parameters" : "rope_scaling");
+    ConfigJson scaling = config.object("rope_scaling");
+    return scaling.json().isEmpty() ? config.object("rope_parameters") : scaling;
   }
 
-  private static String type(ConfigJson scaling) {
+  private String type() {
     String type = scaling.text("rope_type", scaling.text("type", "default"));
     // The first Phi-3 checkpoints call LongRoPE by the name of its author.
     return type.equals("su") ? LONG_ROPE : type;
   }
 
   /** Values of a head that are turned. */
-  static int width(int headSize, float part) {
+  private int width(int headSize) {
     int width = (int) (headSize * part);
     if (part > 1 || width < 2 || width % 2 != 0) {
       throw new ImportException(
@@ -73,18 +121,16 @@ final class Rotary {
     return width;
   }
 
-  /** The context in which {@link #read}'s frequencies hold. */
-  static int contextLength(ConfigJson config) {
-    int context = config.integer("max_position_embeddings", Limits.CONTEXT);
-    return type(scaling(config)).equals(LONG_ROPE) ? Math.min(context, original(config)) : context;
+  /** The context in which the embedding's frequencies hold. */
+  int contextLength() {
+    return type().equals(LONG_ROPE) ? Math.min(context, original) : context;
   }
 
   /** As in {@code _compute_llama3_parameters} of transformers. */
-  private static void scaleAsLlama3(float[] frequencies, ConfigJson config, ConfigJson scaling) {
+  private void scaleAsLlama3(float[] frequencies) {
     float factor = scaling.positive("factor", 1);
     float low = scaling.positive("low_freq_factor", 1);
     float high = scaling.positive("high_freq_factor", 4);
-    float original = original(config);
     if (high <= low) {
       throw new ImportException(
           "config.json: high_freq_factor is %s, it must be above low_freq_factor, %s"
@@ -92,9 +138,9 @@ final class Rotary {
     }
     for (int i = 0; i < frequencies.length; i++) {
       double wavelength = 2 * Math.PI / frequencies[i];
-      if (wavelength > original / low) {
+      if (wavelength > (double) original / low) {
         frequencies[i] /= factor;
-      } else if (wavelength >= original / high) {
+      } else if (wavelength >= (double) original / high) {
         double smooth = (original / wavelength - low) / (high - low);
         frequencies[i] = (float) ((1 - smooth) * frequencies[i] / factor + smooth * frequencies[i]);
       }
@@ -109,7 +155,7 @@ final class Rotary {
    *
    * @return the scale of the turned values
    */
-  private static float scaleShort(float[] frequencies, ConfigJson config, ConfigJson scaling) {
+  private float scaleShort(float[] frequencies) {
     JsonNode divisors = scaling.json().path("short_factor");
     if (!divisors.isArray() || divisors.size() != frequencies.length) {
       throw new ImportException(
@@ -125,8 +171,6 @@ final class Rotary {
       }
       frequencies[i] /= divisor;
     }
-    int context = config.integer("max_position_embeddings", Limits.CONTEXT);
-    int original = original(config);
     double factor = scaling.positive("factor", (double) context / original);
     return scaling.positive("attention_factor", longRopeScale(factor, original));
   }
@@ -138,13 +182,5 @@ final class Rotary {
    */
   static double longRopeScale(double factor, int original) {
     return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
-  }
-
-  /** The context before the scaling, where nothing says the whole one. */
-  private static int original(ConfigJson config) {
-    String field = "original_max_position_embeddings";
-    int context = config.integer("max_position_embeddings", Limits.CONTEXT);
-    ConfigJson holder = config.has(field) ? config : scaling(config);
-    return holder.integer(field, Limits.CONTEXT, context);
   }
 }

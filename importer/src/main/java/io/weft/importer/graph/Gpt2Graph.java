@@ -30,7 +30,7 @@ final class Gpt2Graph implements ArchitectureGraph {
     this.ends = new DecoderEnds(config, layers);
     this.attention = new CachedAttention(config, layers, false);
     this.blocks = new LayerNormBlocks(layers, config.hiddenSize(), config.normEpsilon());
-    this.prefix = layers.has("transformer.wpe.weight") ? "transformer." : "";
+    this.prefix = layers.prefix("transformer.", "wpe.weight");
   }
 
   @Override

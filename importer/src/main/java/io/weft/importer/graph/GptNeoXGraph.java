@@ -12,7 +12,6 @@ import java.util.Map;
  * <p>Shapes: B rows, S tokens a row, D hidden size.
  */
 final class GptNeoXGraph implements ArchitectureGraph {
-  private static final String TABLE = "gpt_neox.embed_in.weight";
   private static final String HEAD = "embed_out.weight";
 
   private final GptNeoXConfig config;
@@ -23,6 +22,9 @@ final class GptNeoXGraph implements ArchitectureGraph {
   private final LayerNormBlocks blocks;
   private final RotaryTables rotary;
 
+  /** Of the tensors before the head; checkpoints saved without a head have none. */
+  private final String prefix;
+
   GptNeoXGraph(GptNeoXConfig config, Layers layers) {
     this.config = config;
     this.graph = layers.graph();
@@ -31,18 +33,19 @@ final class GptNeoXGraph implements ArchitectureGraph {
     this.attention = new CachedAttention(config, layers, true);
     this.blocks = new LayerNormBlocks(layers, config.hiddenSize(), config.normEpsilon());
     this.rotary = new RotaryTables(config.rotary(), config.headSize());
+    this.prefix = layers.prefix("gpt_neox.", "final_layer_norm.weight");
   }
 
   @Override
   public void build() {
     ends.declare();
     rotary.write(layers, config.contextLength());
-    String table = layers.tableName(config.tiedHead(), TABLE, HEAD);
+    String table = layers.tableName(config.tiedHead(), prefix + "embed_in.weight", HEAD);
     String residual = ends.embed(table);
     for (int i = 0; i < config.layers(); i++) {
-      residual = layer(i, residual, "gpt_neox.layers." + i + ".");
+      residual = layer(i, residual, prefix + "layers." + i + ".");
     }
-    String normed = blocks.normalize(residual, "gpt_neox.final_layer_norm");
+    String normed = blocks.normalize(residual, prefix + "final_layer_norm");
     ends.logits(normed, layers.headName(config.tiedHead(), table, HEAD));
   }
 

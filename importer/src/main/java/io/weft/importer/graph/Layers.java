@@ -50,6 +50,17 @@ final class Layers {
     return weights.has(name);
   }
 
+  /**
+   * What the names of all tensors below a model's head begin with: nothing in checkpoints that were
+   * saved without the head.
+   *
+   * @param prefix with which they begin otherwise
+   * @param tensor one that every such model has, without the prefix
+   */
+  String prefix(String prefix, String tensor) {
+    return !weights.has(prefix + tensor) && weights.has(tensor) ? "" : prefix;
+  }
+
   /** The tensor of this name and shape, marked as used. */
   Tensor take(String name, long... shape) {
     return weights.take(name, shape);

@@ -18,7 +18,6 @@ import java.util.Map;
  * <p>Shapes: B rows, S tokens a row, T = B S tokens, P positions, D hidden size, V vocabulary.
  */
 final class LlamaGraph implements ArchitectureGraph {
-  private static final String TABLE = "model.embed_tokens.weight";
   private static final String HEAD = "lm_head.weight";
 
   private final LlamaConfig config;
@@ -27,6 +26,9 @@ final class LlamaGraph implements ArchitectureGraph {
   private final DecoderEnds ends;
   private final CachedAttention attention;
   private final RotaryTables rotary;
+
+  /** Of the tensors before the head; checkpoints saved without a head have none. */
+  private final String prefix;
 
   /** The sum of all that was added so far, (T,D); each layer's normalisation updates it. */
   private String residual = NONE;
@@ -38,6 +40,7 @@ final class LlamaGraph implements ArchitectureGraph {
     this.ends = new DecoderEnds(config, layers);
     this.attention = new CachedAttention(config, layers, true);
     this.rotary = new RotaryTables(config.rotary(), config.headSize());
+    this.prefix = layers.prefix("model.", "norm.weight");
   }
 
   @Override
@@ -49,23 +52,23 @@ final class LlamaGraph implements ArchitectureGraph {
       graph.constant("key_heads", 0, config.kvHeads(), config.headSize());
       graph.constant("joined_heads", 0, -1);
     }
-    String table = layers.tableName(config.tiedHead(), TABLE, HEAD);
+    String table = layers.tableName(config.tiedHead(), prefix + "embed_tokens.weight", HEAD);
     residual = ends.embed(table);
     String added = NONE;
     for (int i = 0; i < config.layers(); i++) {
       added = layer(i, added);
     }
-    String normed = normalize(added, "model.norm");
+    String normed = normalize(added, prefix + "norm");
     ends.logits(normed, layers.headName(config.tiedHead(), table, HEAD));
   }
 
   @Override
   public boolean ignores(String tensor) {
-    return tensor.endsWith(".rotary_emb.inv_freq") || (config.tiedHead() && tensor.equals(HEAD));
+    return tensor.endsWith("rotary_emb.inv_freq") || (config.tiedHead() && tensor.equals(HEAD));
   }
 
   private String layer(int index, String added) {
-    String name = "model.layers." + index + ".";
+    String name = prefix + "layers." + index + ".";
     boolean last = index == config.layers() - 1;
     String normed = normalize(added, name + "input_layernorm");
     String attended = attention(index, normed, name + "self_attn.", last);

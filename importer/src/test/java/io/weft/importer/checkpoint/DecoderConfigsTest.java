@@ -98,6 +98,43 @@ class DecoderConfigsTest {
     assertThat(config.rotary().frequencies().get(2)).isEqualTo(0.013042256f, Offset.offset(1e-8f));
   }
 
+  /** The first frequencies behind 1 are those of transformers 5.24 with the same fields. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "llama|'rope_parameters':{'rope_theta':20},'rope_scaling':{'type':'linear','factor':2}|10000|2",
+        "llama|'rope_theta':30,'rope_parameters':{'rope_theta':20},'rope_scaling':{'factor':2}|30|1",
+        "llama|'rope_theta':30,'rope_parameters':{'rope_theta':20},'rope_scaling':{}|20|1",
+        "llama|'rope_theta':30,'rope_parameters':{'rope_type':'default'}|30|1",
+        "gpt_neox|'rotary_pct':1,'rotary_emb_base':30,'rope_scaling':{}|30|1",
+        "gpt_neox|'rotary_pct':1,'rotary_emb_base':30,'rope_scaling':{'type':'linear','factor':4}|30|4",
+        "gpt_neox|'rotary_pct':1,'rope_theta':30|10000|1",
+      })
+  void ropeScalingCountsBeforeRopeParameters(
+      String type, String fields, double theta, double divisor) {
+    RotaryEmbedding rotary =
+        read(type, LLAMA, fields) instanceof LlamaConfig llama
+            ? llama.rotary()
+            : ((GptNeoXConfig) read(type, LLAMA, fields)).rotary();
+
+    assertThat(rotary.frequencies().get(0)).isEqualTo((float) (1 / divisor));
+    assertThat(rotary.frequencies().get(1))
+        .isEqualTo((float) (Math.pow(theta, -2.0 / 16) / divisor), Offset.offset(1e-6f));
+  }
+
+  /** As the class in transformers has it; Phi-3 was made for 4,096. */
+  @Test
+  void longRopeOfPhi3BeginsAt4096WhereNothingSays() {
+    String fields = "'max_position_embeddings':16384,'rope_scaling':{'type':'longrope',";
+    LlamaConfig config = (LlamaConfig) read("phi3", LLAMA, fields + LONG_ROPE + "}");
+
+    assertThat(config.contextLength()).isEqualTo(4_096);
+    // sqrt(1 + log(16384 / 4096) / log(4096))
+    assertThat(config.rotary().scale()).isEqualTo(1.0801234f);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"'original_max_position_embeddings':256,", ""})
   void theOriginalContextMayBeTheWholeOne(String original) {
@@ -121,11 +158,14 @@ class DecoderConfigsTest {
         "qwen2|'use_sliding_window':true,'layer_types':"
             + "['full_attention','linear_attention','full_attention','full_attention']"
             + "|layer_types[1] 'linear_attention' is not supported",
-        "mistral|'hidden_act':'gelu'|hidden_act 'gelu' is not supported; supported: [silu]",
+        "mistral|'hidden_act':'gelu'|hidden_act 'gelu' is not supported; supported: [silu, swish]",
         "qwen3|'head_dim':24|the head size is 24, with rotary positions it must be a multiple of 16",
-        "gpt_neox|'rope_scaling':{'type':'linear','factor':2}|rope_scaling is not supported",
-        "gpt_neox|'rope_parameters':{'rope_type':'linear','factor':2}"
-            + "|rope_type 'linear' is not supported; supported: [default]",
+        "gpt_neox|'rope_scaling':{'type':'dynamic','factor':2}|rope type 'dynamic' is not supported",
+        "gpt_neox|'rotary_pct':0.1|rotary part 0.1 of a head of 16 is 1 values",
+        "llama|'partial_rotary_factor':0.5"
+            + "|partial_rotary_factor is 0.5, which is not supported in llama models",
+        "qwen2|'rope_parameters':{'rope_type':'default','partial_rotary_factor':0.25}"
+            + "|partial_rotary_factor is 0.25, which is not supported in qwen2 models",
         "gpt_neox|'hidden_act':'mish'|hidden_act 'mish' is not supported; supported: gelu",
       })
   void refuses(String type, String fields, String message) {

@@ -192,7 +192,7 @@ class HuggingFaceCheckpointTest {
       delimiter = '|',
       value = {
         "model_type|\"mamba\"|model_type 'mamba' is not supported; supported: bert, ",
-        "hidden_act|\"relu\"|hidden_act 'relu' is not supported; supported: [silu]",
+        "hidden_act|\"relu\"|hidden_act 'relu' is not supported; supported: [silu, swish]",
         "num_hidden_layers|2000|num_hidden_layers is 2,000, it must lie in [1, 1,024]",
         "num_hidden_layers|0|num_hidden_layers is 0",
         "num_hidden_layers|1e3|num_hidden_layers is no integer",

@@ -66,6 +66,26 @@ class TiedTablesTest {
     }
   }
 
+  /** So transformers saves a model without its head, and so it loads it with one that is tied. */
+  @ParameterizedTest
+  @CsvSource({
+    "tiny-llama, model.",
+    "tiny-qwen3, model.",
+    "tiny-neox-wide, gpt_neox.",
+    "tiny-gpt2, transformer.",
+  })
+  void namesMayLackThePrefixOfModelsWithAHead(String checkpoint, String prefix) throws IOException {
+    Path folder = checkpoint(checkpoint);
+    ModelFolder usual = importAs(folder, "usual");
+    SafetensorsBuilder.rename(
+        folder.resolve("model.safetensors"), name -> name.replaceFirst("^" + prefix, ""));
+
+    ModelFolder found = importAs(folder, "found");
+
+    assertThat(found.path().resolve("model.bin"))
+        .hasSameBinaryContentAs(usual.path().resolve("model.bin"));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "tiny-llama3, model.embed_tokens.weight",
