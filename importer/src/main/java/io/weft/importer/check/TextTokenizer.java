@@ -2,6 +2,7 @@ package io.weft.importer.check;
 
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import io.weft.runtime.text.TokenizerGrowth;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,12 +33,14 @@ public final class TextTokenizer implements AutoCloseable {
   /**
    * Reads a {@code tokenizer.json}.
    *
-   * @throws IllegalArgumentException when the library does not accept it
+   * @throws IllegalArgumentException when the library does not accept it, or it makes texts far
+   *     longer
    */
   public static TextTokenizer open(Path file) throws IOException {
     String json = Files.readString(file);
     long handle;
     try {
+      TokenizerGrowth.check(json);
       handle = LIBRARY.createTokenizerFromString(json);
     } catch (RuntimeException e) {
       throw new IllegalArgumentException(

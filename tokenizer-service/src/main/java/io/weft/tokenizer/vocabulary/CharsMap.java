@@ -1,6 +1,7 @@
 package io.weft.tokenizer.vocabulary;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.weft.runtime.text.TokenizerGrowth;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,6 +19,9 @@ import java.util.BitSet;
 final class CharsMap {
   /** The largest table there is, of NFKC with case folding, has 300 KB. */
   private static final int MAX_BYTES = 1 << 24;
+
+  /** Bytes of a text that a replacement may be as long for; real ones are of two characters. */
+  private static final int LONGEST = 8;
 
   private final int[] nodes;
   private final byte[] texts;
@@ -61,10 +65,11 @@ final class CharsMap {
 
   private void walk() {
     BitSet seen = new BitSet(nodes.length);
-    ArrayDeque<Integer> open = new ArrayDeque<>();
-    open.add(offset(node(0)));
+    ArrayDeque<Place> open = new ArrayDeque<>();
+    open.add(new Place(offset(node(0)), 1));
     while (!open.isEmpty()) {
-      int base = open.remove();
+      Place place = open.remove();
+      int base = place.base;
       for (int value = 1; value < 256; value++) {
         int child = base ^ value;
         int unit = node(child);
@@ -74,9 +79,9 @@ final class CharsMap {
         seen.set(child);
         int next = child ^ offset(unit);
         if (((unit >>> 8) & 1) == 1) {
-          requireText(node(next) & 0x7fffffff);
+          requireText(node(next) & 0x7fffffff, place.length);
         }
-        open.add(next);
+        open.add(new Place(next, place.length + 1));
       }
     }
   }
@@ -92,10 +97,26 @@ final class CharsMap {
     return (unit >>> 10) << ((unit & (1 << 9)) >>> 6);
   }
 
-  /** A replacement begins within the texts, at a character. */
-  private void requireText(int start) {
+  /**
+   * Where the trie has been followed to.
+   *
+   * @param length bytes of the text that leads to its children; the shortest comes first
+   */
+  private record Place(int base, int length) {}
+
+  /** A replacement begins within the texts, at a character, and is not far longer than the text. */
+  private void requireText(int start, int length) {
     if (start > texts.length || (start < texts.length && (texts[start] & 0xc0) == 0x80)) {
       throw broken("a replacement begins at %,d of %,d".formatted(start, texts.length), null);
+    }
+    int limit = Math.min(length, LONGEST) * TokenizerGrowth.MAX_PRECOMPILED;
+    for (int i = start; i < texts.length && texts[i] != 0; i++) {
+      if (i - start == limit) {
+        throw broken(
+            "it makes more than %d bytes of %d; the limit is %d for each, up to %d"
+                .formatted(limit, length, TokenizerGrowth.MAX_PRECOMPILED, LONGEST),
+            null);
+      }
     }
   }
 

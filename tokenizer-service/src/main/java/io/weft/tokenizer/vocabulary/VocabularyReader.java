@@ -1,5 +1,6 @@
 package io.weft.tokenizer.vocabulary;
 
+import io.weft.runtime.text.TokenizerGrowth;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ public final class VocabularyReader {
     TokenizerFile file = TokenizerFile.parse(json);
     Vocabulary vocabulary = table(file, size);
     TokenizerCheck.check(file, vocabulary);
+    TokenizerGrowth.check(json);
     return vocabulary;
   }
 

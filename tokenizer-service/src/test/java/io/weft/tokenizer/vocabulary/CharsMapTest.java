@@ -13,6 +13,7 @@ import io.weft.tokenizer.encode.NativeTokenizer;
 import io.weft.tokenizer.encode.TokenFields;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -84,6 +85,30 @@ class CharsMapTest {
   private static JsonNode bytes(int size, int node, int text) {
     ByteBuffer buffer = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
     return BinaryNode.valueOf(buffer.putInt(size).putInt(node).putInt(text).array());
+  }
+
+  @Test
+  void refusesReplacementsThatMakeTextsGrow() {
+    assertThatNoException().isThrownBy(() -> CharsMap.check(replacing('a', "b".repeat(16))));
+    refuses(replacing('a', "b".repeat(17)), "it makes more than 16 bytes of 1; the limit is 16");
+    refuses(replacing('a', "b".repeat(1 << 20)), "it makes more than 16 bytes of 1");
+  }
+
+  /** A table that replaces one letter. */
+  private static BinaryNode replacing(char letter, String by) {
+    int[] nodes = new int[512];
+    nodes[0] = 256 << 10;
+    // Its label, that it has a value, and where: beside it.
+    nodes[256 ^ letter] = letter | 1 << 8 | 1 << 10;
+    nodes[256 ^ letter ^ 1] = 0x8000_0000;
+    ByteBuffer buffer =
+        ByteBuffer.allocate(4 + 4 * nodes.length + by.length() + 1).order(ByteOrder.LITTLE_ENDIAN);
+    buffer.putInt(4 * nodes.length);
+    for (int node : nodes) {
+      buffer.putInt(node);
+    }
+    buffer.put(by.getBytes(StandardCharsets.UTF_8));
+    return BinaryNode.valueOf(buffer.array());
   }
 
   private static void refuses(JsonNode map, String message) {

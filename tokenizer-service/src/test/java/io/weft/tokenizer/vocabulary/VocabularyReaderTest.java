@@ -189,6 +189,21 @@ class VocabularyReaderTest {
         "normalizer is nested more than 8 deep");
   }
 
+  /** Of one word the library would make 16 TB. */
+  @Test
+  void refusesStepsThatMakeTextsGrow() {
+    assertFileRefused(
+        file -> {
+          ArrayNode steps =
+              file.putObject("normalizer").put("type", "Sequence").putArray("normalizers");
+          for (int i = 0; i < 44; i++) {
+            ObjectNode step = steps.addObject().put("type", "Replace").put("content", "aa");
+            step.putObject("pattern").put("String", "a");
+          }
+        },
+        "its normalizer makes of one byte 256, the limit is 128");
+  }
+
   private static void assertRefused(Consumer<ObjectNode> change, String message) {
     assertFileRefused(file -> change.accept(model(file)), message);
   }

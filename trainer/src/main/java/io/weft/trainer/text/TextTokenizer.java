@@ -3,6 +3,7 @@ package io.weft.trainer.text;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import io.weft.runtime.text.TokenizerGrowth;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +44,7 @@ public final class TextTokenizer implements AutoCloseable {
     String json = Files.readString(file);
     long handle;
     try {
+      TokenizerGrowth.check(json);
       handle = LIBRARY.createTokenizerFromString(json);
     } catch (RuntimeException e) {
       throw new IllegalArgumentException(
