@@ -52,9 +52,7 @@ MASKED = ["The {} sleeps in the sun.", "{} is the capital of {}.", "Every mornin
 
 
 def tokenizer(architecture):
-    segments = architecture in ("bert", "electra")
-    names = ["input_ids", *(["token_type_ids"] if segments else []), "attention_mask"]
-    return PreTrainedTokenizerFast.from_pretrained(ENCODERS / architecture, model_input_names=names)
+    return PreTrainedTokenizerFast.from_pretrained(ENCODERS / architecture)
 
 
 def model(architecture, name):

@@ -293,6 +293,10 @@ def make(output, architecture, name, tokenizer, special, seed):
     write_json(folder / "goldens.json", cases)
 
 
+# The generic class gives no segments unless it is told to.
+SEGMENTED = ["input_ids", "token_type_ids", "attention_mask"]
+
+
 def main():
     output = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT
     shutil.rmtree(output, ignore_errors=True)
@@ -305,6 +309,7 @@ def main():
         write_json(
             output / architecture / "tokenizer_config.json",
             {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": CONTEXT}
+            | ({"model_input_names": SEGMENTED} if architecture in ("bert", "electra") else {})
             | {f"{kind}_token": token for kind, token in special.items()},
         )
         for name in HEADS:
