@@ -130,7 +130,9 @@ class DeploymentIT {
   private static boolean isAlive() {
     try {
       URI health = URI.create("http://127.0.0.1:" + (PORT + 2) + "/q/health/live");
-      return ((HttpURLConnection) health.toURL().openConnection()).getResponseCode() == 200;
+      HttpURLConnection connection = (HttpURLConnection) health.toURL().openConnection();
+      connection.setReadTimeout(5_000);
+      return connection.getResponseCode() == 200;
     } catch (IOException e) {
       return false;
     }

@@ -108,6 +108,7 @@ class ShutdownIT {
   private static int status(int port, String path) throws IOException {
     HttpURLConnection connection =
         (HttpURLConnection) URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
+    connection.setReadTimeout(5_000);
     try {
       return connection.getResponseCode();
     } catch (ConnectException e) {

@@ -127,7 +127,11 @@ class ServedModels {
       models.forEach(model -> loading.put(model.manifest().name(), model));
       opened = true;
       for (LoadingModel model : models) {
-        waiting.add(Thread.startVirtualThread(() -> serve(model)));
+        waiting.add(
+            Thread.ofPlatform()
+                .daemon()
+                .name("serve-" + model.manifest().name())
+                .start(() -> serve(model)));
       }
     }
   }

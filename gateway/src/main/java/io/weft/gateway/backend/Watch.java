@@ -45,7 +45,7 @@ final class Watch {
     this.source = source;
     this.interval = config.pollInterval();
     this.limit = config.pollTimeout();
-    this.thread = Thread.ofVirtual().name("watch-" + backend).unstarted(this::run);
+    this.thread = Thread.ofPlatform().daemon().name("watch-" + backend).unstarted(this::run);
   }
 
   Backends.State state() {

@@ -31,7 +31,8 @@ final class GrpcHealth {
   private final BackendsReadiness readiness;
   private final GrpcHealthStatus status;
   private final Duration interval;
-  private final Thread thread = Thread.ofVirtual().name("grpc-health").unstarted(this::run);
+  private final Thread thread =
+      Thread.ofPlatform().daemon().name("grpc-health").unstarted(this::run);
 
   GrpcHealth(
       @Readiness BackendsReadiness readiness, GrpcHealthStatus status, GatewayConfig config) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * own DNS resolver asks only then, so that it would never see a replica that was added. A host that
  * cannot be found now keeps the addresses that it had.
  *
- * <p>A virtual thread of its own, the only one that looks up, waits between two looks.
+ * <p>A thread of its own, the only one that looks up, waits between two looks.
  */
 final class ReplicaResolver extends NameResolver {
   /** Whose replicas the addresses are. */
@@ -69,7 +69,10 @@ final class ReplicaResolver extends NameResolver {
   @Override
   public void start(Listener2 listener) {
     thread =
-        Thread.ofVirtual().name("replicas-" + getServiceAuthority()).start(() -> run(listener));
+        Thread.ofPlatform()
+            .daemon()
+            .name("replicas-" + getServiceAuthority())
+            .start(() -> run(listener));
   }
 
   @Override

@@ -26,7 +26,8 @@ public final class KeyRing {
   private final Duration interval;
   private final Rates rates;
   private final @Nullable Path file;
-  private final Thread watch = Thread.ofVirtual().name("watch-keys").unstarted(this::watch);
+  private final Thread watch =
+      Thread.ofPlatform().daemon().name("watch-keys").unstarted(this::watch);
   private volatile ApiKeys keys;
 
   /** What was last said of the file; of the watching thread once that runs. */

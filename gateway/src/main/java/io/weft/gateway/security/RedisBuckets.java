@@ -40,7 +40,7 @@ final class RedisBuckets implements AutoCloseable {
   private final ClientResources resources;
   private final RedisClient client;
   private final Thread connecting =
-      Thread.ofVirtual().name("connect-redis").unstarted(this::connect);
+      Thread.ofPlatform().daemon().name("connect-redis").unstarted(this::connect);
 
   private volatile @Nullable LettuceBasedProxyManager<byte[]> buckets;
   private volatile long askAgainNs = System.nanoTime();

@@ -38,7 +38,8 @@ final class Mtls implements AutoCloseable {
   private final Duration interval;
   private final AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
   private final List<AdvancedTlsX509TrustManager> trusts = new CopyOnWriteArrayList<>();
-  private final Thread watch = Thread.ofVirtual().name("watch-certificates").unstarted(this::watch);
+  private final Thread watch =
+      Thread.ofPlatform().daemon().name("watch-certificates").unstarted(this::watch);
 
   /** Of the watching thread, once that runs. */
   private PemFiles files;
