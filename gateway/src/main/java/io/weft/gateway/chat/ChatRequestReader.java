@@ -48,6 +48,10 @@ final class ChatRequestReader {
       case "top_logprobs" -> topLogprobs = value.integer(0, MAX_TOP_LOGPROBS);
       case "functions", "function_call", "audio", "prediction", "web_search_options" ->
           Refused.unlessEmpty(value);
+      // vLLM's
+      case "add_special_tokens", "continue_final_message", "documents", "echo" ->
+          Refused.unlessEmpty(value);
+      case "add_generation_prompt" -> Refused.unlessTrue(value);
       case "modalities" -> value.array(modality -> Refused.unlessOneOf(modality, "text"));
       default -> {
         if (!fields.take(name, value) && !tools.take(name, value) && !variables.take(name, value)) {

@@ -40,7 +40,8 @@ final class CompletionRequestReader {
       case "logprobs" -> logprobs = value.integer(0, MAX_LOGPROBS);
       case "max_tokens" -> maxTokens = value.integer(0, Integer.MAX_VALUE);
       case "echo" -> echo = value.bool();
-      case "suffix" -> Refused.unlessEmpty(value);
+      case "suffix", "prompt_embeds" -> Refused.unlessEmpty(value);
+      case "add_special_tokens" -> Refused.unlessTrue(value);
       default -> {
         if (!fields.take(name, value)) {
           value.skip();

@@ -61,6 +61,8 @@ public final class GenerationFields {
       case "ignore_eos" -> ignoreEos = value.bool();
       case "prompt_logprobs" -> promptLogprobs = value.integer(0, MAX_PROMPT_LOGPROBS);
       case "skip_special_tokens" -> includeSpecialTokens = !value.bool();
+      case "allowed_token_ids", "bad_words", "logits_processors", "truncate_prompt_tokens" ->
+          Refused.unlessEmpty(value);
       default -> {
         return sampling.take(name, value)
             || beams.take(name, value)

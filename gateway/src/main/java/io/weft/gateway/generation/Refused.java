@@ -5,9 +5,9 @@ import io.weft.gateway.json.JsonReader;
 import java.util.Arrays;
 
 /**
- * Fields of OpenAI's API that would change the answer and that this server does not have. They are
- * refused, since an answer that quietly leaves them out would be a wrong one; the values that mean
- * "not used" pass.
+ * Fields of OpenAI's and vLLM's APIs that would change the answer and that this server does not
+ * have. They are refused, since an answer that quietly leaves them out would be a wrong one; the
+ * values that mean "not used" pass.
  */
 public final class Refused {
   private static final String SAFE = "[A-Za-z0-9_.-]{1,32}";
@@ -37,6 +37,14 @@ public final class Refused {
           (_, _) -> {
             throw refusal(path);
           });
+    }
+  }
+
+  /** Refuses all but {@code true}, where that is what is done without the field. */
+  public static void unlessTrue(JsonReader value) {
+    if (!value.isBool() || !value.bool()) {
+      throw Invalid.unsupported(
+          value.path(), "%s is supported only as: true".formatted(value.path()));
     }
   }
 

@@ -13,12 +13,14 @@ import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bodies that are no JSON, or JSON beyond all measure, on every route that generates. */
@@ -55,12 +57,23 @@ class HostileBodiesTest {
   /** The one rule for fields that are not known: docs/chat.md. */
   @Test
   void unknownFieldsAreIgnoredAndUnservedOnesRefusedUnlessUnused() {
+    List<String> everywhere =
+        List.of("allowed_token_ids", "bad_words", "logits_processors", "truncate_prompt_tokens");
     Map<String, List<String>> unserved =
         Map.of(
             "/v1/chat/completions",
-            List.of("functions", "function_call", "audio", "prediction", "web_search_options"),
+            List.of(
+                "functions",
+                "function_call",
+                "audio",
+                "prediction",
+                "web_search_options",
+                "add_special_tokens",
+                "continue_final_message",
+                "documents",
+                "echo"),
             "/v1/completions",
-            List.of("suffix"),
+            List.of("suffix", "prompt_embeds"),
             "/v1/responses",
             List.of("previous_response_id", "conversation", "background", "prompt"));
     ROUTES.forEach(
@@ -68,7 +81,9 @@ class HostileBodiesTest {
           String open = good.substring(0, good.length() - 1);
           String unknown = open + body(",'no_such_field':{'a':[1]},'x.y':null,'':7}");
           assertThat(Http.post(base, route, unknown).statusCode()).as(route).isEqualTo(200);
-          for (String field : unserved.get(route)) {
+          List<String> fields = new ArrayList<>(everywhere);
+          fields.addAll(unserved.get(route));
+          for (String field : fields) {
             for (String unused : List.of("null", "false", "\"\"", "[]", "{}")) {
               String body = open + ",\"" + field + "\":" + unused + "}";
               assertThat(Http.post(base, route, body).statusCode()).as(body).isEqualTo(200);
@@ -78,6 +93,21 @@ class HostileBodiesTest {
             }
           }
         });
+  }
+
+  /** Of these, true is what is done without them. */
+  @ParameterizedTest
+  @CsvSource({"/v1/chat/completions, add_generation_prompt", "/v1/completions, add_special_tokens"})
+  void unservedOnesThatAreTrueUnlessSaid(String route, String field) {
+    String good = ROUTES.get(route);
+    String open = good.substring(0, good.length() - 1);
+    for (String unused : List.of("null", "true")) {
+      String body = open + ",\"" + field + "\":" + unused + "}";
+      assertThat(Http.post(base, route, body).statusCode()).as(body).isEqualTo(200);
+    }
+    for (String used : List.of("false", "7", "\"a\"")) {
+      checkUnserved(route, field, open + ",\"" + field + "\":" + used + "}");
+    }
   }
 
   private void checkUnserved(String route, String field, String body) {
