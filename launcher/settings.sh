@@ -29,7 +29,7 @@ settle() {
   fi
   models=$(absolute "${WEFT_MODELS_DIR:-$root/models}")
   if [ "$offset" = 0 ]; then run=$root/run; else run=$root/run/offset-$offset; fi
-  run=$(absolute "${WEFT_RUN_DIR:-$run}")
+  run=$(physical "${WEFT_RUN_DIR:-$run}") # services that run are known by this path
 
   models_given=${WEFT_MODELS_DIR:+yes}
   export WEFT_MODELS_DIR=$models
@@ -104,6 +104,18 @@ die() {
 }
 
 absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac }
+
+# The one name of a folder, which may not be there yet: without links, dots and slashes too many.
+physical() {
+  local path rest="" there
+  path=$(absolute "$1")
+  while [ "$path" != / ] && [ ! -d "$path" ]; do
+    if [[ $path != */ ]]; then rest=/${path##*/}$rest path=${path%/*}; else path=${path%/}; fi
+    path=${path:-/}
+  done
+  if there=$(cd "$path" 2>/dev/null && pwd -P); then path=$there; fi
+  echo "${path%/}$rest"
+}
 
 # A path as the user would type it.
 shown() { case $1 in "$PWD"/*) echo "${1#"$PWD"/}" ;; *) echo "$1" ;; esac }
