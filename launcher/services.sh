@@ -111,7 +111,7 @@ need_ports() {
   done
   [ -z "$taken" ] || die "Nothing was started:" "${taken%$'\n'}" \
     "Stop what listens there, or move all of Weft's ports:" \
-    "  WEFT_PORT_OFFSET=$((offset + 1000)) $weft up"
+    "  WEFT_PORT_OFFSET=$(((offset + 2000) % 56000)) $weft up"
 }
 
 # Ends the command because a service did not come up: its last log lines, then stops the others.
