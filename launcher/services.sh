@@ -146,14 +146,24 @@ await() {
   done
 }
 
-# Waits, not long, until the gateway has noticed services that became ready after it.
+# Waits, not long, until the gateway has noticed services that became ready after it, and all of their models.
 await_gateway() {
   local service tries=0
   [ -n "$(pid_of gateway)" ] || return 0
   for service in "$@"; do
-    while [ "$service" != gateway ] && ((tries++ < 50)) &&
-      ! fetch "$(management_of gateway)/q/health/ready" | grep -Eq "\"$service\": *\"up: "; do
+    while [ "$service" != gateway ] && ((tries++ < 50)) && ! is_known "$service"; do
       sleep 0.2
     done
+  done
+}
+
+# Whether the gateway has heard of all models that a service has.
+is_known() {
+  local models model known
+  models=$(fetch "$(management_of "$1")/q/health/ready" | sed -n 's/.*"models": *"\([^"]*\)".*/\1/p')
+  known=$(fetch "$(management_of gateway)/q/health/ready" | sed -n "s/.*\"$1\": *\"up\([^\"]*\)\".*/up \1/p")
+  [ -n "$known" ] || return 1
+  for model in ${models//,/ }; do
+    contains "${known//[:,]/ }" "$model" || return 1
   done
 }
