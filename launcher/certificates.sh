@@ -26,7 +26,7 @@ certificates() {
   fi
   for name in "${names[@]}"; do certificate_of "$folder" "$name" "$days"; done
   rm -f "$folder/ca/log"
-  echo "Certificates for $days days: ${names[*]}. Use them: WEFT_MTLS_DIR=$(shown "$folder") $weft up"
+  echo "Certificates for $days days: ${names[*]}. Use them: WEFT_MTLS_DIR=$(printf %q "$(shown "$folder")") $weft up"
 }
 
 # The certificate names its service by a SPIFFE URI; both sides of a connection look at that.

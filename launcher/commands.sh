@@ -12,7 +12,7 @@ up() {
   done
   if [ -z "$missing" ]; then
     await "" "$wanted" >/dev/null
-    echo "Weft is already up. To restart it: $weft down && $weft up"
+    echo "Weft is already up. To restart it: $(weft_here) down && $(weft_here) up"
     where_to_go
     return
   fi
@@ -35,22 +35,30 @@ up() {
   where_to_go
 }
 
+# The launcher with the settings by which it finds this copy of Weft, for commands to copy.
+weft_here() {
+  local before=""
+  [ "$offset" = 0 ] || before="WEFT_PORT_OFFSET=$offset "
+  [ -z "$models_given" ] || before="${before}WEFT_MODELS_DIR=$(printf %q "$(shown "$models")") "
+  [ -z "${WEFT_RUN_DIR:-}" ] || before="${before}WEFT_RUN_DIR=$(printf %q "$(shown "$run")") "
+  echo "$before$weft"
+}
+
 # Addresses and commands to try.
 where_to_go() {
-  local embedder weft=$weft served key=""
+  local embedder here served key=""
   [ -n "$(pid_of gateway)" ] || return 0
-  # Commands to copy must reach this copy of Weft.
-  [ "$offset" = 0 ] || weft="WEFT_PORT_OFFSET=$offset $weft"
+  here=$(weft_here)
   embedder=$(models_for embed | head -n 1)
   echo "  API      $api/v1"
   served=$(served_models || true)
   echo "  Models   ${served:-$(no_models)}"
   echo "  Logs     $(shown "$run")/*.log"
-  echo "  Stop     $weft down"
+  echo "  Stop     $here down"
   echo
   echo "Try:"
   if [ -n "$(chat_model)" ]; then
-    echo "  $weft chat \"What is the capital of France?\""
+    echo "  $here chat \"What is the capital of France?\""
   fi
   if [ -n "$embedder" ]; then
     [ -z "${WEFT_KEYS_FILE:-}" ] || key=" -H \"Authorization: Bearer \$WEFT_API_KEY\""
