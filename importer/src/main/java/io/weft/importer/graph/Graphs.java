@@ -37,7 +37,8 @@ public final class Graphs {
     if (plan.dtype() == Dtype.FP16 && checkpoint.architecture() instanceof T5Config) {
       // transformers keeps parts of T5 in single precision and clamps the rest.
       throw new ImportException(
-          "t5 models leave the range of fp16 on their way; supported for them: fp32, int8, int4");
+          "t5 models leave the range of fp16 on their way; supported for them: fp32, int8,"
+              + " w8a8, int4");
     }
     try (WeightFile file = WeightFile.create(folder.resolve(WEIGHTS))) {
       Weights weights = new Weights(checkpoint, file, plan);

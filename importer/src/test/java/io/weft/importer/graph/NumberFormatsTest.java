@@ -83,7 +83,8 @@ class NumberFormatsTest {
   void halvesOfT5AreRefused() {
     assertThatThrownBy(() -> TinyCheckpoints.importCheckpoint("tiny-t5", temp, Dtype.FP16))
         .isInstanceOf(ImportException.class)
-        .hasMessageContaining("t5 models leave the range of fp16");
+        .hasMessageContaining("t5 models leave the range of fp16")
+        .hasMessageEndingWith("supported for them: fp32, int8, w8a8, int4");
   }
 
   /** Against floats; the least error that 8 bits and 4 bits leave on random weights. */
