@@ -7,15 +7,15 @@ import io.weft.importer.quantize.Dtype;
 import io.weft.importer.quantize.Quantization;
 import io.weft.runtime.model.ModelFolder;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /** Compares a new model folder with the fp32 import of the same checkpoint. */
 final class ImportCheck {
   private ImportCheck() {}
 
   /**
-   * Imports the checkpoint once more, beside the model folders, compares, and deletes it.
+   * Imports the checkpoint once more, compares, and deletes it. It lies in {@code NAME.part}, so
+   * that services do not look there and the next import of that name clears what a killed check
+   * left.
    *
    * @param options what {@code folder} was imported with
    */
@@ -26,21 +26,19 @@ final class ImportCheck {
               .formatted(folder.manifest().name()));
     }
     try {
-      Path beside = Files.createTempDirectory(options.modelsDir(), ".check-");
-      try {
+      String name = folder.path().getFileName().toString();
+      try (FolderWriter part = FolderWriter.open(options.modelsDir(), name, true)) {
         ModelFolder exact =
             Importer.importCheckpoint(
                     new ImportOptions(
                         options.source(),
-                        beside,
+                        part.path(),
                         "exact",
                         Quantization.of(Dtype.FP32),
                         null,
                         false))
                 .folder();
         return FolderCheck.run(folder, exact);
-      } finally {
-        FolderWriter.deleteTree(beside);
       }
     } catch (IOException e) {
       throw new ImportException("cannot check %s: %s".formatted(folder.path(), e), e);

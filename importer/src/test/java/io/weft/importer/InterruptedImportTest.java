@@ -17,7 +17,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +64,24 @@ class InterruptedImportTest {
 
     assertThat(children(models)).containsExactly("tiny-llama");
     assertThat(ModelFolder.findAll(models, ModelManifest.TASK_GENERATE)).hasSize(1);
+  }
+
+  /** So that nobody sees it, and the next import clears it, when the check is killed. */
+  @Test
+  void whatACheckWritesLiesInThePartToo() throws IOException {
+    ImportOptions options =
+        ImportOptions.of(TinyCheckpoints.llama(temp), models).withDtype(Dtype.INT8);
+    ModelFolder folder = Importer.importCheckpoint(options).folder();
+    CompletableFuture<?> check =
+        CompletableFuture.supplyAsync(() -> ImportCheck.run(options, folder));
+    Set<String> seen = new HashSet<>();
+    while (!check.isDone()) {
+      seen.addAll(children(models));
+    }
+    check.join();
+
+    assertThat(seen).isSubsetOf("tiny-llama", "tiny-llama.part");
+    assertThat(children(models)).containsExactly("tiny-llama");
   }
 
   /** Killed between the manifest and the new name, a part is whole; it still does not count. */
