@@ -134,6 +134,15 @@ class GenerationTest extends GrpcTest {
     assertThat(request.getVocabularyHash()).isEqualTo(FakeTokenizer.HASH);
   }
 
+  /** As over REST: the checkpoint's own settings. The generator takes no sampling for greedy. */
+  @Test
+  void withoutSamplingTheModelsOwnSettingsHold() {
+    all(stub.chat(chat("smol").build()));
+
+    assertThat(Fakes.generated().hasSampling()).isTrue();
+    assertThat(Fakes.generated().getSampling()).isEqualTo(Sampling.getDefaultInstance());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
