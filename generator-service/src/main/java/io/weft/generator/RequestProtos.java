@@ -166,7 +166,7 @@ final class RequestProtos {
       if (prompt.input() != null) {
         throw Invalid.value(
             "output.prompt_logprobs",
-            "prompt_logprobs needs a decoder: an encoder gives its input no probabilities");
+            "log probabilities of a prompt need a decoder: an encoder gives its input none");
       }
       Invalid.atMost(
           "output.prompt_logprobs",

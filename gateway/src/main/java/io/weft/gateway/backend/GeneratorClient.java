@@ -103,6 +103,9 @@ public final class GeneratorClient implements ModelSource {
     Map<String, String> names = new HashMap<>();
     names.put("prompt_ids", request.promptParam());
     names.put("stop.max_tokens", request.options().stop().maxTokensParam());
+    if (request.options().promptLogprobs() == null) {
+      names.put("output.prompt_logprobs", "echo");
+    }
     for (String field : List.of("num_beams", "length_penalty", "early_stopping")) {
       names.put("sampling.beam_search." + field, field);
     }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -82,6 +83,25 @@ class BackendErrorsTest {
             503,
             "{'message':'the generator ended the call','type':'service_unavailable_error','param':null,'code':'backend_unavailable'}",
             "1"));
+  }
+
+  /** Either field asks for log probabilities of the prompt, which an encoder-decoder has not. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {"'echo':true,'logprobs':0 | echo", "'prompt_logprobs':0 | prompt_logprobs"})
+  void whatIsRefusedIsNamedAsTheRequestCallsIt(String fields, String param) {
+    FakeGenerator.script =
+        (_, _) -> {
+          throw new WeftException.InvalidRequest("INVALID_VALUE", "no", "output.prompt_logprobs");
+        };
+
+    String answer =
+        Http.post(base, "/v1/completions", body("{'model':'t5','prompt':'S'," + fields + "}"))
+            .body();
+
+    assertThat(answer).contains(body("'param':'" + param + "'"));
   }
 
   @ParameterizedTest
