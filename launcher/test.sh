@@ -84,11 +84,14 @@ published_assets() {
   python3 "$root/e2e/assets.py" || die "They are not what the tests were made for; see above."
 }
 
+# Runs a command up to three times: Go gives up when a registry is slow to answer once.
+tries() { "$@" || { sleep 10 && "$@"; } || { sleep 30 && "$@"; }; }
+
 # Lints the contracts where Go is there to build buf; without it the build says that it did not.
 contract_linter() {
   if has buf || [ -x "$HOME/go/bin/buf" ] || [ -x "$root/.cache/bin/buf" ] || ! has go; then return; fi
   echo "buf (.cache/bin)"
-  GOBIN=$root/.cache/bin go install github.com/bufbuild/buf/cmd/buf@v1.75.0 ||
+  GOBIN=$root/.cache/bin tries go install github.com/bufbuild/buf/cmd/buf@v1.75.0 ||
     echo "buf could not be built; the contracts will not be linted."
 }
 
@@ -108,7 +111,7 @@ deployment_tools() {
   if has helm || [ -x "$cache/bin/helm" ]; then return; fi
   has go || { echo "There is no Go to build Helm with: install helm, or the test of the chart fails." && return; }
   echo "Helm (.cache/bin), in the background"
-  (GOBIN=$cache/bin nice -n 19 go install helm.sh/helm/v3/cmd/helm@v3.22.0 >"$run/helm.log" 2>&1 || touch "$cache/bin/helm.failed") </dev/null &
+  (GOBIN=$cache/bin tries nice -n 19 go install helm.sh/helm/v3/cmd/helm@v3.22.0 >"$run/helm.log" 2>&1 || touch "$cache/bin/helm.failed") </dev/null &
 }
 
 # Adds up the reports that are newer than a file: passed, failed, skipped.
