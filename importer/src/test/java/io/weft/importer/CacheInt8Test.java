@@ -29,10 +29,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CacheInt8Test {
   @TempDir Path temp;
 
-  /** Grouped heads, biases, normalised keys, a window, keys that are not turned, part of them. */
+  /**
+   * Grouped heads, biases, normalised keys, a window, capped scores, keys that are not turned, part
+   * of them.
+   */
   @ParameterizedTest
   @ValueSource(
-      strings = {"tiny-llama", "tiny-qwen2", "tiny-qwen3-window", "tiny-gpt2", "tiny-pythia"})
+      strings = {
+        "tiny-llama",
+        "tiny-qwen2",
+        "tiny-qwen3-window",
+        "tiny-gemma2",
+        "tiny-gemma3",
+        "tiny-gpt2",
+        "tiny-pythia"
+      })
   void keysAndValuesInBytesCostLittle(String name) throws IOException {
     Path checkpoint = TinyCheckpoints.checkpoint(name, temp);
     ModelFolder exact = importAs(checkpoint, "exact", Quantization.of(Dtype.FP32));

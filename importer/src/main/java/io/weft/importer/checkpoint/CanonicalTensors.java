@@ -7,6 +7,7 @@ import java.util.List;
  * Brings the weights of a Hugging Face folder into the layout that graphs expect: linear layers are
  * [outputs, inputs], and where queries, keys and values are one matrix, all queries stand first and
  * all values last. Biases whose elements may have to be put in another order are columns [n, 1].
+ * Norms multiply by their weights, where Gemma's by 1 more.
  */
 final class CanonicalTensors {
   /** The layers that GPT-2 stores as [inputs, outputs], transformers' Conv1D. */
@@ -17,12 +18,13 @@ final class CanonicalTensors {
   private static final List<String> COLUMNS_IN_LLAMA =
       List.of(".q_proj.bias", ".k_proj.bias", ".v_proj.bias");
 
+  private static final String NORM = "norm.weight";
+
   private CanonicalTensors() {}
 
   static Tensor of(Architecture architecture, Tensor tensor) {
     return switch (architecture) {
-      case LlamaConfig config ->
-          COLUMNS_IN_LLAMA.stream().anyMatch(tensor.name()::endsWith) ? tensor.asColumn() : tensor;
+      case LlamaConfig config -> ofLlama(config, tensor);
       case Gpt2Config config ->
           TRANSPOSED_IN_GPT2.stream().anyMatch(tensor.name()::endsWith)
               ? tensor.transposed()
@@ -30,6 +32,14 @@ final class CanonicalTensors {
       case GptNeoXConfig config -> ofGptNeoX(config, tensor);
       default -> tensor;
     };
+  }
+
+  private static Tensor ofLlama(LlamaConfig config, Tensor tensor) {
+    if (COLUMNS_IN_LLAMA.stream().anyMatch(tensor.name()::endsWith)) {
+      return tensor.asColumn();
+    }
+    boolean oneIsLeftOut = config.name().startsWith("gemma") && tensor.name().endsWith(NORM);
+    return oneIsLeftOut ? tensor.plus(1) : tensor;
   }
 
   private static Tensor ofGptNeoX(GptNeoXConfig config, Tensor tensor) {

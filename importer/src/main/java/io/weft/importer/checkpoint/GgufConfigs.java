@@ -1,5 +1,7 @@
 package io.weft.importer.checkpoint;
 
+import io.weft.importer.checkpoint.LlamaConfig.Attention;
+import io.weft.importer.checkpoint.LlamaConfig.Biases;
 import io.weft.importer.checkpoint.LlamaConfig.Variant;
 import io.weft.importer.error.ImportException;
 import java.util.Collections;
@@ -21,7 +23,8 @@ final class GgufConfigs {
           "embedding_scale",
           "final_logit_softcapping",
           "logit_scale",
-          "residual_scale");
+          "residual_scale",
+          GgufRotary.BASE_IN_WINDOWS);
 
   private final Gguf gguf;
   private final GgufMetadata metadata;
@@ -41,14 +44,14 @@ final class GgufConfigs {
     GgufConfigs configs = new GgufConfigs(gguf, architecture);
     configs.checkKnownMathematics();
     return switch (architecture) {
-      case "llama", "qwen2", "qwen3", "phi3" -> configs.llamaFamily();
+      case "llama", "qwen2", "qwen3", "phi3", "gemma", "gemma2", "gemma3" -> configs.llamaFamily();
       case "gpt2" -> configs.gpt2();
       case "gptneox" -> configs.gptNeoX();
       case GgufT5.ARCHITECTURE -> GgufT5.config(gguf);
       default ->
           throw new ImportException(
-              ("architecture '%s' is not supported in GGUF files; supported: gpt2, gptneox, llama,"
-                      + " phi3, qwen2, qwen3, t5")
+              ("architecture '%s' is not supported in GGUF files; supported: gemma, gemma2,"
+                      + " gemma3, gpt2, gptneox, llama, phi3, qwen2, qwen3, t5")
                   .formatted(architecture));
     };
   }
@@ -76,7 +79,7 @@ final class GgufConfigs {
       throw new ImportException(key("attention.causal") + " is false, which is not supported");
     }
     for (String name : UNSUPPORTED) {
-      if (metadata.has(key(name))) {
+      if (metadata.has(key(name)) && !GgufGemma.knows(architecture, name)) {
         throw new ImportException(key(name) + " is not supported");
       }
     }
@@ -88,11 +91,8 @@ final class GgufConfigs {
     int headSize =
         metadata.integer(
             key("attention.key_length"), 1, Limits.WIDTH, Math.max(1, hiddenSize() / heads));
-    boolean llama = architecture.equals("llama");
-    boolean qkvBias = gguf.tensors().containsKey("blk.0.attn_q.bias");
-    int window = metadata.integer(key("attention.sliding_window"), 0, Limits.CONTEXT, 0);
     return new LlamaConfig(
-        architecture,
+        GgufGemma.modelType(architecture),
         vocabularySize(),
         contextLength(),
         hiddenSize(),
@@ -103,13 +103,27 @@ final class GgufConfigs {
         headSize,
         (float) metadata.positive(key("attention.layer_norm_rms_epsilon"), 1e-5),
         tiedHead(),
-        rotary.read(headSize, headSize),
-        new Variant(
-            qkvBias,
+        GgufGemma.is(architecture)
+            ? new GgufGemma(gguf, architecture, rotary)
+                .variant(layers, hiddenSize(), heads, headSize)
+            : variant(layers, headSize));
+  }
+
+  private Variant variant(int layers, int headSize) {
+    boolean llama = architecture.equals("llama");
+    int window = metadata.integer(key("attention.sliding_window"), 0, Limits.CONTEXT, 0);
+    Biases biases =
+        new Biases(
+            gguf.tensors().containsKey("blk.0.attn_q.bias"),
             llama && gguf.tensors().containsKey("blk.0.attn_output.bias"),
-            llama && gguf.tensors().containsKey("blk.0.ffn_up.bias"),
+            llama && gguf.tensors().containsKey("blk.0.ffn_up.bias"));
+    return Variant.usual(
+        biases,
+        Attention.usual(
+            headSize,
             architecture.equals("qwen3"),
-            Collections.nCopies(layers, window)));
+            Collections.nCopies(layers, window),
+            rotary.read(headSize, headSize)));
   }
 
   private Gpt2Config gpt2() {

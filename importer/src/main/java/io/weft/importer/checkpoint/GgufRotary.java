@@ -15,6 +15,9 @@ record GgufRotary(Gguf gguf, String architecture) {
   /** LongRoPE's divisors up to the original context length; see {@link Rotary}. */
   private static final String SHORT_FACTORS = "rope_factors_short.weight";
 
+  /** The base in layers with a window, of Gemma 3. */
+  static final String BASE_IN_WINDOWS = "rope.freq_base_swa";
+
   /** LongRoPE's divisors beyond it, which are not used. */
   private static final String LONG_FACTORS = "rope_factors_long.weight";
 
@@ -63,6 +66,14 @@ record GgufRotary(Gguf gguf, String architecture) {
       }
     }
     return new RotaryEmbedding(width, Floats.asList(frequencies), scale());
+  }
+
+  /** The embedding in layers with a window, where Gemma 3 has a base of their own, not scaled. */
+  RotaryEmbedding readInWindows(int headSize) {
+    GgufMetadata metadata = gguf.metadata();
+    int width = metadata.integer(key("dimension_count"), 2, headSize, headSize);
+    double base = metadata.positive(architecture + "." + BASE_IN_WINDOWS, 10_000);
+    return new RotaryEmbedding(width, Floats.asList(Rotary.frequencies(base, width)), 1);
   }
 
   /** What turned values are scaled by. */

@@ -99,6 +99,10 @@ final class GgufTensors {
 
   private @Nullable String inBlock(String name) {
     boolean phi3 = architecture.name().equals("phi3");
+    String norm = GgufGemma.norm(architecture, name);
+    if (norm != null) {
+      return norm;
+    }
     return switch (name) {
       // Phi-3 has what others have apart in one matrix each.
       case "attn_qkv" -> phi3 ? "self_attn.qkv_proj" : names.get(name);

@@ -42,11 +42,15 @@ final class HuggingFaceCheckpoint implements Checkpoint {
     if (!Files.isRegularFile(configFile)) {
       throw new ImportException(folder + " has no config.json");
     }
-    ObjectNode config = JsonFiles.read(configFile);
-    PairActivation.merge(folder, config);
+    ObjectNode whole = JsonFiles.read(configFile);
+    PairActivation.merge(folder, whole);
+    ObjectNode config = TextConfig.of(whole);
     List<MappedFile> files = new ArrayList<>();
     try {
       Map<String, Tensor> tensors = tensors(folder, files);
+      if (TextConfig.isWithin(whole)) {
+        tensors = TextConfig.tensors(tensors);
+      }
       SentenceTransformer sentence = SentenceTransformer.read(folder);
       Architecture architecture =
           HuggingFaceConfig.read(config, sentence.maxSequence(), tensors.keySet());

@@ -52,6 +52,9 @@ final class HuggingFaceConfig {
       case "qwen2" -> LlamaConfigs.qwen2(config);
       case "qwen3" -> LlamaConfigs.qwen3(config);
       case "phi3" -> LlamaConfigs.phi3(config);
+      case "gemma" -> GemmaConfigs.gemma(config);
+      case "gemma2" -> GemmaConfigs.gemma2(config);
+      case "gemma3_text" -> GemmaConfigs.gemma3(config);
       case "gpt2" -> Gpt2Config.read(config);
       case "gpt_neox" -> GptNeoXConfig.read(config);
       case "bert" -> BertConfigs.read(config, BertVariant.BERT, maxSequence, tensors);
@@ -65,8 +68,8 @@ final class HuggingFaceConfig {
       default ->
           throw new ImportException(
               ("config.json: model_type '%s' is not supported; supported: bert, distilbert, electra,"
-                      + " gpt2, gpt_neox, llama, mistral, modernbert, mpnet, mt5, phi3, qwen2,"
-                      + " qwen3, roberta, t5, xlm-roberta")
+                      + " gemma, gemma2, gemma3, gemma3_text, gpt2, gpt_neox, llama, mistral,"
+                      + " modernbert, mpnet, mt5, phi3, qwen2, qwen3, roberta, t5, xlm-roberta")
                   .formatted(type));
     };
   }

@@ -6,8 +6,9 @@ import io.weft.runtime.model.ModelManifest;
 import java.util.List;
 
 /**
- * A decoder of the Llama family (Llama, Mistral, Qwen2, Qwen3, Phi-3): pre-normalisation with
- * RMSNorm, rotary positions, grouped-query attention, a gated feed-forward block.
+ * A decoder of the Llama family (Llama, Mistral, Qwen2, Qwen3, Phi-3, Gemma to Gemma 3):
+ * pre-normalisation with RMSNorm, rotary positions, grouped-query attention, a gated feed-forward
+ * block.
  *
  * @param name of the architecture, as in the manifest
  * @param intermediateSize width between the gated layers
@@ -27,7 +28,6 @@ public record LlamaConfig(
     int headSize,
     float normEpsilon,
     boolean tiedHead,
-    RotaryEmbedding rotary,
     Variant variant)
     implements Architecture {
 
@@ -36,11 +36,18 @@ public record LlamaConfig(
       throw new ImportException(
           "%d attention heads are no multiple of %d key/value heads".formatted(heads, kvHeads));
     }
-    if (variant.windows.size() != layers) {
+    Attention attention = variant.attention;
+    if (attention.windows.size() != layers) {
       throw new ImportException(
-          "%d attention windows for %d layers".formatted(variant.windows.size(), layers));
+          "%d attention windows for %d layers".formatted(attention.windows.size(), layers));
     }
-    rotary.check(headSize);
+    attention.rotary.check(headSize);
+    attention.rotaryInWindows.check(headSize);
+  }
+
+  /** Positions in layers that attend to all. */
+  public RotaryEmbedding rotary() {
+    return variant.attention.rotary;
   }
 
   @Override
@@ -56,20 +63,64 @@ public record LlamaConfig(
   /**
    * What the members of the family differ in.
    *
-   * @param qkvBias whether the projections to queries, keys and values have biases
-   * @param outputBias whether the projection of attended values has one
-   * @param feedForwardBias whether the layers of the feed-forward block have biases
-   * @param normalizesHeads whether each head's queries and keys go through an RMSNorm of their own
-   * @param windows for each layer how many tokens back it attends, itself included; 0 is all
+   * @param biases which layers have them
+   * @param attention how tokens attend to each other
+   * @param activation of the gate in the feed-forward block
+   * @param normalizesOutputs whether what attention and feed-forward block give goes through an
+   *     RMSNorm before it is added
+   * @param embeddingScale what embeddings are multiplied by; 1 leaves them as they are
+   * @param logitCap c, where logits x become {@code c tanh(x / c)}; 0 leaves them as they are
    */
   public record Variant(
-      boolean qkvBias,
-      boolean outputBias,
-      boolean feedForwardBias,
+      Biases biases,
+      Attention attention,
+      Activation activation,
+      boolean normalizesOutputs,
+      float embeddingScale,
+      float logitCap) {
+    /** Of all but the Gemmas. */
+    static Variant usual(Biases biases, Attention attention) {
+      return new Variant(biases, attention, Activation.SILU, false, 1, 0);
+    }
+  }
+
+  /**
+   * Which linear layers have biases.
+   *
+   * @param qkv the projections to queries, keys and values
+   * @param output the projection of attended values
+   * @param feedForward those of the feed-forward block
+   */
+  public record Biases(boolean qkv, boolean output, boolean feedForward) {
+    static final Biases NONE = new Biases(false, false, false);
+  }
+
+  /**
+   * How tokens attend to each other.
+   *
+   * @param scale of the scores
+   * @param cap c, where scaled scores x become {@code c tanh(x / c)}; 0 leaves them as they are
+   * @param normalizesHeads whether each head's queries and keys go through an RMSNorm of their own
+   * @param windows for each layer how many tokens back it attends, itself included; 0 is all
+   * @param rotary positions in layers that attend to all
+   * @param rotaryInWindows positions in layers with a window
+   */
+  public record Attention(
+      float scale,
+      float cap,
       boolean normalizesHeads,
-      List<Integer> windows) {
-    public Variant {
+      List<Integer> windows,
+      RotaryEmbedding rotary,
+      RotaryEmbedding rotaryInWindows) {
+    public Attention {
       windows = List.copyOf(windows);
+    }
+
+    /** Of all but the Gemmas. */
+    static Attention usual(
+        int headSize, boolean normalizesHeads, List<Integer> windows, RotaryEmbedding rotary) {
+      return new Attention(
+          (float) (1 / Math.sqrt(headSize)), 0, normalizesHeads, windows, rotary, rotary);
     }
   }
 }

@@ -1,49 +1,56 @@
 package io.weft.importer.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.weft.importer.checkpoint.LlamaConfig.Attention;
+import io.weft.importer.checkpoint.LlamaConfig.Biases;
 import io.weft.importer.checkpoint.LlamaConfig.Variant;
 import io.weft.importer.error.ImportException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.IntPredicate;
 
-/** Reads the {@code config.json} of the Llama family, with the defaults of transformers. */
+/**
+ * Reads the {@code config.json} of the Llama family, with the defaults of transformers; those of
+ * the Gemmas are read by {@link GemmaConfigs}.
+ */
 final class LlamaConfigs {
   private LlamaConfigs() {}
 
   static LlamaConfig llama(ConfigJson config) {
     boolean bias = config.flag("attention_bias", false);
-    List<Integer> windows = everywhere(0, layers(config));
-    return read(
-        config, "llama", new Variant(bias, bias, config.flag("mlp_bias", false), false, windows));
+    Biases biases = new Biases(bias, bias, config.flag("mlp_bias", false));
+    return read(config, "llama", biases, everywhere(0, layers(config)));
   }
 
   static LlamaConfig mistral(ConfigJson config) {
     // Without the field it is 4,096; null is no window.
     boolean said = !config.json().path("sliding_window").isMissingNode();
     List<Integer> windows = said ? sameWindows(config) : everywhere(4_096, layers(config));
-    return read(config, "mistral", new Variant(false, false, false, false, windows));
+    return read(config, "mistral", Biases.NONE, windows);
   }
 
   static LlamaConfig qwen2(ConfigJson config) {
-    return read(config, "qwen2", new Variant(true, false, false, false, qwenWindows(config)));
+    return read(config, "qwen2", new Biases(true, false, false), qwenWindows(config));
   }
 
   static LlamaConfig qwen3(ConfigJson config) {
     boolean bias = config.flag("attention_bias", false);
-    return read(config, "qwen3", new Variant(bias, bias, false, true, qwenWindows(config)));
+    return read(config, "qwen3", new Biases(bias, bias, false), qwenWindows(config));
   }
 
   static LlamaConfig phi3(ConfigJson config) {
-    return read(config, "phi3", new Variant(false, false, false, false, sameWindows(config)));
+    return read(config, "phi3", Biases.NONE, sameWindows(config));
   }
 
-  private static LlamaConfig read(ConfigJson config, String name, Variant variant) {
+  private static LlamaConfig read(
+      ConfigJson config, String name, Biases biases, List<Integer> windows) {
     config.require("hidden_act", "silu", "silu", "swish");
+    boolean qwen3 = name.equals("qwen3");
     int hidden = config.integer("hidden_size", Limits.WIDTH);
     int heads = config.integer("num_attention_heads", Limits.HEADS);
-    int usualHeadSize = name.equals("qwen3") ? 128 : Math.max(1, hidden / heads);
-    int headSize = config.integer("head_dim", Limits.WIDTH, usualHeadSize);
+    int headSize =
+        config.integer("head_dim", Limits.WIDTH, qwen3 ? 128 : Math.max(1, hidden / heads));
     Rotary rotary = name.equals("phi3") ? Rotary.ofPhi3(config) : Rotary.ofLlama(config);
     return new LlamaConfig(
         name,
@@ -57,8 +64,8 @@ final class LlamaConfigs {
         headSize,
         config.positive("rms_norm_eps", name.equals("phi3") ? 1e-5 : 1e-6),
         config.flag("tie_word_embeddings", false),
-        rotary.embedding(headSize),
-        variant);
+        Variant.usual(
+            biases, Attention.usual(headSize, qwen3, windows, rotary.embedding(headSize))));
   }
 
   private static int layers(ConfigJson config) {
@@ -81,8 +88,18 @@ final class LlamaConfigs {
       return everywhere(0, layers);
     }
     int window = config.integer("sliding_window", Limits.CONTEXT, 4_096);
-    JsonNode types = config.json().path("layer_types");
     int from = config.json().path("max_window_layers").asInt(28);
+    return windows(config, layers, window, layer -> layer >= from);
+  }
+
+  /**
+   * The window of each layer, or 0.
+   *
+   * @param window of layers that {@code layer_types} calls sliding
+   * @param usual whether a layer is sliding where there is no such field
+   */
+  static List<Integer> windows(ConfigJson config, int layers, int window, IntPredicate usual) {
+    JsonNode types = config.json().path("layer_types");
     if (types.isArray() && types.size() != layers) {
       throw new ImportException(
           "config.json: layer_types has %,d elements for %,d layers"
@@ -90,8 +107,8 @@ final class LlamaConfigs {
     }
     List<Integer> windows = new ArrayList<>();
     for (int i = 0; i < layers; i++) {
-      String usual = i >= from ? "sliding_attention" : "full_attention";
-      String type = types.isArray() ? types.path(i).asText("") : usual;
+      String otherwise = usual.test(i) ? "sliding_attention" : "full_attention";
+      String type = types.isArray() ? types.path(i).asText("") : otherwise;
       windows.add(
           switch (type) {
             case "sliding_attention" -> window;

@@ -23,19 +23,24 @@ public final class Tensor {
   /** Whether the file has the columns as rows. */
   private final boolean transposed;
 
+  /** Is added to every value of the file. */
+  private final float addend;
+
   private Tensor(
       String name,
       List<Long> shape,
       TensorType type,
       MemorySegment data,
       @Nullable RowOrder order,
-      boolean transposed) {
+      boolean transposed,
+      float addend) {
     this.name = name;
     this.shape = shape;
     this.type = type;
     this.data = data;
     this.order = order;
     this.transposed = transposed;
+    this.addend = addend;
   }
 
   /**
@@ -51,7 +56,7 @@ public final class Tensor {
           "tensor %s: shape %s of %s needs %,d bytes, the file gives it %,d"
               .formatted(name, shape, type, bytes, data.byteSize()));
     }
-    return new Tensor(name, List.copyOf(shape), type, data, null, false);
+    return new Tensor(name, List.copyOf(shape), type, data, null, false, 0);
   }
 
   /** Bytes that a tensor of this shape takes, checked against overflow. */
@@ -126,7 +131,7 @@ public final class Tensor {
     checkNotTransposed();
     RowOrder own = order;
     RowOrder both = own == null ? newOrder : row -> own.sourceRow(newOrder.sourceRow(row));
-    return new Tensor(name, shape, type, data, both, transposed);
+    return new Tensor(name, shape, type, data, both, transposed, addend);
   }
 
   private void checkNotTransposed() {
@@ -142,7 +147,7 @@ public final class Tensor {
           "tensor %s has shape %s of %s, it must be a matrix of plain numbers"
               .formatted(name, shape, type));
     }
-    return new Tensor(name, shape.reversed(), type, data, null, !transposed);
+    return new Tensor(name, shape.reversed(), type, data, null, !transposed, addend);
   }
 
   /** A vector of n numbers as a matrix [n, 1], whose rows can be put in another order. */
@@ -152,7 +157,21 @@ public final class Tensor {
           "tensor %s has shape %s of %s, it must be a vector of plain numbers"
               .formatted(name, shape, type));
     }
-    return new Tensor(name, List.of(shape.getFirst(), 1L), type, data, null, false);
+    return new Tensor(name, List.of(shape.getFirst(), 1L), type, data, null, false, addend);
+  }
+
+  /** The same numbers with {@code added} on top of each; for vectors and what is not in blocks. */
+  Tensor plus(float added) {
+    if (type.blockSize() != 1) {
+      throw new ImportException(
+          "tensor %s has type %s, it must hold plain numbers".formatted(name, type));
+    }
+    return new Tensor(name, shape, type, data, order, transposed, addend + added);
+  }
+
+  /** Whether the values are those of the file. */
+  public boolean isAsInFile() {
+    return addend == 0;
   }
 
   /** Whether both hold the same bytes, in the same shape and type. */
@@ -162,6 +181,7 @@ public final class Tensor {
         && order == null
         && other.order == null
         && transposed == other.transposed
+        && addend == other.addend
         && data.mismatch(other.data) == -1;
   }
 
@@ -179,7 +199,8 @@ public final class Tensor {
         type,
         data,
         row -> all.sourceRow(first + row),
-        transposed);
+        transposed,
+        addend);
   }
 
   /**
@@ -203,6 +224,9 @@ public final class Tensor {
       for (int i = 0; i < count; i++) {
         type.decode(data, rowStart(first + i), out, i * columns, blocks);
       }
+    }
+    for (int i = 0; addend != 0 && i < count * columns; i++) {
+      out[i] += addend;
     }
     checkFinite(first, out, count * columns);
   }

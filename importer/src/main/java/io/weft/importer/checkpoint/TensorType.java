@@ -96,6 +96,19 @@ public enum TensorType {
     }
   }
 
+  /** The number of this type that is nearest to {@code value}, which blocks leave as it is. */
+  public float nearest(float value) {
+    return switch (this) {
+      case F16 -> Float.float16ToFloat(Float.floatToFloat16(value));
+      case BF16 -> {
+        int bits = Float.floatToRawIntBits(value);
+        // Half way between two, the one that is even.
+        yield Float.intBitsToFloat((bits + 0x7FFF + (bits >>> 16 & 1)) & 0xFFFF0000);
+      }
+      default -> value;
+    };
+  }
+
   static @Nullable TensorType ofGguf(int id) {
     for (TensorType type : values()) {
       if (type.ggufId == id && id >= 0) {

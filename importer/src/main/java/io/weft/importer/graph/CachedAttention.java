@@ -7,23 +7,34 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder's attention over its key/value cache, with the inputs and outputs of
  * docs/model-folder.md. {@code GroupQueryAttention} takes one row of several tokens or several rows
  * of one, so a step with the part of a prompt beside its rows runs the operator twice. Nothing else
  * differs, and the branches of the {@code If} hold no weights.
- *
- * @param rotary whether queries and keys are turned by the tables of {@link RotaryTables}
  */
-record CachedAttention(Architecture config, Layers layers, boolean rotary) {
+record CachedAttention(Architecture config, Layers layers) {
   private static final String ROWS = "rows_shape";
   private static final String PART = "part_shape";
   private static final String ATTENDED = "attended_shape";
   private static final List<String> KINDS = List.of("key", "value");
 
-  /** The scores of one layer. */
-  private record Scores(float scale, int window) {}
+  /**
+   * How one layer scores keys.
+   *
+   * @param scale of the scores
+   * @param cap c, where scaled scores x become {@code c tanh(x / c)}; 0 leaves them as they are
+   * @param window how many tokens back a token attends, itself included; 0 is all
+   * @param rotary what queries and keys are turned by; null for nothing
+   */
+  record Scores(float scale, float cap, int window, @Nullable RotaryTables rotary) {
+    /** Over all tokens, as they are. */
+    static Scores of(float scale, @Nullable RotaryTables rotary) {
+      return new Scores(scale, 0, 0, rotary);
+    }
+  }
 
   /**
    * The tokens that one operator takes.
@@ -42,15 +53,12 @@ record CachedAttention(Architecture config, Layers layers, boolean rotary) {
    * Adds the attention of one layer.
    *
    * @param qkv queries, keys and values, (T,·) each, or one value with all three behind each other
-   * @param scale of the scores
-   * @param window how many tokens back a token attends, itself included; 0 is all
    * @return the attended values, (T,heads × head size)
    */
-  String attend(int index, List<String> qkv, float scale, int window, String output) {
+  String attend(int index, List<String> qkv, Scores scores, String output) {
     declareShapes();
     List<String> outputs = new ArrayList<>(List.of(output));
     outputs.addAll(declareCaches(index));
-    Scores scores = new Scores(scale, window);
     layers
         .graph()
         .node(
@@ -117,13 +125,17 @@ record CachedAttention(Architecture config, Layers layers, boolean rotary) {
     attributes.put("num_heads", config.heads());
     attributes.put("kv_num_heads", config.kvHeads());
     attributes.put("scale", scores.scale);
-    attributes.put("do_rotary", rotary ? 1 : 0);
-    if (rotary) {
-      inputs.addAll(List.of(RotaryTables.COSINES, RotaryTables.SINES));
+    RotaryTables rotary = scores.rotary;
+    attributes.put("do_rotary", rotary == null ? 0 : 1);
+    if (rotary != null) {
+      inputs.addAll(List.of(rotary.cosines(), rotary.sines()));
       attributes.put("rotary_interleaved", 0);
     }
     if (scores.window > 0) {
       attributes.put("local_window_size", scores.window);
+    }
+    if (scores.cap > 0) {
+      attributes.put("softcap", scores.cap);
     }
     branch.node("GroupQueryAttention", inputs, outputs, attributes);
     return branch.node("Reshape", List.of(outputs.getFirst(), ATTENDED), name, Map.of());

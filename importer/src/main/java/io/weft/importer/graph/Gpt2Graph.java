@@ -1,6 +1,7 @@
 package io.weft.importer.graph;
 
 import io.weft.importer.checkpoint.Gpt2Config;
+import io.weft.importer.graph.CachedAttention.Scores;
 import java.util.List;
 import java.util.Map;
 
@@ -28,7 +29,7 @@ final class Gpt2Graph implements ArchitectureGraph {
     this.graph = layers.graph();
     this.layers = layers;
     this.ends = new DecoderEnds(config, layers);
-    this.attention = new CachedAttention(config, layers, false);
+    this.attention = new CachedAttention(config, layers);
     this.blocks = new LayerNormBlocks(layers, config.hiddenSize(), config.normEpsilon());
     this.prefix = layers.prefix("transformer.", "wpe.weight");
   }
@@ -79,7 +80,8 @@ final class Gpt2Graph implements ArchitectureGraph {
       scale /= index + 1;
     }
     String qkv = blocks.dense(input, name + "c_attn", 3 * hidden, hidden, true);
-    String attended = attention.attend(index, List.of(qkv), (float) scale, 0, name + "attended");
+    Scores scores = Scores.of((float) scale, null);
+    String attended = attention.attend(index, List.of(qkv), scores, name + "attended");
     boolean last = index == config.layers() - 1;
     return blocks.dense(attended, name + "c_proj", hidden, hidden, last);
   }

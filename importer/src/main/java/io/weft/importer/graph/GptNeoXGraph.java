@@ -2,6 +2,7 @@ package io.weft.importer.graph;
 
 import io.weft.importer.checkpoint.GptNeoXConfig;
 import io.weft.importer.checkpoint.Tensor;
+import io.weft.importer.graph.CachedAttention.Scores;
 import java.util.List;
 import java.util.Map;
 
@@ -30,9 +31,9 @@ final class GptNeoXGraph implements ArchitectureGraph {
     this.graph = layers.graph();
     this.layers = layers;
     this.ends = new DecoderEnds(config, layers);
-    this.attention = new CachedAttention(config, layers, true);
+    this.attention = new CachedAttention(config, layers);
     this.blocks = new LayerNormBlocks(layers, config.hiddenSize(), config.normEpsilon());
-    this.rotary = new RotaryTables(config.rotary(), config.headSize());
+    this.rotary = new RotaryTables(RotaryTables.NAME, config.rotary(), config.headSize());
     this.prefix = layers.prefix("gpt_neox.", "final_layer_norm.weight");
   }
 
@@ -76,9 +77,9 @@ final class GptNeoXGraph implements ArchitectureGraph {
   private String attention(int index, String input, String name) {
     int hidden = config.hiddenSize();
     boolean last = index == config.layers() - 1;
-    float scale = (float) (1 / Math.sqrt(config.headSize()));
+    Scores scores = Scores.of((float) (1 / Math.sqrt(config.headSize())), rotary);
     String qkv = qkv(input, name + "query_key_value");
-    String attended = attention.attend(index, List.of(qkv), scale, 0, name + "attended");
+    String attended = attention.attend(index, List.of(qkv), scores, name + "attended");
     if (config.attentionBias()) {
       return blocks.dense(attended, name + "dense", hidden, hidden, last);
     }

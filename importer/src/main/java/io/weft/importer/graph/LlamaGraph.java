@@ -4,9 +4,12 @@ import static io.weft.importer.graph.GraphBuilder.NONE;
 
 import io.weft.importer.checkpoint.LlamaConfig;
 import io.weft.importer.checkpoint.Tensor;
+import io.weft.importer.graph.CachedAttention.Scores;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The decoder graph of the Llama family; its inputs and outputs are those of docs/model-folder.md.
@@ -26,6 +29,7 @@ final class LlamaGraph implements ArchitectureGraph {
   private final DecoderEnds ends;
   private final CachedAttention attention;
   private final RotaryTables rotary;
+  private final RotaryTables rotaryInWindows;
 
   /** Of the tensors before the head; checkpoints saved without a head have none. */
   private final String prefix;
@@ -38,28 +42,41 @@ final class LlamaGraph implements ArchitectureGraph {
     this.graph = layers.graph();
     this.layers = layers;
     this.ends = new DecoderEnds(config, layers);
-    this.attention = new CachedAttention(config, layers, true);
-    this.rotary = new RotaryTables(config.rotary(), config.headSize());
+    this.attention = new CachedAttention(config, layers);
+    LlamaConfig.Attention attends = config.variant().attention();
+    this.rotary = new RotaryTables(RotaryTables.NAME, attends.rotary(), config.headSize());
+    this.rotaryInWindows =
+        attends.rotaryInWindows().equals(attends.rotary())
+            ? rotary
+            : new RotaryTables("rotary.windows", attends.rotaryInWindows(), config.headSize());
     this.prefix = layers.prefix("model.", "norm.weight");
   }
 
   @Override
   public void build() {
     ends.declare();
-    rotary.write(layers, config.contextLength());
-    if (config.variant().normalizesHeads()) {
+    for (RotaryTables tables : tables()) {
+      tables.write(layers, config.contextLength());
+    }
+    if (config.variant().attention().normalizesHeads()) {
       graph.constant("query_heads", 0, config.heads(), config.headSize());
       graph.constant("key_heads", 0, config.kvHeads(), config.headSize());
       graph.constant("joined_heads", 0, -1);
     }
     String table = layers.tableName(config.tiedHead(), prefix + "embed_tokens.weight", HEAD);
-    residual = ends.embed(table);
+    residual = embed(table);
     String added = NONE;
     for (int i = 0; i < config.layers(); i++) {
       added = layer(i, added);
     }
     String normed = normalize(added, prefix + "norm");
-    ends.logits(normed, layers.headName(config.tiedHead(), table, HEAD));
+    String head = layers.headName(config.tiedHead(), table, HEAD);
+    float cap = config.variant().logitCap();
+    if (cap > 0) {
+      ends.cappedLogits(normed, head, cap);
+    } else {
+      ends.logits(normed, head);
+    }
   }
 
   @Override
@@ -67,13 +84,56 @@ final class LlamaGraph implements ArchitectureGraph {
     return tensor.endsWith("rotary_emb.inv_freq") || (config.tiedHead() && tensor.equals(HEAD));
   }
 
+  /** The tables that layers use. */
+  private Set<RotaryTables> tables() {
+    Set<RotaryTables> tables = new LinkedHashSet<>();
+    for (int i = 0; i < config.layers(); i++) {
+      tables.add(tables(i));
+    }
+    return tables;
+  }
+
+  private RotaryTables tables(int layer) {
+    return window(layer) > 0 ? rotaryInWindows : rotary;
+  }
+
+  private int window(int layer) {
+    return config.variant().attention().windows().get(layer);
+  }
+
+  /**
+   * The tokens' embeddings, (T,D). What they are scaled by is rounded to the type of the table, as
+   * in transformers, where the two are multiplied in that type.
+   */
+  private String embed(String name) {
+    String embedded = ends.embed(name);
+    float scale = config.variant().embeddingScale();
+    if (scale == 1) {
+      return embedded;
+    }
+    Tensor table = layers.take(name, config.vocabularySize(), config.hiddenSize());
+    float rounded = table.type().nearest(scale);
+    String factor = layers.computed("embedding_scale", 1, 1, (r, row) -> row[0] = rounded);
+    return graph.node("Mul", List.of(embedded, factor), "embedded.scaled", Map.of());
+  }
+
   private String layer(int index, String added) {
     String name = prefix + "layers." + index + ".";
     boolean last = index == config.layers() - 1;
     String normed = normalize(added, name + "input_layernorm");
     String attended = attention(index, normed, name + "self_attn.", last);
-    normed = normalize(attended, name + "post_attention_layernorm");
-    return feedForward(normed, name + "mlp.", last);
+    if (!config.variant().normalizesOutputs()) {
+      normed = normalize(attended, name + "post_attention_layernorm");
+      return feedForward(normed, name + "mlp.", last);
+    }
+    attended = normalizeOutput(attended, name + "post_attention_layernorm");
+    normed = normalize(attended, name + "pre_feedforward_layernorm");
+    String fed = feedForward(normed, name + "mlp.", last);
+    return normalizeOutput(fed, name + "post_feedforward_layernorm");
+  }
+
+  private String normalizeOutput(String output, String name) {
+    return rmsNorm(output, layers.vector(name + ".weight", config.hiddenSize()), name);
   }
 
   /** Adds {@code added} to the residual and normalises the sum. */
@@ -102,24 +162,19 @@ final class LlamaGraph implements ArchitectureGraph {
 
   private String attention(int index, String input, String name, boolean sensitive) {
     int width = config.heads() * config.headSize();
-    String qkv = qkv(input, name);
-    List<String> parts = List.of(qkv);
-    if (config.variant().normalizesHeads()) {
-      parts = normalizedHeads(qkv, name);
-    }
-    String attended =
-        attention.attend(
-            index,
-            parts,
-            (float) (1 / Math.sqrt(config.headSize())),
-            config.variant().windows().get(index),
-            name + "attended");
+    LlamaConfig.Attention attends = config.variant().attention();
+    RotaryTables turns = tables(index);
+    String qkv = qkv(input, name, turns);
+    List<String> parts =
+        attends.normalizesHeads() ? normalizedHeads(qkv, name, turns) : List.of(qkv);
+    Scores scores = new Scores(attends.scale(), attends.cap(), window(index), turns);
+    String attended = attention.attend(index, parts, scores, name + "attended");
     Dense output = new Dense(name + "o_proj", config.hiddenSize(), width);
-    return dense(attended, output, config.variant().outputBias(), sensitive, name + "out");
+    return dense(attended, output, config.variant().biases().output(), sensitive, name + "out");
   }
 
   /** Queries, keys and values behind each other, (T,·). */
-  private String qkv(String input, String name) {
+  private String qkv(String input, String name, RotaryTables turns) {
     int width = config.heads() * config.headSize();
     int kvWidth = config.kvHeads() * config.headSize();
     String weight = name + "qkv_proj.weight";
@@ -127,45 +182,45 @@ final class LlamaGraph implements ArchitectureGraph {
       Tensor all = layers.take(weight, width + 2L * kvWidth, config.hiddenSize());
       List<Tensor> parts =
           List.of(
-              rotary.order(all.slice(0, width)),
-              rotary.order(all.slice(width, kvWidth)),
+              turns.order(all.slice(0, width)),
+              turns.order(all.slice(width, kvWidth)),
               all.slice(width + (long) kvWidth, kvWidth));
       return layers.linear(input, weight, parts, true, name + "qkv");
     }
     List<Tensor> parts =
         List.of(
-            rotary.order(layers.take(name + "q_proj.weight", width, config.hiddenSize())),
-            rotary.order(layers.take(name + "k_proj.weight", kvWidth, config.hiddenSize())),
+            turns.order(layers.take(name + "q_proj.weight", width, config.hiddenSize())),
+            turns.order(layers.take(name + "k_proj.weight", kvWidth, config.hiddenSize())),
             layers.take(name + "v_proj.weight", kvWidth, config.hiddenSize()));
-    if (!config.variant().qkvBias()) {
+    if (!config.variant().biases().qkv()) {
       return layers.linear(input, weight, parts, true, name + "qkv");
     }
     List<Tensor> biases =
         List.of(
-            rotary.order(layers.take(name + "q_proj.bias", width, 1)),
-            rotary.order(layers.take(name + "k_proj.bias", kvWidth, 1)),
+            turns.order(layers.take(name + "q_proj.bias", width, 1)),
+            turns.order(layers.take(name + "k_proj.bias", kvWidth, 1)),
             layers.take(name + "v_proj.bias", kvWidth, 1));
     return layers.linear(input, weight, parts, biases, true, name + "qkv");
   }
 
   /** Queries and keys with each head normalised, and values. */
-  private List<String> normalizedHeads(String qkv, String name) {
+  private List<String> normalizedHeads(String qkv, String name, RotaryTables turns) {
     int width = config.heads() * config.headSize();
     int kvWidth = config.kvHeads() * config.headSize();
     String sizes = graph.constant(name + "qkv.sizes", width, kvWidth, kvWidth);
     List<String> split = List.of(name + "q", name + "k", name + "v");
     graph.node("Split", List.of(qkv, sizes), split, Map.of("axis", -1));
     List<String> parts = new ArrayList<>();
-    parts.add(normalizedHeads(name + "q", "query_heads", name + "q_norm"));
-    parts.add(normalizedHeads(name + "k", "key_heads", name + "k_norm"));
+    parts.add(normalizedHeads(name + "q", "query_heads", name + "q_norm", turns));
+    parts.add(normalizedHeads(name + "k", "key_heads", name + "k_norm", turns));
     parts.add(name + "v");
     return parts;
   }
 
-  private String normalizedHeads(String joined, String shape, String norm) {
+  private String normalizedHeads(String joined, String shape, String norm, RotaryTables turns) {
     String heads = graph.node("Reshape", List.of(joined, shape), joined + ".heads", Map.of());
     Tensor scales = layers.take(norm + ".weight", config.headSize()).asColumn();
-    String weight = layers.vectors(norm + ".weight", List.of(rotary.order(scales)));
+    String weight = layers.vectors(norm + ".weight", List.of(turns.order(scales)));
     String normed = rmsNorm(heads, weight, norm);
     return graph.node("Reshape", List.of(normed, "joined_heads"), norm + ".joined", Map.of());
   }
@@ -173,14 +228,13 @@ final class LlamaGraph implements ArchitectureGraph {
   private String feedForward(String input, String name, boolean sensitive) {
     int wide = config.intermediateSize();
     int hidden = config.hiddenSize();
-    boolean bias = config.variant().feedForwardBias();
+    boolean bias = config.variant().biases().feedForward();
     String gate = name + "gate";
     String up = name + "up";
     String both = gateAndUp(input, name, bias, sensitive);
     graph.node("Split", List.of(both), List.of(gate, up), Map.of("axis", -1, "num_outputs", 2));
-    // SiLU: x * sigmoid(1.0 * x).
-    String silu = graph.node("QuickGelu", List.of(gate), name + "silu", Map.of("alpha", 1f));
-    String gated = graph.node("Mul", List.of(silu, up), name + "gated", Map.of());
+    String active = layers.activation(gate, config.variant().activation(), name + "active");
+    String gated = graph.node("Mul", List.of(active, up), name + "gated", Map.of());
     return dense(gated, new Dense(name + "down_proj", hidden, wide), bias, true);
   }
 

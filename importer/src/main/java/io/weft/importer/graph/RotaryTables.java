@@ -12,15 +12,25 @@ import java.util.List;
  * stored so that the part's pairs come first in both halves; the other pairs have an angle of 0.
  * Scores do not change when queries and keys are put in the same order. (The operator itself takes
  * narrower tables, but only for multiples of 16.)
+ *
+ * @param name of the tables in the graph, before their endings
  */
-record RotaryTables(RotaryEmbedding rotary, int headSize) {
-  static final String COSINES = "rotary.cos";
-  static final String SINES = "rotary.sin";
+record RotaryTables(String name, RotaryEmbedding rotary, int headSize) {
+  /** Of decoders whose layers all turn alike. */
+  static final String NAME = "rotary";
 
-  /** Writes {@link #COSINES} and {@link #SINES}, [positions, headSize / 2]. */
+  String cosines() {
+    return name + ".cos";
+  }
+
+  String sines() {
+    return name + ".sin";
+  }
+
+  /** Writes {@link #cosines} and {@link #sines}, [positions, headSize / 2]. */
   void write(Layers layers, int positions) {
-    layers.computed(COSINES, positions, headSize / 2, (p, row) -> fill(p, row, false));
-    layers.computed(SINES, positions, headSize / 2, (p, row) -> fill(p, row, true));
+    layers.computed(cosines(), positions, headSize / 2, (p, row) -> fill(p, row, false));
+    layers.computed(sines(), positions, headSize / 2, (p, row) -> fill(p, row, true));
   }
 
   /** Rows of queries or keys, head behind head, in the order that the tables ask for. */

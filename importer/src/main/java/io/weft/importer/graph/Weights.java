@@ -157,7 +157,7 @@ final class Weights {
 
   /** Whether floats of {@code type} are exactly what the checkpoint has. */
   private static boolean holds(DataType type, Tensor tensor) {
-    return type == DataType.FLOAT || tensor.type() == TensorType.F16;
+    return type == DataType.FLOAT || (tensor.type() == TensorType.F16 && tensor.isAsInFile());
   }
 
   /** Rows of one matrix made of {@code parts}. */

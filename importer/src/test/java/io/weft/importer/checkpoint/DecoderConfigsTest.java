@@ -50,7 +50,7 @@ class DecoderConfigsTest {
   void windowsAreThoseOfTransformers(String type, String fields, String windows) {
     LlamaConfig config = (LlamaConfig) read(type, LLAMA, fields);
 
-    assertThat(config.variant().windows())
+    assertThat(config.variant().attention().windows())
         .isEqualTo(List.of(windows.split(" ")).stream().map(Integer::valueOf).toList());
   }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The decoder architectures against transformers with the same weights; goldens by {@code
- * e2e/goldens/tiny_decoders.py}.
+ * e2e/goldens/tiny_decoders.py} and {@code tiny_gemma.py}.
  */
 class DecodersTest {
   private static final int GREEDY_TOKENS = 32;
@@ -41,6 +41,10 @@ class DecodersTest {
         "qwen3-window",
         "phi3",
         "phi3-long",
+        "gemma",
+        "gemma2",
+        "gemma3",
+        "gemma3-vision",
         "gpt2",
         "gpt2-bare",
         "pythia",
@@ -51,6 +55,9 @@ class DecodersTest {
         "gguf-qwen3",
         "gguf-phi3",
         "gguf-phi3-long",
+        "gguf-gemma",
+        "gguf-gemma2",
+        "gguf-gemma3",
         "gguf-gpt2",
         "gguf-pythia"
       })
@@ -78,7 +85,19 @@ class DecodersTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"llama3", "mistral", "qwen2", "qwen3", "qwen3-window", "phi3", "gpt2", "pythia"})
+      strings = {
+        "llama3",
+        "mistral",
+        "qwen2",
+        "qwen3",
+        "qwen3-window",
+        "phi3",
+        "gemma",
+        "gemma2",
+        "gemma3",
+        "gpt2",
+        "pythia"
+      })
   void aPromptRunsBesideRowsAsItDoesAlone(String name) throws Exception {
     List<Prompt> prompts = goldens(name);
     List<Prompt> rows = prompts.subList(0, prompts.size() - 1);
@@ -146,16 +165,25 @@ class DecodersTest {
     "qwen2, INT8, 0.997",
     "qwen3, INT8, 0.997",
     "phi3, INT8, 0.997",
+    "gemma, INT8, 0.997",
+    "gemma2, INT8, 0.997",
+    "gemma3, INT8, 0.997",
     "gpt2, INT8, 0.997",
     "pythia, INT8, 0.997",
     "qwen2, W8A8, 0.99",
     "qwen3, W8A8, 0.99",
     "phi3, W8A8, 0.99",
+    "gemma, W8A8, 0.99",
+    "gemma2, W8A8, 0.99",
+    "gemma3, W8A8, 0.99",
     "gpt2, W8A8, 0.99",
     "pythia, W8A8, 0.99",
     "qwen2, INT4, 0.93",
     "qwen3, INT4, 0.93",
     "phi3, INT4, 0.93",
+    "gemma, INT4, 0.93",
+    "gemma2, INT4, 0.93",
+    "gemma3, INT4, 0.93",
     "gpt2, INT4, 0.93",
     "pythia, INT4, 0.93"
   })
@@ -193,7 +221,10 @@ class DecodersTest {
 
   /** Weights, activations and caches in 16 bits; logits within 1 % of the largest. */
   @ParameterizedTest
-  @ValueSource(strings = {"llama3", "mistral", "qwen2", "qwen3", "phi3", "gpt2", "pythia"})
+  @ValueSource(
+      strings = {
+        "llama3", "mistral", "qwen2", "qwen3", "phi3", "gemma", "gemma2", "gemma3", "gpt2", "pythia"
+      })
   void halvesStayClose(String name) throws Exception {
     try (DecoderRun run = DecoderRun.open(importAs(name, Dtype.FP16), 1, CAPACITY)) {
       for (Prompt prompt : goldens(name)) {
