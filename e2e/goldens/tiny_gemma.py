@@ -37,7 +37,7 @@ GEMMA3 = SIZES | {
     "num_hidden_layers": 4,
     "head_dim": 16,
     "initializer_range": 0.15,
-    "query_pre_attn_scalar": 9,
+    "query_pre_attn_scalar": 25,
     "sliding_window": 7,
     "rope_parameters": ROPE,
 }
