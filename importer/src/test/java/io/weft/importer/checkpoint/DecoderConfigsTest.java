@@ -46,6 +46,14 @@ class DecoderConfigsTest {
         "qwen3|'head_dim':16,'use_sliding_window':true,'sliding_window':5,'max_window_layers':0|5 5 5 5",
         "qwen3|'head_dim':16,'use_sliding_window':true,'sliding_window':5,'layer_types':"
             + "['full_attention','sliding_attention','full_attention','full_attention']|0 5 0 0",
+        "gemma|'num_key_value_heads':1,'sliding_window':5|0 0 0 0",
+        "gemma2|'num_key_value_heads':1,'sliding_window':5,'sliding_window_pattern':4|5 0 5 0",
+        "gemma2|'num_key_value_heads':1,'sliding_window':5,'layer_types':null|5 0 5 0",
+        "gemma2|'num_key_value_heads':1,'layer_types':"
+            + "['full_attention','full_attention','sliding_attention','full_attention']|0 0 4096 0",
+        "gemma3_text|'num_key_value_heads':1|4096 4096 4096 4096",
+        "gemma3_text|'num_key_value_heads':1,'sliding_window':5,'sliding_window_pattern':3|5 5 0 5",
+        "gemma3_text|'num_key_value_heads':1,'sliding_window':null,'sliding_window_pattern':1|0 0 0 0",
       })
   void windowsAreThoseOfTransformers(String type, String fields, String windows) {
     LlamaConfig config = (LlamaConfig) read(type, LLAMA, fields);
@@ -166,12 +174,121 @@ class DecoderConfigsTest {
             + "|partial_rotary_factor is 0.5, which is not supported in llama models",
         "qwen2|'rope_parameters':{'rope_type':'default','partial_rotary_factor':0.25}"
             + "|partial_rotary_factor is 0.25, which is not supported in qwen2 models",
+        "gemma|'partial_rotary_factor':0.5"
+            + "|partial_rotary_factor is 0.5, which is not supported in gemma models",
+        "gemma|'use_bidirectional_attention':true|use_bidirectional_attention is not supported",
+        "gemma2|'hidden_activation':'mish'|hidden_activation 'mish' is not supported",
+        "gemma2|'final_logit_softcapping':0|final_logit_softcapping is 0, it must be a number above 0",
+        "gemma2|'sliding_window':null|sliding_window is null, but layer 0 has sliding_attention",
+        "gemma3_text|'sliding_window_pattern':0|sliding_window_pattern is 0, it must lie in [1, ",
+        "gemma3_text|'rope_parameters':{'rope_type':'default'}"
+            + "|rope_parameters has rope_type, it must have full_attention and sliding_attention",
+        "gemma3_text|'rope_scaling':{'rope_type':'yarn','factor':8}"
+            + "|rope type 'yarn' is not supported; supported: default, linear, ",
+        "gemma3_text|'query_pre_attn_scalar':0|query_pre_attn_scalar is 0",
         "gpt_neox|'hidden_act':'mish'|hidden_act 'mish' is not supported; supported: gelu",
       })
   void refuses(String type, String fields, String message) {
     assertThatThrownBy(() -> read(type, LLAMA, fields))
         .isInstanceOf(ImportException.class)
         .hasMessageContaining(message);
+  }
+
+  /** As {@code GemmaConfig()}, {@code Gemma2Config()} and {@code Gemma3TextConfig()} have them. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "gemma|256000 8192 3072 24576 28 16 16 256|0|0|10000|10000",
+        "gemma2|256000 8192 2304 9216 26 8 4 256|50|30|10000|10000",
+        "gemma3_text|262208 131072 2304 9216 26 8 4 256|0|0|1000000|10000",
+      })
+  void gemmasMayLeaveAnythingOut(
+      String type, String sizes, float cap, float logitCap, double base, double baseInWindows) {
+    LlamaConfig config = (LlamaConfig) read(type, "{}", "");
+
+    assertThat(
+            List.of(
+                config.vocabularySize(),
+                config.contextLength(),
+                config.hiddenSize(),
+                config.intermediateSize(),
+                config.layers(),
+                config.heads(),
+                config.kvHeads(),
+                config.headSize()))
+        .isEqualTo(List.of(sizes.split(" ")).stream().map(Integer::valueOf).toList());
+    assertThat(config.normEpsilon()).isEqualTo(1e-6f);
+    assertThat(config.tiedHead()).isTrue();
+    LlamaConfig.Variant variant = config.variant();
+    assertThat(variant.biases()).isEqualTo(LlamaConfig.Biases.NONE);
+    assertThat(variant.activation()).isEqualTo(Activation.GELU_TANH);
+    assertThat(variant.embeddingScale()).isEqualTo((float) Math.sqrt(config.hiddenSize()));
+    assertThat(variant.normalizesOutputs()).isEqualTo(!type.equals("gemma"));
+    assertThat(variant.logitCap()).isEqualTo(logitCap);
+    assertThat(variant.attention().cap()).isEqualTo(cap);
+    assertThat(variant.attention().scale()).isEqualTo(1 / 16f);
+    assertThat(variant.attention().normalizesHeads()).isEqualTo(type.equals("gemma3_text"));
+    assertThat(config.rotary()).isEqualTo(rotary(base, 1));
+    assertThat(variant.attention().rotaryInWindows()).isEqualTo(rotary(baseInWindows, 1));
+  }
+
+  /** Fields of transformers 4 and 5; what scales the positions is not for layers with a window. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "'rope_theta':500,'rope_local_base_freq':20,'rope_scaling':{'rope_type':'linear','factor':8}"
+            + "|500|8|20",
+        "'rope_theta':500,'rope_scaling':{'type':'linear','factor':8}|500|8|10000",
+        "'rope_parameters':{'full_attention':{'rope_type':'linear','factor':8,'rope_theta':500},"
+            + "'sliding_attention':{'rope_type':'default','rope_theta':20}}|500|8|20",
+        "'rope_parameters':{'full_attention':null},'rope_local_base_freq':20|1000000|1|20",
+        "'rope_parameters':null,'rope_scaling':null|1000000|1|10000",
+      })
+  void gemma3HasPositionsOfTwoKinds(String fields, double base, float factor, double inWindows) {
+    LlamaConfig config = (LlamaConfig) read("gemma3_text", "{}", fields);
+
+    assertThat(config.rotary()).isEqualTo(rotary(base, factor));
+    assertThat(config.variant().attention().rotaryInWindows()).isEqualTo(rotary(inWindows, 1));
+    assertThat(config.contextLength()).isEqualTo(131_072);
+  }
+
+  /** Of heads of 256. */
+  private static RotaryEmbedding rotary(double base, float factor) {
+    float[] frequencies = Rotary.frequencies(base, 256);
+    for (int i = 0; i < frequencies.length; i++) {
+      frequencies[i] /= factor;
+    }
+    return new RotaryEmbedding(256, Floats.asList(frequencies), 1);
+  }
+
+  @Test
+  void nullTakesGemmasLimitsAway() {
+    String fields = "'attn_logit_softcapping':null,'final_logit_softcapping':null";
+    LlamaConfig config = (LlamaConfig) read("gemma2", "{}", fields);
+
+    assertThat(config.variant().attention().cap()).isZero();
+    assertThat(config.variant().logitCap()).isZero();
+  }
+
+  /** transformers hands it to Gemma 2's attention only. */
+  @Test
+  void gemma3DoesNotCapScores() {
+    LlamaConfig config = (LlamaConfig) read("gemma3_text", "{}", "'attn_logit_softcapping':50");
+
+    assertThat(config.variant().attention().cap()).isZero();
+  }
+
+  /** The first configurations of Gemma mean the approximation; those of later ones say it. */
+  @Test
+  void geluOfTheFirstGemmaIsApproximated() {
+    LlamaConfig first = (LlamaConfig) read("gemma", "{}", "'hidden_act':'gelu'");
+    LlamaConfig second = (LlamaConfig) read("gemma2", "{}", "'hidden_activation':'gelu'");
+
+    assertThat(first.variant().activation()).isEqualTo(Activation.GELU_TANH);
+    assertThat(second.variant().activation()).isEqualTo(Activation.GELU);
   }
 
   @Test

@@ -39,6 +39,8 @@ class FuzzTest {
           "tiny-bert",
           "tiny-byt5",
           "tiny-flan-t5",
+          "tiny-gemma2",
+          "tiny-gemma3-vision",
           "tiny-gpt2",
           "tiny-mistral",
           "tiny-phi3-long",
@@ -89,7 +91,7 @@ class FuzzTest {
     for (String type : List.of("f16", "q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "q4_k", "q6_k")) {
       files.add(new GgufMutator(Files.readAllBytes(TinyCheckpoints.llamaGguf(temp, type))));
     }
-    for (String architecture : List.of("gpt2", "phi3", "pythia", "qwen2", "qwen3")) {
+    for (String architecture : List.of("gemma3", "gpt2", "phi3", "pythia", "qwen2", "qwen3")) {
       String name = "tiny-gguf-%s.gguf".formatted(architecture);
       files.add(new GgufMutator(Files.readAllBytes(TinyCheckpoints.file(name, temp))));
     }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -63,11 +64,61 @@ class GgufCheckpointTest {
     assertThat(order).containsExactly(0, 2, 4, 1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   }
 
+  /** As llama.cpp, where the file does not say; four layers, but for those of 27B. */
+  @Test
+  void whatGemmasFilesLeaveOut() throws IOException {
+    LlamaConfig.Attention second =
+        gemma(decoder("gemma2").u32("gemma2.block_count", 4)).attention();
+    assertThat(second.windows()).containsExactly(4_096, 0, 4_096, 0);
+    assertThat(second.cap()).isEqualTo(50);
+    assertThat(second.rotaryInWindows()).isEqualTo(second.rotary());
+    assertThat(gemma(decoder("gemma2")).logitCap()).isEqualTo(30);
+
+    LlamaConfig.Attention third = gemma(decoder("gemma3").u32("gemma3.block_count", 4)).attention();
+    assertThat(third.windows()).containsExactly(0, 0, 0, 0);
+    assertThat(third.cap()).isZero();
+    assertThat(gemma(decoder("gemma3")).logitCap()).isZero();
+    assertThat(
+            gemma(
+                    decoder("gemma3")
+                        .u32("gemma3.block_count", 7)
+                        .u32("gemma3.attention.sliding_window", 5)
+                        .f32("gemma3.rope.freq_base", 100)
+                        .f32("gemma3.rope.scaling.factor", 8))
+                .attention())
+        .satisfies(
+            attention -> {
+              assertThat(attention.windows()).containsExactly(5, 5, 5, 5, 5, 0, 5);
+              assertThat(attention.rotary().frequencies()).startsWith(1 / 8f);
+              assertThat(attention.rotaryInWindows().frequencies())
+                  .isEqualTo(Floats.asList(Rotary.frequencies(10_000, 16)));
+            });
+  }
+
+  /**
+   * Of 27B scores are scaled by the hidden size of a head, 16 / 1 here, and not by the head size.
+   */
+  @ParameterizedTest
+  @CsvSource({"gemma2, 46, 0.25", "gemma2, 42, 0.125", "gemma3, 62, 0.25", "gemma3, 48, 0.125"})
+  void scoresOfTheLargestGemmasAreScaledOtherwise(String name, int layers, float scale)
+      throws IOException {
+    GgufBuilder builder =
+        decoder(name).u32(name + ".block_count", layers).u32(name + ".attention.key_length", 64);
+
+    assertThat(gemma(builder).attention().scale()).isEqualTo(scale);
+  }
+
+  private LlamaConfig.Variant gemma(GgufBuilder builder) throws IOException {
+    try (Checkpoint checkpoint = Checkpoint.open(builder.write(temp.resolve("gemma")))) {
+      return ((LlamaConfig) checkpoint.architecture()).variant();
+    }
+  }
+
   static Stream<Arguments> refused() {
     return Stream.of(
         Arguments.of(
             llama().string("general.architecture", "mamba"),
-            "architecture 'mamba' is not supported in GGUF files; supported: gpt2, "),
+            "architecture 'mamba' is not supported in GGUF files; supported: gemma, "),
         Arguments.of(
             llama().string("general.type", "adapter"), "general.type 'adapter' is not supported"),
         Arguments.of(llama().u32("split.count", 3), "split.count: models in several files"),
@@ -103,6 +154,24 @@ class GgufCheckpointTest {
             llama().f32("llama.attn_logit_softcapping", 30),
             "llama.attn_logit_softcapping is not supported"),
         Arguments.of(
+            llama().f32("llama.rope.freq_base_swa", 30),
+            "llama.rope.freq_base_swa is not supported"),
+        Arguments.of(
+            decoder("gemma").f32("gemma.final_logit_softcapping", 30),
+            "gemma.final_logit_softcapping is not supported"),
+        Arguments.of(
+            decoder("gemma2").f32("gemma2.attention.scale", 1),
+            "gemma2.attention.scale is not supported"),
+        Arguments.of(
+            decoder("gemma2").f32("gemma2.final_logit_softcapping", 0),
+            "gemma2.final_logit_softcapping is 0.0, it must be a number above 0"),
+        Arguments.of(
+            decoder("gemma3").f32("gemma3.attn_logit_softcapping", 30),
+            "gemma3.attn_logit_softcapping is not supported"),
+        Arguments.of(
+            decoder("gemma3").strings("gemma3.attention.sliding_window_pattern", List.of("x")),
+            "gemma3.attention.sliding_window_pattern is not an integer"),
+        Arguments.of(
             llama().tensor("blk.0.attn_k.weight", EIGHT, 1, 8),
             "tensor blk.0.attn_k.weight has shape [1, 8], the configuration asks for heads of 16"),
         Arguments.of(
@@ -127,13 +196,18 @@ class GgufCheckpointTest {
 
   /** One head of 16, three tokens. */
   private static GgufBuilder llama() {
+    return decoder("llama");
+  }
+
+  /** The same of another architecture. */
+  private static GgufBuilder decoder(String architecture) {
     return new GgufBuilder()
-        .string("general.architecture", "llama")
-        .u32("llama.context_length", 32)
-        .u32("llama.embedding_length", 16)
-        .u32("llama.feed_forward_length", 16)
-        .u32("llama.block_count", 1)
-        .u32("llama.attention.head_count", 1)
+        .string("general.architecture", architecture)
+        .u32(architecture + ".context_length", 32)
+        .u32(architecture + ".embedding_length", 16)
+        .u32(architecture + ".feed_forward_length", 16)
+        .u32(architecture + ".block_count", 1)
+        .u32(architecture + ".attention.head_count", 1)
         .string("tokenizer.ggml.model", "gpt2")
         .string("tokenizer.ggml.pre", "gpt-2")
         .strings("tokenizer.ggml.tokens", List.of("a", "b", "ab"))
