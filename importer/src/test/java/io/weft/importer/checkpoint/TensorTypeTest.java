@@ -115,6 +115,37 @@ class TensorTypeTest {
     assertThat(values).containsExactly(4, 5, 2, 3);
   }
 
+  @Test
+  void addsToWhatTheFileHolds() {
+    float[] stored = {0, 1, 2, 3, 4, 5};
+    MemorySegment data = MemorySegment.ofArray(new byte[24]);
+    MemorySegment.copy(stored, 0, data, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, stored.length);
+    Tensor tensor = Tensor.of("t", List.of(6L), TensorType.F32, data);
+    Tensor more = tensor.plus(1);
+
+    float[] values = new float[2];
+    more.asColumn().withRowOrder(row -> 5 - row).slice(1, 2).readRows(0, 2, values);
+
+    assertThat(values).containsExactly(5, 4);
+    assertThat(more.isAsInFile()).isFalse();
+    assertThat(more.hasContentOf(tensor)).isFalse();
+    assertThat(tensor.isAsInFile()).isTrue();
+    assertThatThrownBy(() -> tensor(TensorType.Q8_0).plus(1))
+        .isInstanceOf(ImportException.class)
+        .hasMessage("tensor t has type Q8_0, it must hold plain numbers");
+  }
+
+  /** As {@code torch.tensor(x, dtype)} rounds them; the last two lie half way between two. */
+  @Test
+  void roundsToTheNearestNumberOfItsKind() {
+    assertThat(TensorType.BF16.nearest((float) Math.sqrt(3_072))).isEqualTo(55.5f);
+    assertThat(TensorType.BF16.nearest((float) Math.sqrt(1_152))).isEqualTo(34);
+    assertThat(TensorType.F16.nearest((float) Math.sqrt(3_072))).isEqualTo(55.4375f);
+    assertThat(TensorType.F32.nearest(55.4256f)).isEqualTo(55.4256f);
+    assertThat(TensorType.BF16.nearest(1 + 1 / 256f)).isEqualTo(1);
+    assertThat(TensorType.BF16.nearest(1 + 3 / 256f)).isEqualTo(1 + 4 / 256f);
+  }
+
   private static final short NAN = 0x7e00;
 
   private static float[] rebuilt(BlockShape shape, QuantizedValues values) {
