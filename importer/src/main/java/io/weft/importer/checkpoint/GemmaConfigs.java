@@ -58,8 +58,7 @@ final class GemmaConfigs {
   static LlamaConfig gemma(ConfigJson written) {
     ConfigJson config = filled(written, GEMMA);
     List<Integer> windows = Collections.nCopies(layers(config), 0);
-    Attention attention =
-        Attention.usual(headSize(config), false, windows, rotary(config));
+    Attention attention = Attention.usual(headSize(config), false, windows, rotary(config));
     return read(
         config,
         "gemma",
