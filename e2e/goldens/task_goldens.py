@@ -52,7 +52,9 @@ MASKED = ["The {} sleeps in the sun.", "{} is the capital of {}.", "Every mornin
 
 
 def tokenizer(architecture):
-    return PreTrainedTokenizerFast.from_pretrained(ENCODERS / architecture)
+    # Of its own the generic class gives segments, for which MPNet's models have no argument.
+    names = {"model_input_names": ["input_ids", "attention_mask"]} if architecture == "mpnet" else {}
+    return PreTrainedTokenizerFast.from_pretrained(ENCODERS / architecture, **names)
 
 
 def model(architecture, name):
