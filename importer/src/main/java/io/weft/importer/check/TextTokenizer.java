@@ -3,6 +3,7 @@ package io.weft.importer.check;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import io.weft.runtime.text.TokenizerGrowth;
+import io.weft.runtime.text.TokenizerRegexes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +42,7 @@ public final class TextTokenizer implements AutoCloseable {
     long handle;
     try {
       TokenizerGrowth.check(json);
+      TokenizerRegexes.check(json);
       handle = LIBRARY.createTokenizerFromString(json);
     } catch (RuntimeException e) {
       throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 package io.weft.tokenizer.vocabulary;
 
 import io.weft.runtime.text.TokenizerGrowth;
+import io.weft.runtime.text.TokenizerRegexes;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ public final class VocabularyReader {
     Vocabulary vocabulary = table(file, size);
     TokenizerCheck.check(file, vocabulary);
     TokenizerGrowth.check(json);
+    TokenizerRegexes.check(json);
     return vocabulary;
   }
 

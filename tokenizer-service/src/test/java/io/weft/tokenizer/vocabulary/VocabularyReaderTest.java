@@ -204,6 +204,18 @@ class VocabularyReaderTest {
         "its normalizer makes of one byte 256, the limit is 128");
   }
 
+  /** Of thirty letters and this expression the library would abort the process. */
+  @Test
+  void refusesExpressionsThatGoBackEndlessly() {
+    assertFileRefused(
+        file -> {
+          ObjectNode split = file.putObject("pre_tokenizer").put("type", "Split");
+          split.putObject("pattern").put("Regex", "(a+)+b");
+          split.put("behavior", "Isolated").put("invert", false);
+        },
+        "its regular expression (a+)+b is not supported: repetitions within repetitions");
+  }
+
   private static void assertRefused(Consumer<ObjectNode> change, String message) {
     assertFileRefused(file -> change.accept(model(file)), message);
   }

@@ -4,6 +4,7 @@ import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import io.weft.runtime.text.TokenizerGrowth;
+import io.weft.runtime.text.TokenizerRegexes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +46,7 @@ public final class TextTokenizer implements AutoCloseable {
     long handle;
     try {
       TokenizerGrowth.check(json);
+      TokenizerRegexes.check(json);
       handle = LIBRARY.createTokenizerFromString(json);
     } catch (RuntimeException e) {
       throw new IllegalArgumentException(
