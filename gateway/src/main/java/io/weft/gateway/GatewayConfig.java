@@ -18,9 +18,10 @@ public interface GatewayConfig {
   /**
    * Bytes of request bodies that all open requests may hold together, with what their JSON takes
    * beside its bytes: 96 a name, and 96 a value of a tool, a tool's arguments or a template's
-   * variables. Log probabilities of answers that are kept whole count too, 96 bytes each. What
-   * would pass it is answered 429, so that many large bodies at once cannot exhaust the heap; a
-   * body that passes it alone, 413, and log probabilities that do, 400.
+   * variables. Log probabilities of answers that are kept whole count too, 96 bytes each, and
+   * answers of gRPC that are sent whole until their clients have them. What would pass it is
+   * answered 429, so that many large bodies at once cannot exhaust the heap; a body that passes it
+   * alone, 413, and log probabilities that do, 400.
    */
   @WithDefault("32M")
   MemorySize maxHeldBodies();
@@ -103,7 +104,8 @@ public interface GatewayConfig {
   /**
    * For how long a full buffer waits for its client to read. After that a stream's work ends, over
    * HTTP or gRPC, and the stream with an error; an answer of HTTP that is sent whole ends with its
-   * connection.
+   * connection. An answer of gRPC that is sent whole has so long, and a second more for each 256
+   * KiB, before its call is reset.
    */
   @WithDefault("5s")
   Duration slowReaderTimeout();

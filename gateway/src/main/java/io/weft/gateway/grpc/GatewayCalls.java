@@ -2,7 +2,6 @@ package io.weft.gateway.grpc;
 
 import io.grpc.Context;
 import io.grpc.Contexts;
-import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor.MethodType;
@@ -11,6 +10,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.vertx.core.Vertx;
 import io.weft.gateway.GatewayConfig;
 import io.weft.gateway.http.CallExchange;
 import io.weft.gateway.http.Exchanges;
@@ -41,13 +41,15 @@ public final class GatewayCalls implements ServerInterceptor {
 
   private final ApiKeyInterceptor keys;
   private final Exchanges exchanges;
+  private final Vertx vertx;
   private final VirtualThreadCalls threads = new VirtualThreadCalls();
   private final Duration patience;
   private final Duration retryAfter;
 
-  GatewayCalls(ApiKeyInterceptor keys, Exchanges exchanges, GatewayConfig config) {
+  GatewayCalls(ApiKeyInterceptor keys, Exchanges exchanges, Vertx vertx, GatewayConfig config) {
     this.keys = keys;
     this.exchanges = exchanges;
+    this.vertx = vertx;
     this.patience = config.slowReaderTimeout();
     this.retryAfter = config.retryAfter();
   }
@@ -67,43 +69,21 @@ public final class GatewayCalls implements ServerInterceptor {
           exchanges.open(
               call.getMethodDescriptor().getFullMethodName(), Caller.CONTEXT.get().tenant());
     } catch (WeftException refused) {
-      close(call, refused);
+      StatusRuntimeException status = Statuses.toStatus(refused);
+      Metadata trailers = status.getTrailers();
+      call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
       return new ServerCall.Listener<>() {};
     }
     String model = headers.get(MODEL);
     OpenCall open = new OpenCall(exchange, model == null ? "" : model, patience, retryAfter);
     // However the call ends, its context ends with it.
     Context.current().addListener(_ -> open.signal(), Runnable::run);
-    ServerCall<Q, R> counted = new CountedCall<>(call, exchange);
+    CountedCall<Q, R> counted =
+        new CountedCall<>(call, exchange, CallResets.current(), vertx, patience);
     ServerCallHandler<Q, R> onThreads =
         (started, metadata) -> threads.interceptCall(started, metadata, next);
     return new CallListener<>(
         Contexts.interceptCall(open.context(), counted, headers, onThreads), counted, open);
-  }
-
-  private static void close(ServerCall<?, ?> call, WeftException failure) {
-    StatusRuntimeException status = Statuses.toStatus(failure);
-    Metadata trailers = status.getTrailers();
-    call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
-  }
-
-  /** Ends the exchange with the call. */
-  private static final class CountedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
-    private final CallExchange exchange;
-
-    CountedCall(ServerCall<Q, R> call, CallExchange exchange) {
-      super(call);
-      this.exchange = exchange;
-    }
-
-    @Override
-    public void close(Status status, Metadata trailers) {
-      try {
-        super.close(status, trailers);
-      } finally {
-        exchange.close(status.getCode().name());
-      }
-    }
   }
 
   /**
@@ -111,11 +91,11 @@ public final class GatewayCalls implements ServerInterceptor {
    * messages that are held, and wakes that thread. Its methods are called one at a time.
    */
   private static final class CallListener<Q> extends SimpleForwardingServerCallListener<Q> {
-    private final ServerCall<Q, ?> call;
+    private final CountedCall<Q, ?> call;
     private final OpenCall open;
     private boolean refused;
 
-    CallListener(ServerCall.Listener<Q> listener, ServerCall<Q, ?> call, OpenCall open) {
+    CallListener(ServerCall.Listener<Q> listener, CountedCall<Q, ?> call, OpenCall open) {
       super(listener);
       this.call = call;
       this.open = open;
@@ -140,7 +120,7 @@ public final class GatewayCalls implements ServerInterceptor {
         open.exchange().hold(weight(message));
       } catch (WeftException.Overloaded | WeftException.InvalidRequest e) {
         refused = true;
-        close(call, e);
+        call.refuse(e);
         return;
       }
       super.onMessage(message);
@@ -148,9 +128,7 @@ public final class GatewayCalls implements ServerInterceptor {
 
     /** What a message takes in memory, about, in bytes. */
     private long weight(Q message) {
-      if (!(message instanceof WireProtos.Bytes bytes)) {
-        throw new IllegalStateException("a service of the gateway without WireProtos");
-      }
+      WireProtos.Bytes bytes = WireProtos.bytes(message);
       int parts = WireProtos.count(bytes, call.getMethodDescriptor());
       if (parts > MAX_PARTS) {
         throw new WeftException.InvalidRequest(
@@ -176,14 +154,14 @@ public final class GatewayCalls implements ServerInterceptor {
 
     @Override
     public void onCancel() {
-      open.exchange().close(Status.Code.CANCELLED.name());
+      call.ended(false);
       open.signal();
       super.onCancel();
     }
 
     @Override
     public void onComplete() {
-      open.exchange().close(Status.Code.OK.name());
+      call.ended(true);
       super.onComplete();
     }
   }

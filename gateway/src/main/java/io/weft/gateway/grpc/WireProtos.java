@@ -78,6 +78,14 @@ final class WireProtos {
         });
   }
 
+  /** A message of a service that {@link #of} made. */
+  static Bytes bytes(Object message) {
+    if (!(message instanceof Bytes bytes)) {
+      throw new IllegalStateException("a service of the gateway without WireProtos");
+    }
+    return bytes;
+  }
+
   /** How many messages there are within a request of a method. */
   static int count(Bytes request, MethodDescriptor<?, ?> method) {
     if (!(method.getSchemaDescriptor() instanceof ProtoMethodDescriptorSupplier proto)) {

@@ -4,8 +4,9 @@ import io.weft.runtime.error.WeftException;
 import java.time.Duration;
 
 /**
- * Bounds the bytes of request bodies, and of log probabilities for answers, that all open requests
- * hold together. Full means an immediate {@link WeftException.Overloaded}. Thread-safe.
+ * Bounds the bytes of request bodies, of log probabilities for answers, and of answers of gRPC that
+ * wait for their clients, which all open requests hold together. Full means an immediate {@link
+ * WeftException.Overloaded}. Thread-safe.
  */
 final class HeldBodies {
   private final long limit;
