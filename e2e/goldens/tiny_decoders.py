@@ -7,7 +7,6 @@ as a Hugging Face folder and, where llama.cpp has the architecture, as a GGUF fi
 the row order of llama.cpp's converter.
 """
 
-import json
 import math
 import shutil
 import sys
@@ -16,7 +15,7 @@ import gguf
 import numpy as np
 import torch
 from safetensors.torch import save_file
-from tiny_models import DEFAULT_OUTPUT, permuted, rounded, write_file_list, write_json
+from tiny_models import DEFAULT_OUTPUT, add_byte_level, permuted, rounded, write_file_list, write_json
 from tokenizers import Tokenizer
 from transformers import (
     GPT2Config,
@@ -333,13 +332,7 @@ def write_gguf(path, architecture, model, tokenizer):
         long, short = config.max_position_embeddings, config.original_max_position_embeddings
         writer.add_rope_scaling_orig_ctx_len(short)
         writer.add_rope_scaling_attn_factors(math.sqrt(1 + math.log(long / short) / math.log(short)))
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("smollm")
-    vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
-    writer.add_token_list([token for token, _ in vocabulary])
-    writer.add_token_types([3 if i < 3 else 1 for i in range(len(vocabulary))])
-    merges = json.loads(tokenizer.to_str())["model"]["merges"]
-    writer.add_token_merges([m if isinstance(m, str) else " ".join(m) for m in merges])
+    add_byte_level(writer, tokenizer)
     writer.add_eos_token_id(2)
     for name, value in gguf_rope_factors(rope, config, head_size):
         writer.add_tensor(name, value.astype(np.float32))

@@ -13,7 +13,7 @@ import gguf
 import numpy as np
 import torch
 from tiny_decoders import SIZES, golden
-from tiny_models import DEFAULT_OUTPUT, write_file_list, write_json
+from tiny_models import DEFAULT_OUTPUT, add_byte_level, write_file_list, write_json
 from tokenizers import Tokenizer
 from transformers import (
     Gemma2Config,
@@ -201,13 +201,7 @@ def write_gguf(path, kind, model, tokenizer):
         writer.add_rope_freq_base(rope["rope_theta"])
         writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
         writer.add_rope_scaling_factor(rope["factor"])
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("smollm")
-    vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
-    writer.add_token_list([token for token, _ in vocabulary])
-    writer.add_token_types([3 if i < 3 else 1 for i in range(len(vocabulary))])
-    merges = json.loads(tokenizer.to_str())["model"]["merges"]
-    writer.add_token_merges([m if isinstance(m, str) else " ".join(m) for m in merges])
+    add_byte_level(writer, tokenizer)
     writer.add_eos_token_id(2)
     for name, value in gguf_tensors(kind, model):
         writer.add_tensor(name, np.ascontiguousarray(value))

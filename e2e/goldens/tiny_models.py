@@ -200,6 +200,17 @@ def gguf_tensors(model):
     yield "output_norm.weight", state["model.norm.weight"]
 
 
+def add_byte_level(writer, tokenizer):
+    """A tokenizer of byte-level BPE whose first three tokens are special."""
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("smollm")
+    vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+    writer.add_token_list([token for token, _ in vocabulary])
+    writer.add_token_types([3 if i < 3 else 1 for i in range(len(vocabulary))])
+    merges = json.loads(tokenizer.to_str())["model"]["merges"]
+    writer.add_token_merges([m if isinstance(m, str) else " ".join(m) for m in merges])
+
+
 def write_gguf(path, model, tokenizer, linear_type, quantize=gguf.quants.quantize):
     """Writes a GGUF file; quantised files keep the embedding table in 8 bits."""
     config = model.config
@@ -214,13 +225,7 @@ def write_gguf(path, model, tokenizer, linear_type, quantize=gguf.quants.quantiz
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_rope_dimension_count(config.hidden_size // config.num_attention_heads)
     writer.add_vocab_size(config.vocab_size)
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("smollm")
-    vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
-    writer.add_token_list([token for token, _ in vocabulary])
-    writer.add_token_types([3 if i < 3 else 1 for i in range(len(vocabulary))])
-    merges = json.loads(tokenizer.to_str())["model"]["merges"]
-    writer.add_token_merges([m if isinstance(m, str) else " ".join(m) for m in merges])
+    add_byte_level(writer, tokenizer)
     writer.add_bos_token_id(config.bos_token_id)
     writer.add_eos_token_id(config.eos_token_id)
     writer.add_pad_token_id(config.pad_token_id)

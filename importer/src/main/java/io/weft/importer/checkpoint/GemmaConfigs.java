@@ -42,16 +42,10 @@ final class GemmaConfigs {
           "num_key_value_heads", 4,
           "head_dim", 256,
           "max_position_embeddings", 8_192);
+
+  /** What is otherwise than in {@link #GEMMA2}. */
   private static final Map<String, Integer> GEMMA3 =
-      Map.of(
-          "vocab_size", 262_208,
-          "hidden_size", 2_304,
-          "intermediate_size", 9_216,
-          "num_hidden_layers", 26,
-          "num_attention_heads", 8,
-          "num_key_value_heads", 4,
-          "head_dim", 256,
-          "max_position_embeddings", 131_072);
+      Map.of("vocab_size", 262_208, "max_position_embeddings", 131_072);
 
   private GemmaConfigs() {}
 
@@ -92,7 +86,7 @@ final class GemmaConfigs {
 
   /** Also of those that see pictures, once {@link TextConfig} took the part that writes. */
   static LlamaConfig gemma3(ConfigJson written) {
-    ConfigJson config = filled(written, GEMMA3);
+    ConfigJson config = filled(filled(written, GEMMA3), GEMMA2);
     int period = config.integer("sliding_window_pattern", Limits.LAYERS, 6);
     ConfigJson full = withRope(config, FULL, "rope_theta", 1_000_000);
     ConfigJson sliding = withRope(config, SLIDING, "rope_local_base_freq", 10_000);
